@@ -1,0 +1,145 @@
+import pg from "pg";
+import { sql } from "./database.ts";
+import type { Node } from "./node.ts";
+import type { DueDeadline, Job } from "./slice.ts";
+import { monotonic } from "./clock.ts";
+
+const DUE_AT_ONCE = 500;
+const LISTEN_RETRY_MS = 1_000;
+
+/** Finds clocks that ran out, however long ago, and does what their rule says, each in its own transaction: once, or again after a crash. */
+export const sweep: Job = {
+  name: "deadline-sweep",
+  everySeconds: 60,
+  run: async (node) => {
+    for (;;) {
+      const due = await node.db
+        .selectFrom("deadline")
+        .select("id")
+        .where("due_at", "<=", node.clock())
+        .where("fired_at", "is", null)
+        .where("ended_at", "is", null)
+        .where("suspended_at", "is", null)
+        .orderBy("due_at")
+        .limit(DUE_AT_ONCE)
+        .execute();
+      let fired = 0;
+      for (const { id } of due) if (await fire(node, id)) fired += 1;
+      if (due.length < DUE_AT_ONCE || fired === 0) return;
+    }
+  },
+};
+
+async function fire(node: Node, id: string): Promise<boolean> {
+  const now = node.clock();
+  try {
+    await node.db.transaction().execute(async (tx) => {
+      const row = await tx
+        .selectFrom("deadline")
+        .selectAll()
+        .where("id", "=", id)
+        .where("fired_at", "is", null)
+        .where("ended_at", "is", null)
+        .where("suspended_at", "is", null)
+        .forUpdate()
+        .skipLocked()
+        .executeTakeFirst();
+      if (!row) return;
+      await tx.updateTable("deadline").set({ fired_at: now }).where("id", "=", id).execute();
+      await node.registry.onDue.get(row.rule)?.(tx, row satisfies DueDeadline, node, now);
+    });
+    return true;
+  } catch (error) {
+    node.log.error({ err: error, deadline: id }, "a clock ran out and its act failed; it is tried again at the next sweep");
+    return false;
+  }
+}
+
+/** The running jobs of one process. */
+export interface Work {
+  readonly stop: () => Promise<void>;
+  /** Runs a job now, out of turn (tests, and commands). */
+  readonly runNow: (name: string) => Promise<void>;
+}
+
+/** Starts the jobs of all slices: each by its interval, and at once when one of its channels is notified. */
+export function startWork(node: Node, databaseUrl: string, jobs: readonly Job[]): Work {
+  const stopping = new AbortController();
+  const wakers = new Map<string, (() => void)[]>();
+  const loops = jobs.map((job) => loop(node, job, stopping.signal, wakers));
+  const listening = listen(databaseUrl, wakers, stopping.signal);
+  return {
+    stop: async () => {
+      stopping.abort();
+      await Promise.allSettled([...loops, listening]);
+    },
+    runNow: async (name) => {
+      const job = jobs.find((each) => each.name === name);
+      if (!job) throw new Error(`no job is called ${name}`);
+      await runOnce(node, job);
+    },
+  };
+}
+
+async function loop(node: Node, job: Job, signal: AbortSignal, wakers: Map<string, (() => void)[]>): Promise<void> {
+  let wake = Promise.withResolvers<void>();
+  for (const channel of job.wokenBy ?? []) wakers.set(channel, [...(wakers.get(channel) ?? []), () => wake.resolve()]);
+  signal.addEventListener("abort", () => wake.resolve());
+  while (!signal.aborted) {
+    await runOnce(node, job);
+    const timer = setTimeout(() => wake.resolve(), job.everySeconds * 1_000);
+    if (!signal.aborted) await wake.promise;
+    clearTimeout(timer);
+    wake = Promise.withResolvers<void>();
+  }
+}
+
+/** Runs a job unless another process of this node is running it: the lock is the database's, so it ends with its holder. */
+async function runOnce(node: Node, job: Job): Promise<void> {
+  const started = monotonic();
+  let outcome = "done";
+  const client = await node.pool.connect().catch(() => undefined);
+  if (!client) return;
+  try {
+    const { rows } = await client.query<{ mine: boolean }>("select pg_try_advisory_lock(hashtext($1)) as mine", [`comity job ${job.name}`]);
+    if (rows[0]?.mine !== true) return;
+    try {
+      await job.run(node);
+    } finally {
+      await client.query("select pg_advisory_unlock(hashtext($1))", [`comity job ${job.name}`]).catch(() => undefined);
+    }
+  } catch (error) {
+    outcome = "failed";
+    node.log.error({ err: error, job: job.name }, "a job failed; it runs again at its next turn");
+  } finally {
+    client.release();
+    node.metrics.jobs.observe({ job: job.name, outcome }, (monotonic() - started) / 1_000);
+  }
+}
+
+async function listen(databaseUrl: string, wakers: Map<string, (() => void)[]>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const client = new pg.Client({ connectionString: databaseUrl, application_name: "comity listen" });
+    const ended = new Promise<void>((resolve) => {
+      client.once("error", () => resolve());
+      client.once("end", () => resolve());
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    try {
+      await client.connect();
+      client.on("notification", ({ channel }) => wakers.get(channel)?.forEach((wake) => wake()));
+      for (const channel of wakers.keys()) await client.query(`listen ${client.escapeIdentifier(channel)}`);
+      await ended;
+    } catch {
+      // The intervals still run every job; listening only makes them prompt.
+    }
+    await client.end().catch(() => undefined);
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, LISTEN_RETRY_MS));
+  }
+}
+
+/** True while a worker of this node holds the job's lock. */
+export const isRunning = async (node: Node, name: string): Promise<boolean> => {
+  const { rows } = await sql<{ held: boolean }>`select exists (select 1 from pg_locks where locktype = 'advisory' and objid = (hashtext(${`comity job ${name}`})::bigint & 4294967295)::oid) as held`.execute(node.db);
+  return rows[0]?.held === true;
+};

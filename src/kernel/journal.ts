@@ -1,0 +1,111 @@
+import { createHash, randomBytes, randomUUIDv7 } from "node:crypto";
+import canonicalize from "canonicalize";
+import { type Actor, actorId } from "./actor.ts";
+import { stamp } from "./clock.ts";
+import { type Tx, sql } from "./database.ts";
+import type { JsonObject } from "./json.ts";
+
+/** What the journal says of one act. Canonical JSON of this, behind the salt, is what the ledger commits to. */
+export interface JournalRecord {
+  readonly v: "comity.journal/1";
+  readonly node: string;
+  readonly id: string;
+  /** UTC, RFC 3339, milliseconds. */
+  readonly at: string;
+  readonly act: string;
+  readonly subject: { readonly kind: string; readonly id: string };
+  /** Position in the subject's chain, from 1. */
+  readonly seq: number;
+  /** Digest of the same subject's entry before, hex; `null` for the first. */
+  readonly prev: string | null;
+  readonly actor: { readonly id: string; readonly name?: string; readonly role?: string; readonly office?: string; readonly officeName?: string };
+  readonly basis: readonly string[];
+  readonly decision: { readonly policies: readonly string[]; readonly pack: string };
+  readonly state?: { readonly from: string | null; readonly to: string };
+  readonly change: JsonObject;
+}
+
+/** One entry as kept: the record, its salt, and the digest that becomes the ledger's leaf. */
+export interface Entry {
+  readonly record: JournalRecord;
+  readonly salt: Buffer;
+  readonly digest: Buffer;
+}
+
+/** What the pipeline knows of an act when it journals it. */
+export interface Journalled {
+  readonly node: string;
+  readonly now: Temporal.Instant;
+  readonly act: string;
+  readonly subject: { readonly kind: string; readonly id: string };
+  readonly actor: Actor;
+  readonly basis: readonly string[];
+  readonly decision: { readonly policies: readonly string[]; readonly pack: string };
+  readonly state?: { readonly from: string | null; readonly to: string };
+  readonly change: JsonObject;
+}
+
+const SALT_BYTES = 32;
+
+/** `SHA-256(salt ‖ JCS(record))`: discloses nothing while the salt is kept, proves everything once it is given. @source RFC 8785 */
+export const digestOf = (salt: Uint8Array, record: JournalRecord): Buffer =>
+  createHash("sha256").update(salt).update(canonicalize(record) ?? "").digest();
+
+function actorOf(actor: Actor): JournalRecord["actor"] {
+  const id = actorId(actor);
+  return actor.kind === "officer"
+    ? { id, name: actor.name, role: actor.role, office: actor.office.id, officeName: actor.office.name }
+    : { id };
+}
+
+/** Makes an entry that follows `before` (the same subject's last entry), without writing it. */
+export function makeEntry(facts: Journalled, before: { seq: number; digest: Buffer } | undefined): Entry {
+  const { node, now, act, subject, actor, basis, decision, state, change } = facts;
+  const record: JournalRecord = {
+    v: "comity.journal/1",
+    node,
+    id: randomUUIDv7(),
+    at: stamp(now),
+    act,
+    subject,
+    seq: (before?.seq ?? 0) + 1,
+    prev: before ? before.digest.toString("hex") : null,
+    actor: actorOf(actor),
+    basis,
+    decision: { policies: decision.policies, pack: decision.pack },
+    ...(state ? { state } : {}),
+    change,
+  };
+  const salt = randomBytes(SALT_BYTES);
+  return { record, salt, digest: digestOf(salt, record) };
+}
+
+/** The last entry of a subject's chain. The caller holds the subject's row lock, so nothing can come between. */
+export const lastEntry = (tx: Tx, kind: string, id: string) =>
+  tx
+    .selectFrom("journal")
+    .select(["seq", "digest"])
+    .where("subject_kind", "=", kind)
+    .where("subject_id", "=", id)
+    .orderBy("seq", "desc")
+    .limit(1)
+    .executeTakeFirst();
+
+/** Writes entries in one statement, in the order given. */
+export async function writeEntries(tx: Tx, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const column = <T>(of: (entry: Entry) => T): T[] => entries.map(of);
+  await sql`insert into journal (id, at, act, subject_kind, subject_id, seq, prev, record, salt, digest)
+    select * from unnest(
+      ${column((e) => e.record.id)}::uuid[], ${column((e) => e.record.at)}::timestamptz[], ${column((e) => e.record.act)}::text[],
+      ${column((e) => e.record.subject.kind)}::text[], ${column((e) => e.record.subject.id)}::uuid[], ${column((e) => e.record.seq)}::int[],
+      ${column((e) => (e.record.prev === null ? null : Buffer.from(e.record.prev, "hex")))}::bytea[],
+      ${column((e) => JSON.stringify(e.record))}::jsonb[], ${column((e) => e.salt)}::bytea[], ${column((e) => e.digest)}::bytea[])`.execute(tx);
+}
+
+/** Journals one act: the next entry of its subject's chain. */
+export async function journal(tx: Tx, facts: Journalled): Promise<Entry> {
+  const entry = makeEntry(facts, await lastEntry(tx, facts.subject.kind, facts.subject.id));
+  await writeEntries(tx, [entry]);
+  return entry;
+}

@@ -1,0 +1,28 @@
+import { Refusal } from "./errors.ts";
+
+/** One row of a life table: from which states an act may be done, the state it leads to, whose act it is, by what law. */
+export interface Step<State extends string = string> {
+  /** Whose node performs it, where two nodes share the thing; absent where only one holds it. */
+  readonly by?: "sender" | "receiver" | "either";
+  readonly from: readonly State[];
+  /** Absent: the state stays as it is. */
+  readonly to?: State;
+  readonly source?: string;
+}
+export type Life<State extends string = string, Act extends string = string> = Readonly<Record<Act, Step<State>>>;
+
+/** Types a life table: `life<State>()({ act: row })`. Called twice because only the acts can be inferred. */
+export const life =
+  <State extends string>() =>
+  <Act extends string>(rows: Life<State, Act>) =>
+    rows;
+
+/** The acts that the table allows from `state`, in the table's order. */
+export const actsFrom = <State extends string, Act extends string>(rows: Life<State, Act>, state: State): Act[] =>
+  (Object.keys(rows) as Act[]).filter((act) => rows[act].from.includes(state));
+
+/** The state that `act` leads to. Refuses with `wrong-state` where the table has no such step. */
+export function after<State extends string, Act extends string>(rows: Life<State, Act>, state: State, act: Act): State {
+  if (rows[act].from.includes(state)) return rows[act].to ?? state;
+  throw new Refusal("wrong-state", "wrong-state", { values: { act, state } });
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+
+const LOCK = 4_185_2001;
+
+/** One numbered file of `migrations/`. */
+export interface Migration {
+  readonly name: string;
+  readonly text: string;
+  /** SHA-256 of the text, hex: an applied file may never change. */
+  readonly digest: string;
+}
+
+/** The migrations in order. */
+export const readMigrations = (folder: string): Migration[] =>
+  readdirSync(folder)
+    .filter((name) => /^\d{4}-.*\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(join(folder, name), "utf8");
+      return { name, text, digest: createHash("sha256").update(text).digest("hex") };
+    });
+
+/**
+ * Brings the database up to the last migration: forward only, each in its own transaction, one process at a time. Gives
+ * the names of those applied. Throws where an applied file has changed since.
+ */
+export async function migrate(url: string, folder: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, application_name: "comity migrate" });
+  await client.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [LOCK]);
+    await client.query("create table if not exists migration (name text primary key, digest text not null, at timestamptz not null default now())");
+    const { rows } = await client.query<{ name: string; digest: string }>("select name, digest from migration");
+    const applied = new Map(rows.map((row) => [row.name, row.digest]));
+    const made: string[] = [];
+    for (const { name, text, digest } of readMigrations(folder)) {
+      const before = applied.get(name);
+      if (before === digest) continue;
+      if (before !== undefined) throw new Error(`${name} was applied with another text; migrations are forward only, add a new one`);
+      await client.query("begin");
+      await client.query(text);
+      await client.query("insert into migration (name, digest) values ($1, $2)", [name, digest]);
+      await client.query("commit");
+      made.push(name);
+    }
+    return made;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,33 @@
+import type { Expression, SqlBool } from "kysely";
+import type { Actor } from "./actor.ts";
+import type { SubjectKind } from "./subject.ts";
+
+/** What a decision says and rests on; it goes into the journal so that "why was this allowed?" can be replayed. */
+export interface Decision {
+  readonly allowed: boolean;
+  /** `@id`s of the determining policies; empty when nothing permits. */
+  readonly policies: readonly string[];
+  /** SHA-256 of core and pack policies, hex. */
+  readonly pack: string;
+  /** Message key of the determining policy's `@reason`, where it has one. */
+  readonly reason?: string;
+}
+
+/** One question to the policy. `row` is the subject's row (or, for a creation, the attributes that it will have). */
+export interface Question {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly subject: SubjectKind;
+  readonly id: string;
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly now: Temporal.Instant;
+}
+
+/** The country's law and the product's invariants, as one decider. */
+export interface Policy {
+  /** SHA-256 of all policies, hex. */
+  readonly pack: string;
+  readonly decide: (question: Question) => Decision;
+  /** A WHERE expression over the subject's table (by `alias`, default its name) that is true exactly where `decide` would allow. */
+  readonly filter: (question: { actor: Actor; action: string; subject: SubjectKind; alias?: string; now: Temporal.Instant }) => Expression<SqlBool>;
+}

@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Actor, Officer } from "./actor.ts";
+import type { AnyAct, AnyMessage } from "./act.ts";
+import type { Tx } from "./database.ts";
+import type { Node } from "./node.ts";
+import type { ActPage, AnyPage, NavigationEntry, Route, Section } from "./page.ts";
+import type { SubjectKind } from "./subject.ts";
+import type { AnyView } from "./view.ts";
+
+/** Work done again and again, by one worker at a time (an advisory lock holds the others off). It must find its work in rows. */
+export interface Job {
+  readonly name: string;
+  readonly everySeconds: number;
+  /** PostgreSQL channels whose NOTIFY runs it at once. */
+  readonly wokenBy?: readonly string[];
+  readonly run: (node: Node) => Promise<void>;
+}
+
+/** A clock that ran out. What it does is performed as acts by `system:clock`, in the same transaction as its mark. */
+export interface DueDeadline {
+  readonly id: string;
+  readonly subject_kind: string;
+  readonly subject_id: string;
+  readonly rule: string;
+  readonly due_at: Temporal.Instant;
+  readonly detail: unknown;
+}
+export type OnDue = (tx: Tx, deadline: DueDeadline, node: Node, now: Temporal.Instant) => Promise<void>;
+
+/** Called in the transaction that stores the receipt of a delivered message. */
+export type OnReceipt = (
+  tx: Tx,
+  delivered: { readonly subjectKind: string; readonly subjectId: string; readonly act: string; readonly peer: string; readonly receivedAt: Temporal.Instant; readonly entry: string },
+  node: Node,
+  now: Temporal.Instant,
+) => Promise<void>;
+
+/** Recognises who calls: `undefined` where the call carries nothing of its kind; throws `not-signed-in` where what it carries is no longer good. */
+export type Authenticate = (call: { readonly node: Node; readonly request: FastifyRequest; readonly reply: FastifyReply; readonly role: "portal" | "desk" | "gateway" }) => Promise<Actor | undefined>;
+
+/** What one part of the mission registers. */
+export interface Slice {
+  readonly name: string;
+  readonly subjects?: readonly SubjectKind[];
+  readonly acts?: readonly AnyAct[];
+  readonly views?: readonly AnyView[];
+  readonly pages?: readonly AnyPage[];
+  readonly actPages?: readonly ActPage[];
+  readonly routes?: readonly Route[];
+  readonly messages?: readonly AnyMessage[];
+  readonly navigation?: readonly NavigationEntry[];
+  readonly sections?: readonly Section[];
+  readonly jobs?: readonly Job[];
+  /** By rule name. */
+  readonly onDue?: Readonly<Record<string, OnDue>>;
+  readonly onReceipt?: OnReceipt;
+  readonly authenticate?: Authenticate;
+  /** Proves presence for a sensitive act; true where the proof (a one-time code or the password) is good, and then remembered in the session. */
+  readonly stepUp?: (node: Node, officer: Officer, proof: string) => Promise<boolean>;
+  /** Actions that are asked of the node as a whole (`statistics.read`), so that packs can be checked against them. */
+  readonly nodeActions?: readonly string[];
+}
+
+/** All slices of a node, by name. */
+export interface Registry {
+  readonly slices: readonly Slice[];
+  readonly subjects: ReadonlyMap<string, SubjectKind>;
+  readonly acts: ReadonlyMap<string, AnyAct>;
+  readonly views: ReadonlyMap<string, AnyView>;
+  readonly messages: ReadonlyMap<string, AnyMessage>;
+  readonly actPages: ReadonlyMap<string, ActPage>;
+  readonly onDue: ReadonlyMap<string, OnDue>;
+  readonly nodeActions: readonly string[];
+}
+
+function byName<T>(what: string, things: readonly T[], name: (thing: T) => string): Map<string, T> {
+  const map = new Map<string, T>();
+  for (const thing of things) {
+    if (map.has(name(thing))) throw new Error(`two ${what} are called ${name(thing)}`);
+    map.set(name(thing), thing);
+  }
+  return map;
+}
+
+/** Puts slices together. Throws where two things have one name. */
+export function registry(slices: readonly Slice[]): Registry {
+  const all = <T>(of: (slice: Slice) => readonly T[] | undefined): T[] => slices.flatMap((slice) => of(slice) ?? []);
+  return {
+    slices,
+    subjects: byName("subjects", all((s) => s.subjects), (s) => s.name),
+    acts: byName("acts", all((s) => s.acts), (a) => a.name),
+    views: byName("views", all((s) => s.views), (v) => v.name),
+    messages: byName("messages", all((s) => s.messages), (m) => m.act),
+    actPages: byName("act pages", all((s) => s.actPages), (p) => p.act),
+    onDue: new Map(all((s) => Object.entries(s.onDue ?? {}))),
+    nodeActions: all((s) => s.nodeActions),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Life } from "./life.ts";
+
+/** The types that a column may have as a policy attribute. */
+export type AttributeType = "String" | "Long" | "Bool" | "Set";
+
+/**
+ * A kind of thing that acts are done to. Its policy attributes are columns of its table by the same name, so a single
+ * decision and a list filter read the same facts; a null column is an absent attribute.
+ */
+export interface SubjectKind<Row extends { id: string } = { id: string }> {
+  /** `request`: first half of every act's name, journal kind, locale prefix. */
+  readonly name: string;
+  /** `requests`: the path segment. */
+  readonly plural: string;
+  readonly table: string;
+  readonly attributes: Readonly<Record<string, AttributeType>>;
+  readonly life?: Life;
+  /** Only there to carry the row's type. */
+  readonly row?: Row;
+}
+
+/** Types a subject by its row: `subject<RequestRow>()({ name: "request", … })`. */
+export const subject =
+  <Row extends { id: string }>() =>
+  <const Kind extends Omit<SubjectKind<Row>, "row">>(kind: Kind): Kind & { readonly row?: Row } =>
+    kind;
+
+/** The Cedar entity type of a subject: `data-subject` becomes `DataSubject`. */
+export const entityType = (name: string): string =>
+  name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+
+/** The attributes of a row as policies see them: absent where null. */
+export function attributesOf(kind: SubjectKind, row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(kind.attributes).flatMap((name) => {
+      const value = row[name];
+      return value === null || value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** The node itself, for actions that concern no single thing (`statistics.read`). */
+export const NODE: SubjectKind = { name: "node", plural: "nodes", table: "node_state", attributes: { code: "String" } };

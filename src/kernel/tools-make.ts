@@ -1,0 +1,62 @@
+import type { FastifyRequest } from "fastify";
+import type { Actor } from "./actor.ts";
+import type { Chrome } from "./server.ts";
+import { direction } from "./i18n.ts";
+import type { Node } from "./node.ts";
+import type { NavigationEntry } from "./page.ts";
+import type { SubjectKind } from "./subject.ts";
+import { allowedOnNode } from "./reader.ts";
+import type { OfferedAct, Tools } from "./tools.ts";
+import type { Reader } from "./view.ts";
+
+/** Makes the tools of one page. */
+export async function makeTools(of: { node: Node; actor: Actor; reader: Reader; request: FastifyRequest; role: "desk" | "portal"; chrome: Chrome; nonce: string }): Promise<Tools> {
+  const { node, actor, reader, request, role, chrome, nonce } = of;
+  const t = node.translations.translate(reader.locale);
+  const path = request.url.split("?")[0] ?? "/";
+  const decide: Tools["decide"] = (action, kind, row) => node.policy.decide({ actor, action, subject: kind, id: row.id, row, now: reader.now });
+  return {
+    t,
+    has: (key) => node.translations.has(reader.locale, key) || node.translations.has("en", key),
+    locale: reader.locale,
+    locales: node.config.languages,
+    dir: direction(reader.locale),
+    zone: reader.zone,
+    now: reader.now,
+    url: request.url,
+    path,
+    role,
+    node: { code: node.code, name: node.name, kind: node.kind },
+    actor: actor.kind === "officer" ? actor : null,
+    nonce,
+    asset: chrome.asset,
+    decide,
+    acts: (kind, row) => offered(node, kind, row, decide),
+    navigation: role === "desk" && actor.kind === "officer" ? await navigation(of, t, path) : [],
+  };
+}
+
+function offered(node: Node, kind: SubjectKind, row: Readonly<Record<string, unknown>> & { id: string }, decide: Tools["decide"]): OfferedAct[] {
+  const order = kind.life ? Object.keys(kind.life) : [];
+  return [...node.registry.acts.values()]
+    .filter((act) => act.subject.name === kind.name && !act.creates && (act.audience ?? "desk") === "desk")
+    .filter((act) => !act.step || act.step.from.includes(String(row["state"])))
+    .sort((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb))
+    .map((act) => {
+      const decision = decide(act.name, kind, row);
+      return { act, href: `/${kind.plural}/${row.id}/${act.verb}`, allowed: decision.allowed, decision };
+    });
+}
+
+async function navigation({ node, actor, reader }: { node: Node; actor: Actor; reader: Reader }, t: Tools["t"], path: string): Promise<Tools["navigation"]> {
+  const entries = node.registry.slices
+    .flatMap((slice): readonly NavigationEntry[] => slice.navigation ?? [])
+    .filter((entry) => entry.action === undefined || allowedOnNode(node, actor, entry.action))
+    .sort((a, b) => a.order - b.order);
+  return Promise.all(
+    entries.map(async ({ href, label, count }) => {
+      const waiting = count ? await count(reader) : undefined;
+      return { href, label: t(label), ...(waiting === undefined ? {} : { count: waiting }), current: path === href || path.startsWith(`${href}/`) };
+    }),
+  );
+}

@@ -1,0 +1,88 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+/** The node's own keys. Generated when first asked for, kept in files that only the node's user can read, never shipped. */
+export interface Keyring {
+  /** Ed25519: signs envelopes, receipts, directory entries. */
+  readonly signing: KeyObject;
+  /** X25519: envelopes and files are sealed to it. */
+  readonly encryption: KeyObject;
+  /** Ed25519: signs the ledger's checkpoints. */
+  readonly ledger: KeyObject;
+  /** ECDSA P-256: signs packages (CMS), as courts' tools verify it. */
+  readonly cms: KeyObject;
+  /** ECDSA P-256: the built-in time-stamp authority. */
+  readonly tsa: KeyObject;
+  /** 32 bytes: wraps the data keys of the vault. */
+  readonly vault: Buffer;
+  /** 32 bytes: addresses of the vault, so that paths disclose nothing. */
+  readonly address: Buffer;
+  /** 32 bytes: HMAC of receipt codes. */
+  readonly receipt: Buffer;
+  /** 32 bytes: seals personal columns. */
+  readonly seal: Buffer;
+  /** 32 bytes: linking keys of observables and other look-ups that must not be guessable from a dump. */
+  readonly lookup: Buffer;
+  /** 32 bytes: answers kept under an idempotency key. */
+  readonly answers: Buffer;
+}
+
+const PAIRS = {
+  signing: () => generateKeyPairSync("ed25519").privateKey,
+  encryption: () => generateKeyPairSync("x25519").privateKey,
+  ledger: () => generateKeyPairSync("ed25519").privateKey,
+  cms: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
+  tsa: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
+} as const;
+const SECRETS = ["vault", "address", "receipt", "seal", "lookup", "answers"] as const;
+const SECRET_BYTES = 32;
+
+/** Opens the keys in `folder`, making those that are not there. Throws where a file is there and is no such key. */
+export function openKeyring(folder: string): Keyring {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const pair = (name: keyof typeof PAIRS) => {
+    const file = join(folder, `${name}.pem`);
+    if (!existsSync(file)) keep(file, PAIRS[name]().export({ type: "pkcs8", format: "pem" }));
+    return createPrivateKey(readFileSync(file));
+  };
+  const secret = (name: (typeof SECRETS)[number]) => {
+    const file = join(folder, `${name}.key`);
+    if (!existsSync(file)) keep(file, randomBytes(SECRET_BYTES).toString("base64"));
+    const bytes = Buffer.from(readFileSync(file, "utf8"), "base64");
+    if (bytes.length !== SECRET_BYTES) throw new Error(`${file} does not hold ${SECRET_BYTES} bytes in base64`);
+    return bytes;
+  };
+  return {
+    signing: pair("signing"), encryption: pair("encryption"), ledger: pair("ledger"), cms: pair("cms"), tsa: pair("tsa"),
+    vault: secret("vault"), address: secret("address"), receipt: secret("receipt"), seal: secret("seal"), lookup: secret("lookup"), answers: secret("answers"),
+  };
+}
+
+/** A key that a crash could take back would lock away what it has sealed: it is on the disk before it is used. */
+function keep(file: string, content: string | Buffer): void {
+  const handle = openSync(file, "wx", 0o600);
+  try {
+    writeSync(handle, content.toString());
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The 32 raw bytes of an Ed25519 or X25519 public key. */
+export const rawPublicKey = (key: KeyObject): Buffer => {
+  const { x } = createPublicKey(key).export({ format: "jwk" });
+  if (x === undefined) throw new Error("the key has no raw form");
+  return Buffer.from(x, "base64url");
+};
+
+/** SHA-256 of the public key's SPKI, hex: what two people compare by telephone, and the `kid` of signatures. */
+export const fingerprint = (key: KeyObject): string =>
+  createHash("sha256").update(createPublicKey(key).export({ type: "spki", format: "der" })).digest("hex");
+
+declare module "../kernel/node.ts" {
+  interface Services {
+    readonly keys: Keyring;
+  }
+}
