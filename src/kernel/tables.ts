@@ -4,11 +4,68 @@ import type { Json } from "./json.ts";
 
 type JsonValue = Json;
 
+export interface AccountTable {
+  id: string;
+  state: string;
+  username: string;
+  name: string;
+  role: string;
+  office: string;
+  language: string;
+  password: string | null;
+  totp: Buffer | null;
+  invitation: string | null;
+  invited_until: Temporal.Instant | null;
+  created_at: Temporal.Instant;
+}
+
 export interface AnsweredTable {
   key: Buffer;
   question: Buffer;
   status: Generated<number>;
   answer: Buffer | null;
+  at: Temporal.Instant;
+}
+
+export interface AttemptTable {
+  id: string;
+  bucket: Buffer;
+  at: Temporal.Instant;
+}
+
+export interface CaseFileTable {
+  id: string;
+  number: string;
+  title: string;
+  state: string;
+  office: string;
+  office_name: string;
+  lead: string | null;
+  lead_name: string | null;
+  priority: Generated<number>;
+  offences: Generated<string[]>;
+  opened_at: Temporal.Instant;
+  referred_at: Temporal.Instant | null;
+  charged_at: Temporal.Instant | null;
+  adjudicated_at: Temporal.Instant | null;
+  closed_at: Temporal.Instant | null;
+  outcome: string | null;
+}
+
+export interface CaseNoteTable {
+  id: string;
+  case_id: string;
+  at: Temporal.Instant;
+  author: string;
+  body: string;
+}
+
+export interface CasePersonTable {
+  id: string;
+  case_id: string;
+  role: string;
+  name: string;
+  note: string | null;
   at: Temporal.Instant;
 }
 
@@ -51,6 +108,21 @@ export interface NodeStateTable {
   value: ColumnType<JsonValue, string, string>;
 }
 
+export interface OfficeTable {
+  id: string;
+  organisation: string;
+  name: string;
+  kind: string;
+  zone: string;
+  language: string;
+  created_at: Temporal.Instant;
+}
+
+export interface OrganisationTable {
+  id: string;
+  name: string;
+}
+
 export interface OutboxTable {
   id: string;
   peer: string;
@@ -74,13 +146,132 @@ export interface OutboxSequenceTable {
   last: Generated<number>;
 }
 
+export interface ReportTable {
+  id: string;
+  reference: string;
+  state: string;
+  category: string;
+  offences: Generated<string[]>;
+  priority: number;
+  reasons: string[];
+  channel: string;
+  language: string;
+  description: string;
+  facts: ColumnType<JsonValue, string | undefined, string>;
+  anonymous: boolean;
+  received_at: Temporal.Instant;
+  respond_by: Temporal.Instant | null;
+  turn_at: Temporal.Instant;
+  responded_at: Temporal.Instant | null;
+  office: string | null;
+  assignee: string | null;
+  assignee_name: string | null;
+  case_id: string | null;
+  closed_reason: string | null;
+  code: Buffer;
+  sent_key: Buffer | null;
+  sent_digest: Buffer | null;
+}
+
+export interface ReportContactTable {
+  report_id: string;
+  sealed: Buffer;
+}
+
+export interface ReportDraftTable {
+  key: Buffer;
+  sealed: Buffer;
+  at: Temporal.Instant;
+}
+
+export interface ReportFileTable {
+  id: string;
+  report_id: string;
+  at: Temporal.Instant;
+  name: string;
+  media: string;
+  size: number;
+  digest: Buffer;
+  blob: string;
+}
+
+export interface ReportLinkTable {
+  report_id: string;
+  other_id: string;
+  verdict: string;
+  reason: string;
+  at: Temporal.Instant;
+}
+
+export interface ReportMessageTable {
+  id: string;
+  report_id: string;
+  at: Temporal.Instant;
+  author: string;
+  body: string;
+}
+
+export interface ReportObservableTable {
+  report_id: string;
+  type: string;
+  value: string;
+  key: string;
+  strong: boolean;
+}
+
+export interface SessionTable {
+  id: string;
+  token: Buffer;
+  previous: Buffer | null;
+  rotated_at: Temporal.Instant;
+  account: string;
+  device: string;
+  created_at: Temporal.Instant;
+  used_at: Temporal.Instant;
+  stepped_up_at: Temporal.Instant | null;
+  ended_at: Temporal.Instant | null;
+}
+
+export interface TokenTable {
+  id: string;
+  account: string;
+  name: string;
+  digest: Buffer;
+  scopes: string[];
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+}
+
+export interface UsedCodeTable {
+  account: string;
+  step: number;
+}
+
 /** Every table of a node. */
 export interface Tables {
+  account: AccountTable;
   answered: AnsweredTable;
+  attempt: AttemptTable;
+  case_file: CaseFileTable;
+  case_note: CaseNoteTable;
+  case_person: CasePersonTable;
   deadline: DeadlineTable;
   journal: JournalTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
+  office: OfficeTable;
+  organisation: OrganisationTable;
   outbox: OutboxTable;
   outbox_sequence: OutboxSequenceTable;
+  report: ReportTable;
+  report_contact: ReportContactTable;
+  report_draft: ReportDraftTable;
+  report_file: ReportFileTable;
+  report_link: ReportLinkTable;
+  report_message: ReportMessageTable;
+  report_observable: ReportObservableTable;
+  session: SessionTable;
+  token: TokenTable;
+  used_code: UsedCodeTable;
 }

@@ -1,0 +1,66 @@
+import { type Life } from "../kernel/life.ts";
+import type { Registry } from "../kernel/slice.ts";
+import { entityType } from "../kernel/subject.ts";
+import { UnusablePack, type WrittenPolicy, readPolicies } from "./cedar.ts";
+import { problemsOf } from "./check.ts";
+import { type Pack, readPack } from "./pack.ts";
+import { type CountryPolicy, policyOf } from "./policy.ts";
+
+/**
+ * What the life tables say of sides, as policies: an officer performs the acts of their own node's side, a peer those of
+ * the other side. Written from the tables, so that the picture on the page and the decision can't disagree.
+ *
+ * Only things that have a `side` are shared by two nodes.
+ */
+export function sidePolicies(node: Pick<Registry, "subjects">): WrittenPolicy[] {
+  const texts = [...node.subjects.values()].flatMap((subject) => {
+    if (!subject.life || subject.attributes["side"] === undefined) return [];
+    const life: Life = subject.life;
+    return (["sender", "receiver"] as const).flatMap((side) => {
+      const acts = Object.keys(life).filter((act) => life[act]?.by === side).map((act) => `Action::"${subject.name}.${act}"`);
+      if (acts.length === 0) return [];
+      const other = side === "sender" ? "receiver" : "sender";
+      const policy = (principal: string, condition: string) => `@id("core.${subject.name}.${side}-acts.${principal.toLowerCase()}")
+@reason("wrong-side")
+forbid (principal is ${principal}, action in [${acts.join(", ")}], resource is ${entityType(subject.name)})
+${condition};`;
+      return [
+        policy("Officer", `unless { resource has side && resource.side == "${side}" }`),
+        // What a peer's first act makes has no side here yet.
+        policy("Peer", `when { resource has side && resource.side != "${other}" }`),
+      ];
+    });
+  });
+  return readPolicies(texts.join("\n"), "core");
+}
+
+/** A country's policy on a node, and the pack that it comes from. */
+export interface Country {
+  readonly pack: Pack;
+  readonly policy: CountryPolicy;
+}
+
+/** The things that packs speak of, whatever else a node has. */
+const MISSION = ["report", "case", "request", "item", "peer"];
+
+/**
+ * Reads the pack and makes the node's policy. Throws `UnusablePack` with sentences where the pack speaks of an act, a thing or an
+ * attribute that the node does not have, or says what lists can't apply.
+ *
+ * A node with some slices only (tests) is not checked: what concerns the others never matches there.
+ */
+export function loadCountry(where: { readonly packs: string; readonly pack: string; readonly code: string }, registered: Registry): Country {
+  const pack = readPack(where.packs, where.pack);
+  const policies = [...pack.policies, ...sidePolicies(registered)];
+  const policy = policyOf(policies, where.code, pack.calendar.zone);
+  const isWhole = MISSION.every((name) => registered.subjects.has(name));
+  const problems = isWhole ? problemsOf(policies, registered) : [];
+  if (problems.length > 0) throw new UnusablePack(problems);
+  return { pack, policy };
+}
+
+declare module "../kernel/node.ts" {
+  interface Services {
+    readonly country: Country;
+  }
+}

@@ -1,0 +1,174 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { OfficeKind, Role } from "../kernel/actor.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
+import { UnusablePack, type WrittenPolicy, readPolicies } from "./cedar.ts";
+
+const ROLES = [
+  "investigator", "unit-head", "examiner", "prosecutor", "judge", "duty-officer", "central-authority",
+  "data-protection-officer", "statistician", "administrator", "response-officer", "response-head",
+] as const satisfies readonly Role[]; // prettier-ignore
+const OFFICE_KINDS = [
+  "police", "prosecution", "court", "central-authority", "contact-point", "provider", "data-protection", "training",
+  "statistics", "administration",
+] as const satisfies readonly OfficeKind[]; // prettier-ignore
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day, 2026-01-31");
+
+/** A power of the country's law: who may authorise which measure on which data, by what provision, from when. */
+const powerSchema = z.strictObject({
+  /** Name of the power within its pack, `traffic-data`. */
+  power: z.string().regex(/^[a-z0-9-]+$/, "must be lower-case words joined by hyphens"),
+  /** Codes of `law.md`: P29, M31 … */
+  measures: z.array(z.string().regex(/^[A-Z]{1,2}[0-9]{1,2}[a-z]?$/, "must be a measure's code, P29")).min(1),
+  /** Categories of data that it reaches; `none` for measures that ask for no data. */
+  categories: z.array(z.enum(["subscriber", "traffic", "content", "none"])).min(1),
+  /** Roles or kinds of office, any of which may authorise. */
+  authorising: z.array(z.enum([...ROLES, ...OFFICE_KINDS])).min(1),
+  /** Where the measure may start before the authorisation: hours within which it must be validated. */
+  urgent: z.strictObject({ validatedWithinHours: z.int().min(1).max(240) }).optional(),
+  provision: z.string().min(1),
+  from: day,
+  until: day.optional(),
+  /** Where the provision can be read. */
+  source: z.string().min(1),
+  /** False where nobody has compared it with the source yet; pages say so. */
+  checked: z.boolean().default(true),
+});
+export type Power = z.infer<typeof powerSchema>;
+
+const powersSchema = z.looseObject({
+  code: z.string(),
+  name: z.string().min(1),
+  extends: z.string().optional(),
+  powers: z.array(powerSchema),
+});
+
+const calendarSchema = z.strictObject({
+  /** IANA time zone in which statutory days begin and end. */
+  zone: z.string(),
+  /** ISO days of the week that are worked, Monday is 1. */
+  workingDays: z.array(z.int().min(1).max(7)).min(1),
+  /** Hours of an ordinary office, local time. */
+  officeHours: z.strictObject({ opens: z.string().regex(/^\d{2}:\d{2}$/), closes: z.string().regex(/^\d{2}:\d{2}$/) }),
+  holidays: z.array(z.strictObject({ date: day, name: z.string().min(1) })),
+  source: z.string().min(1),
+});
+export type Calendar = z.infer<typeof calendarSchema>;
+
+/** A country's law as data and policies, with those of the packs it extends. */
+export interface Pack {
+  readonly code: string;
+  readonly name: string;
+  readonly calendar: Calendar;
+  /** In the order of the packs, the most general first. */
+  readonly powers: readonly Power[];
+  /** `powers.json` of all layers, the country's over the general one's; for measures, clocks and what else slices read. */
+  readonly data: JsonObject;
+  /** The core's, the written ones and those that follow from the powers. */
+  readonly policies: readonly WrittenPolicy[];
+}
+
+function readJson<T>(path: string, schema: z.ZodType<T>): { parsed: T; raw: JsonObject } {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new UnusablePack([`${path} can't be read: ${error instanceof Error ? error.message : "no JSON"}`]);
+  }
+  const result = schema.safeParse(raw);
+  if (result.success) return { parsed: result.data, raw: raw as JsonObject };
+  throw new UnusablePack(result.error.issues.map((issue) => `${path}: ${issue.path.join(".")}: ${issue.message}`));
+}
+
+/** Reads the pack `code` below `folder`, the packs it extends, and the core. Throws `UnusablePack` with sentences. */
+export function readPack(folder: string, code: string): Pack {
+  const layers = layersOf(folder, code, []);
+  const last = layers.at(-1);
+  if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
+  return {
+    code,
+    name: last.name,
+    calendar: readCalendar(join(folder, code, "calendar.json")),
+    powers: layers.flatMap((layer) => layer.powers),
+    data: layers.map((layer) => layer.raw).reduce(merged, {}),
+    policies: [
+      ...readPolicies(readFileSync(join(folder, "core.cedar"), "utf8"), "core"),
+      ...layers.flatMap((layer) => [...layer.policies, ...readPolicies(layer.powers.map((power) => powerPolicy(layer.code, power)).join("\n"), layer.code)]),
+    ],
+  };
+}
+
+interface Layer {
+  readonly code: string;
+  readonly name: string;
+  readonly powers: readonly Power[];
+  readonly raw: JsonObject;
+  readonly policies: readonly WrittenPolicy[];
+}
+
+function layersOf(folder: string, code: string, above: readonly string[]): Layer[] {
+  if (!/^[A-Za-z0-9-]+$/.test(code) || !existsSync(join(folder, code, "powers.json")))
+    throw new UnusablePack([`${folder} has no pack ${code} (looked for ${join(folder, code, "powers.json")})`]);
+  if (above.includes(code)) throw new UnusablePack([`${folder}: the packs ${[...above, code].join(" → ")} extend each other in a circle`]);
+  const { parsed, raw } = readJson(join(folder, code, "powers.json"), powersSchema);
+  if (parsed.code !== code) throw new UnusablePack([`${join(folder, code, "powers.json")}: "code" is ${parsed.code}, the folder is ${code}`]);
+  const path = join(folder, code, "policies.cedar");
+  const policies = existsSync(path) ? readPolicies(readFileSync(path, "utf8"), code) : [];
+  const below = parsed.extends === undefined ? [] : layersOf(folder, parsed.extends, [...above, code]);
+  return [...below, { code, name: parsed.name, powers: parsed.powers, raw, policies }];
+}
+
+function readCalendar(path: string): Calendar {
+  const calendar = readJson(path, calendarSchema).parsed;
+  try {
+    Temporal.Now.zonedDateTimeISO(calendar.zone);
+    for (const { date } of calendar.holidays) Temporal.PlainDate.from(date);
+  } catch (error) {
+    throw new UnusablePack([`${path}: ${error instanceof Error ? error.message : "no calendar"}`]);
+  }
+  return calendar;
+}
+
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The upper layer's members over the lower one's; objects are merged, everything else replaced. */
+function merged(lower: JsonObject, upper: JsonObject): JsonObject {
+  const result: Record<string, Json | undefined> = { ...lower };
+  for (const [name, value] of Object.entries(upper)) {
+    const below = lower[name];
+    result[name] = isObject(below) && isObject(value) ? merged(below, value) : value;
+  }
+  return result;
+}
+
+const isRole = (who: string): boolean => (ROLES as readonly string[]).includes(who);
+const listed = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(", ")}]`;
+
+/**
+ * The policy that a power amounts to: those whom it names may authorise or deny its measures on its data.
+ *
+ * Written from the data, so that the page that shows a power and the decision that applies it can't disagree.
+ */
+export function powerPolicy(code: string, { power, measures, categories, authorising, provision, from, until }: Power): string {
+  // "central-authority" names a role and a kind of office alike: whoever is either.
+  const kinds = authorising.filter((who) => (OFFICE_KINDS as readonly string[]).includes(who));
+  const who = [
+    ...(authorising.some(isRole) ? [`${listed(authorising.filter(isRole))}.contains(principal.role)`] : []),
+    ...(kinds.length > 0 ? [`${listed(kinds)}.contains(principal.office_kind)`] : []),
+  ];
+  return `@id(${JSON.stringify(`${code}.power.${power}`)})
+@source(${JSON.stringify(provision)})
+@from("${from}")${until === undefined ? "" : `\n@until("${until}")`}
+permit (
+  principal is Officer,
+  action in [Action::"request.authorise", Action::"request.deny"],
+  resource is Request
+)
+when {
+  (${who.join(" || ")}) &&
+  resource has measure && ${listed(measures)}.contains(resource.measure) &&
+  resource has data_category && ${listed(categories)}.contains(resource.data_category)
+};`;
+}
