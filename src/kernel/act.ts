@@ -40,6 +40,8 @@ export interface ActDefinition<Row, Input, Done extends JsonObject> {
   readonly stepUp?: boolean;
   /** Which role of the process offers it. Default `desk`. `internal`: performed by code only, no route. */
   readonly audience?: "desk" | "portal" | "internal";
+  /** Performs the valid call together with others that wait, in one transaction (intake of reports); instead of the pipeline's own. */
+  readonly gather?: (call: import("./pipeline.ts").Call) => Promise<import("./pipeline.ts").Performed>;
   /** The change beyond the state itself, which the pipeline sets from the life table. Returns what the journal says. */
   readonly apply: (tx: Tx, row: Row, input: Input, context: Context) => Promise<Done>;
 }

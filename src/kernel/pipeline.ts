@@ -51,6 +51,7 @@ export async function perform(call: Call): Promise<Performed> {
   const { node, act, actor } = call;
   const now = node.clock();
   try {
+    if (act.gather) return await gathered(act.gather, { ...call, input });
     const performed = await node.db.transaction().execute(async (tx) => {
       const asked = askedOf(call, input);
       if (asked) {
@@ -69,6 +70,12 @@ export async function perform(call: Call): Promise<Performed> {
       node.log.info({ act: act.name, policies: error.policies }, "an act was refused");
     throw error;
   }
+}
+
+async function gathered(gather: NonNullable<AnyAct["gather"]>, call: Call): Promise<Performed> {
+  const performed = await gather(call);
+  call.node.metrics.acts.inc({ act: call.act.name, outcome: performed.repeated ? "repeated" : "done" });
+  return performed;
 }
 
 function validate(act: AnyAct, input: unknown): unknown {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AnyAct } from "./act.ts";
 import { Refusal } from "./errors.ts";
+import { fieldsOf, fromForm } from "./fields.ts";
 import { type FormValues, nest, withoutEmpty } from "./form.ts";
 import { actPath } from "./openapi.ts";
 import type { ActForm, ActPage } from "./page.ts";
@@ -60,7 +61,7 @@ async function answerForm(serving: Serving, act: AnyAct, request: FastifyRequest
   try {
     const actor = await steppedUp(serving, act, caller, body["_proof"]);
     const performed = await perform({
-      node: serving.node, actor, act, input: withoutEmpty(values), idempotencyKey: key,
+      node: serving.node, actor, act, input: fromForm(fieldsOf(act.input), withoutEmpty(values)), idempotencyKey: key,
       ...(request.params.id === undefined ? {} : { id: request.params.id }),
     });
     return await reply.redirect(then(serving, act, performed), 303);

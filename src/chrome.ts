@@ -1,0 +1,11 @@
+import type { Chrome } from "./kernel/server.ts";
+import { assets } from "./ui/assets.ts";
+import { ActFormPage } from "./ui/act-form.tsx";
+import { ProblemPage } from "./ui/problem.tsx";
+
+/** What the design system gives the kernel. */
+export const chrome: Chrome = {
+  asset: (name) => assets.url(name),
+  actForm: (form) => ActFormPage({ form }),
+  problem: (problem) => ProblemPage({ problem }),
+};

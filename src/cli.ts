@@ -1,0 +1,89 @@
+import { Command } from "commander";
+import { accountCommand } from "./access/slice.ts";
+import { compose, folders } from "./compose.ts";
+import { startDemo } from "./demo.ts";
+import { describeWorld } from "./demo-table.ts";
+import { doctor } from "./doctor.ts";
+import { peerCommand } from "./exchange/slice.ts";
+import { systemClock } from "./kernel/clock.ts";
+import { type Config, readConfig } from "./kernel/config.ts";
+import { migrate } from "./kernel/migrate.ts";
+import type { Node } from "./kernel/node.ts";
+import { importCommand } from "./reports/slice.ts";
+import { serve } from "./serve.ts";
+import { ledgerCommand } from "./trust/ledger-command.ts";
+import { verifyCommand } from "./trust/verify-command.ts";
+
+const out = (text: string) => process.stdout.write(`${text}\n`);
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+/** The configuration, or the end of the program with sentences that say what is wrong. */
+function configuration(): Config {
+  const read = readConfig();
+  if ("config" in read) return read.config;
+  for (const problem of read.problems) say(problem);
+  say("`comity doctor` explains every setting.");
+  process.exit(2);
+}
+
+/** Runs something on the node that this environment describes, and closes it. */
+async function onNode<T>(work: (node: Node) => Promise<T>): Promise<T> {
+  const { node, close } = await compose(configuration(), systemClock);
+  try {
+    return await work(node);
+  } finally {
+    await close();
+  }
+}
+
+/** Resolves at the first request to end: Ctrl-C, TERM, HUP, or the end of the process that started this one. */
+const untilTold = () =>
+  new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+    if (process.send) process.once("disconnect", () => resolve());
+  });
+
+/** The command `comity`. */
+export function program(): Command {
+  const comity = new Command("comity").description("The node that an authority runs: reports, cases, requests and evidence across borders").exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  });
+  comity
+    .command("demo")
+    .description("start or resume the demo world: Aruna, Belmora and the provider Meridian")
+    .option("--fresh", "throw away the earlier demo world first", false)
+    .option("--folder <folder>", "where it lives", "var/demo")
+    .action(async ({ fresh, folder }: { fresh: boolean; folder: string }) => {
+      const told = untilTold();
+      const demo = await startDemo(folder, { fresh, say });
+      out(describeWorld(demo.world));
+      await told;
+      say("Stopping …");
+      await demo.stop();
+      process.exit(0);
+    });
+  comity
+    .command("serve")
+    .description("serve the node that the environment or COMITY_CONFIG describes")
+    .action(async () => {
+      const told = untilTold();
+      const serving = await serve(configuration());
+      await told;
+      await serving.stop();
+      process.exit(0);
+    });
+  comity
+    .command("migrate")
+    .description("bring the database up to this version")
+    .action(async () => {
+      const made = await migrate(configuration().database, folders.migrations);
+      out(made.length === 0 ? "The database is up to date." : made.map((name) => `applied ${name}`).join("\n"));
+    });
+  comity
+    .command("doctor")
+    .description("say in words what is wrong with the configuration, the database, the pack and the keys")
+    .option("--json", "print the findings as JSON", false)
+    .action(async ({ json }: { json: boolean }) => process.exit(await doctor({ json, out })));
+  for (const each of [accountCommand(onNode, out), peerCommand(onNode, out), importCommand(onNode, out, say), ledgerCommand(onNode, out), verifyCommand(out)]) comity.addCommand(each);
+  return comity;
+}

@@ -1,0 +1,30 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadCountry } from "./access/slice.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { Config } from "./kernel/config.ts";
+import type { Node, Services } from "./kernel/node.ts";
+import { openNode } from "./kernel/open.ts";
+import { registry } from "./kernel/slice.ts";
+import { slices } from "./slices.ts";
+import { openKeyring } from "./trust/keys.ts";
+
+const root = ((): string => {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return existsSync(join(here, "migrations")) ? here : dirname(here);
+})();
+
+/** Where the product's own files are, whether it runs compiled or from its sources. */
+export const folders = { root, migrations: join(root, "migrations"), locales: join(root, "locales"), packs: join(root, "packs") };
+
+/** Puts a node together: the one place where things are wired. */
+export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
+  mkdirSync(config.folder, { recursive: true, mode: 0o700 });
+  const keys = openKeyring(join(config.folder, "keys"));
+  const packs = existsSync(config.packs) ? config.packs : folders.packs;
+  const country = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
+  const services: Services = { secret: keys.answers, keys, country };
+  const { node, close } = openNode({ config, slices, locales: folders.locales, policy: () => country.policy, services, clock });
+  return { node, close };
+}

@@ -1,0 +1,89 @@
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { loadCountry } from "./access/slice.ts";
+import { folders } from "./compose.ts";
+import { type Config, configSchema, readConfig } from "./kernel/config.ts";
+import { readMigrations } from "./kernel/migrate.ts";
+import { registry } from "./kernel/slice.ts";
+import { slices } from "./slices.ts";
+
+/** One thing looked at, and what to do where it is not well. */
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly words: string;
+}
+const POSTGRES_MIN = 150_000;
+const OTHERS_MAY = 0o077;
+
+/** Looks at everything a node stands on and says it in words. Gives 0 where all is well, else 1. */
+export async function doctor({ json, out }: { json: boolean; out: (text: string) => void }): Promise<number> {
+  const read = readConfig();
+  const findings: Finding[] =
+    "problems" in read
+      ? read.problems.map((words) => ({ what: "configuration", ok: false, words }))
+      : [{ what: "configuration", ok: true, words: `Node ${read.config.code}, ${read.config.name}, pack ${read.config.pack}.` }, folder(read.config), pack(read.config), ...(await database(read.config))];
+  const bad = findings.some(({ ok }) => !ok);
+  if (json) out(JSON.stringify({ ok: !bad, findings }));
+  else {
+    for (const { ok, what, words } of findings) out(`${ok ? "good " : "WRONG"}  ${what}: ${words}`);
+    if ("problems" in read) out(`\nSettings (environment COMITY_<NAME>, or a JSON file named by COMITY_CONFIG):\n${settings()}`);
+  }
+  return bad ? 1 : 0;
+}
+
+/** Every setting with its meaning, from the schema. */
+const settings = (): string =>
+  Object.entries(configSchema.shape)
+    .map(([name, schema]) => `  ${name.padEnd(22)} ${schema.description ?? ""}`)
+    .join("\n");
+
+function folder({ folder: path }: Config): Finding {
+  const what = "folder of keys and vault";
+  const keys = join(path, "keys");
+  try {
+    if (!existsSync(path)) return { what, ok: true, words: `${path} will be made at the first start.` };
+    accessSync(path, constants.R_OK | constants.W_OK);
+    const open = existsSync(keys) && (statSync(keys).mode & OTHERS_MAY) !== 0;
+    return open ? { what, ok: false, words: `Others can read ${keys}. Run: chmod 700 ${keys}` } : { what, ok: true, words: path };
+  } catch {
+    return { what, ok: false, words: `${path} can't be read and written by this user. Give it to the user that runs the node.` };
+  }
+}
+
+function pack(config: Config): Finding {
+  const what = "country pack";
+  try {
+    const packs = existsSync(config.packs) ? config.packs : folders.packs;
+    const { policy } = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
+    return { what, ok: true, words: `${config.pack}, policies ${policy.pack.slice(0, 16)}…` };
+  } catch (error) {
+    return { what, ok: false, words: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function database({ database: url }: Config): Promise<Finding[]> {
+  const what = "database";
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ server_version_num: string; server_version: string; fsync: string }>(
+      "select current_setting('server_version_num') as server_version_num, current_setting('server_version') as server_version, current_setting('fsync') as fsync",
+    );
+    const [server] = rows;
+    const applied = await client.query<{ name: string }>("select name from migration").then((answer) => answer.rows.map(({ name }) => name), () => []);
+    const missing = readMigrations(folders.migrations).filter(({ name }) => !applied.includes(name));
+    return [
+      Number(server?.server_version_num) >= POSTGRES_MIN
+        ? { what, ok: true, words: `PostgreSQL ${server?.server_version}.` }
+        : { what, ok: false, words: `PostgreSQL ${server?.server_version} is too old; 15 or newer is needed.` },
+      server?.fsync === "on" ? { what: "durability", ok: true, words: "fsync is on." } : { what: "durability", ok: false, words: "fsync is off: what is acknowledged could be lost. Turn it on in postgresql.conf." },
+      missing.length === 0 ? { what: "migrations", ok: true, words: "up to date." } : { what: "migrations", ok: false, words: `${missing.length} not applied, from ${missing[0]?.name}. Run: comity migrate` },
+    ];
+  } catch (error) {
+    return [{ what, ok: false, words: `PostgreSQL can't be reached: ${error instanceof Error ? error.message : "no answer"}. Check COMITY_DATABASE (or DATABASE_URL).` }];
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
