@@ -53,9 +53,10 @@ export function program(): Command {
     .description("start or resume the demo world: Aruna, Belmora and the provider Meridian")
     .option("--fresh", "throw away the earlier demo world first", false)
     .option("--folder <folder>", "where it lives", "var/demo")
-    .action(async ({ fresh, folder }: { fresh: boolean; folder: string }) => {
+    .option("--port <first>", "first of its 30 ports (default: 4100, or the next free block)", (text) => Number.parseInt(text, 10))
+    .action(async ({ fresh, folder, port }: { fresh: boolean; folder: string; port?: number }) => {
       const told = untilTold();
-      const demo = await startDemo(folder, { fresh, say });
+      const demo = await startDemo(folder, { fresh, say, ...(port === undefined ? {} : { port }) });
       out(describeWorld(demo.world));
       await told;
       say("Stopping …");

@@ -41,14 +41,14 @@ const isTaken = (port: number): Promise<boolean> =>
   });
 
 /** The first block of ports between 4100 and 4199 in which nobody listens; the one used before, if it is free. */
-async function choosePorts(before: number | undefined): Promise<number> {
-  const blocks = [...(before === undefined ? [] : [before]), ...Array.from({ length: BLOCKS }, (_, n) => FIRST_PORT + n * BLOCK_PORTS)];
+async function choosePorts(before: number | undefined, asked: number | undefined): Promise<number> {
+  const blocks = asked === undefined ? [...(before === undefined ? [] : [before]), ...Array.from({ length: BLOCKS }, (_, n) => FIRST_PORT + n * BLOCK_PORTS)] : [asked];
   for (const first of blocks) {
     const ports = [...DEMO_NODES.flatMap(({ offset }) => [0, 1, 2].map((role) => first + offset + role)), first + POSTGRES_OFFSET];
     const taken = await Promise.all(ports.map(isTaken));
     if (!taken.includes(true)) return first;
   }
-  throw new Error("The ports 4100 to 4189 are taken, perhaps by another demo world that is still running. End it, and start again.");
+  throw new Error(`The ports ${blocks.map((first) => `${first} to ${first + POSTGRES_OFFSET}`).join(", ")} are taken, perhaps by another demo world that is still running. End it, and start again.`);
 }
 
 /** Configuration of one demo node. */
@@ -111,14 +111,14 @@ export interface Demo {
 }
 
 /** Starts or resumes the demo world in `folder`, telling each step through `say`. */
-export async function startDemo(folder: string, more: { fresh: boolean; say: (text: string) => void }): Promise<Demo> {
+export async function startDemo(folder: string, more: { fresh: boolean; port?: number; say: (text: string) => void }): Promise<Demo> {
   const { fresh, say } = more;
   const worldFile = join(folder, "world.json");
   const stateFile = join(folder, "state.json");
   if (fresh) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const state = existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, "utf8")) as { first: number; made: boolean }) : undefined;
-  const first = await choosePorts(state?.first);
+  const first = await choosePorts(state?.first, more.port);
   // Whoever waits for the world must not take an earlier run's for this one.
   const earlier = existsSync(worldFile) ? (JSON.parse(readFileSync(worldFile, "utf8")) as World) : undefined;
   say("Starting PostgreSQL …");

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TOTP } from "otpauth";
+import type { World, WorldNode } from "../src/demo-world.ts";
+import { freePort } from "../src/kernel/postgres.ts";
+
+/** What a node answered. */
+export interface Answer {
+  readonly status: number;
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests read answers by name
+  readonly body: any;
+}
+/** One account's way to its node's API. */
+export interface Client {
+  readonly account: WorldNode["accounts"][number];
+  readonly get: (path: string) => Promise<Answer>;
+  readonly post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly raw: (path: string, init?: RequestInit) => Promise<Response>;
+}
+/** A demo world of its own, in processes of its own, as `npm start` makes it. */
+export interface RunningWorld {
+  readonly world: World;
+  readonly folder: string;
+  readonly process: ChildProcess;
+  readonly node: (code: string) => WorldNode;
+  readonly client: (code: string, role: string) => Client;
+  /** Ends it as Ctrl-C does, and waits until nothing of it runs. */
+  readonly stop: () => Promise<void>;
+  /** Removes its folder. */
+  readonly remove: () => void;
+}
+
+const BLOCK = 30;
+
+/** A block of ports that is free now, outside of the demo's own range. */
+async function freeBlock(): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 1_000) * BLOCK;
+    const ports = await Promise.all(Array.from({ length: BLOCK }, async (_, n) => (await freePort(first + n)) === first + n));
+    if (!ports.includes(false)) return first;
+  }
+}
+
+/** Starts the compiled program on a folder; a new one where none is given. */
+export async function startWorld(given?: { folder: string; port: number }): Promise<RunningWorld & { port: number }> {
+  const folder = given?.folder ?? mkdtempSync(join(tmpdir(), "comity-world-"));
+  const port = given?.port ?? (await freeBlock());
+  const child = spawn(process.execPath, ["build/main.js", "demo", "--folder", folder, "--port", `${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes("Ctrl-C stops it all")) resolve();
+    });
+    child.stderr.on("data", (chunk: Buffer) => { said += chunk.toString(); });
+    child.once("exit", () => reject(new Error(`the demo world ended before it was ready:\n${said}`)));
+  });
+  await ready;
+  const world = JSON.parse(readFileSync(join(folder, "world.json"), "utf8")) as World;
+  const node = (code: string): WorldNode => {
+    const found = world.nodes.find((each) => each.code === code);
+    if (!found) throw new Error(`the world has no ${code}`);
+    return found;
+  };
+  return {
+    world, folder, port, process: child, node,
+    client: (code, role) => clientOf(node(code), role),
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGINT");
+      await ended;
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The API as one account sees it. */
+function clientOf(node: WorldNode, role: string): Client {
+  const account = node.accounts.find((each) => each.role === role);
+  if (!account) throw new Error(`${node.code} has no ${role}`);
+  const raw = (path: string, init: RequestInit = {}) => fetch(`${node.desk}${path}`, { ...init, headers: { authorization: `Bearer ${account.token}`, ...(init.headers as Record<string, string>) } });
+  const answer = async (response: Response): Promise<Answer> => {
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text };
+  };
+  return {
+    account, raw,
+    get: async (path) => answer(await raw(`/api/v1${path}`)),
+    post: async (path, body = {}, headers = {}) => answer(await raw(`/api/v1${path}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } })),
+  };
+}
+
+/** Asks again until the answer is right, for what crosses nodes; fails with the last answer. */
+export async function until<T>(ask: () => Promise<T>, right: (answer: T) => boolean, seconds = 30): Promise<T> {
+  const end = performance.now() + seconds * 1_000;
+  for (;;) {
+    const answer = await ask();
+    if (right(answer)) return answer;
+    if (performance.now() > end) throw new Error(`not within ${seconds} s; the last answer was ${JSON.stringify(answer)?.slice(0, 2_000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The one-time code of an account, now. */
+export const oneTimeCode = (secret: string): string => new TOTP({ secret }).generate();
