@@ -1,6 +1,26 @@
 import type { Slice } from "../kernel/slice.ts";
 import { account, office, session, token } from "./account.ts";
+import { acceptInvitation, beginSession, createAccount, createToken, disableAccount, endSession, endToken, openOffice, resetAccount } from "./acts.ts";
+import { authenticate } from "./authenticate.ts";
+import { stepUp } from "./presence.ts";
+import { forgetTries } from "./throttle.ts";
+import { accountList, accountView, officeList, officeView, sessionList, tokenList } from "./views.ts";
 
-export { loadCountry } from "./country.ts";
+export { accountCommand } from "./command.ts";
+export { UnusablePack } from "./cedar.ts";
+export { loadCountry, type Country } from "./country.ts";
+export { createDemoAccounts, type DemoAccount } from "./demo.ts";
+export { namesOf, officerNamed, officersOf, officesOf, type NamedOfficer } from "./officer.ts";
+export { readPack, type Calendar, type Pack, type Power } from "./pack.ts";
+export type { PolicyNote } from "./policy.ts";
 
-export const access: Slice = { name: "access", subjects: [account, office, session, token] };
+/** Who may come in, as whom, and what the country's law lets them do. */
+export const access: Slice = {
+  name: "access",
+  subjects: [office, account, session, token],
+  acts: [openOffice, createAccount, acceptInvitation, disableAccount, resetAccount, beginSession, endSession, createToken, endToken],
+  views: [accountList, accountView, officeList, officeView, sessionList, tokenList],
+  authenticate,
+  stepUp,
+  jobs: [{ name: "access.forget-tries", everySeconds: 600, run: async (node) => void (await forgetTries(node.db, node.clock())) }],
+};
