@@ -1,0 +1,55 @@
+import { open } from "node:fs/promises";
+
+/** Bytes at rest that can be read anywhere: a file, or memory. Whoever opened them closes them. */
+export interface Bytes {
+  readonly sizeBytes: number;
+  /** Exactly `length` bytes from `offset`; fewer only where the bytes end. A new buffer each time. */
+  readonly read: (offset: number, length: number) => Promise<Buffer>;
+  readonly close: () => Promise<void>;
+}
+
+/** How much is read at once while hashing, in bytes. */
+const CHUNK_BYTES = 1 << 20;
+
+/** Bytes in memory. */
+export const bytesOf = (content: Uint8Array): Bytes => {
+  const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return {
+    sizeBytes: buffer.length,
+    read: async (offset, length) => buffer.subarray(offset, offset + length),
+    close: async () => {},
+  };
+};
+
+/** A file's bytes. Throws what the file system throws when there is no such file. */
+export async function openBytes(path: string): Promise<Bytes> {
+  const handle = await open(path, "r");
+  const { size } = await handle.stat();
+  return {
+    sizeBytes: size,
+    read: async (offset, length) => {
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+      let filled = 0;
+      while (filled < buffer.length) {
+        const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return buffer.subarray(0, filled);
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** Gives the bytes from `offset` piece by piece; the next piece is being read while the caller works on this one. */
+export async function* pieces(bytes: Bytes, offset: number, sizeBytes: number): AsyncGenerator<Buffer> {
+  const end = Math.min(offset + sizeBytes, bytes.sizeBytes);
+  if (end <= offset) return;
+  const read = (at: number): Promise<Buffer> => bytes.read(at, Math.min(CHUNK_BYTES, end - at));
+  let coming = read(offset);
+  for (let at = offset; at < end; at += CHUNK_BYTES) {
+    const piece = await coming;
+    if (at + CHUNK_BYTES < end) coming = read(at + CHUNK_BYTES);
+    yield piece;
+  }
+}

@@ -1,0 +1,60 @@
+import { Malformed } from "./verify-errors.ts";
+import { type CheckId, type Finding, found } from "./verify-report.ts";
+import { type Zip, type ZipEntry, hashEntry, readEntry } from "./verify-zip.ts";
+
+/** The files of a package, all hashed once. */
+export interface Contents {
+  readonly names: readonly string[];
+  readonly has: (name: string) => boolean;
+  readonly sizeBytes: (name: string) => number;
+  /** The whole of one of the package's own files. Throws `Malformed` where it is missing or absurdly long. */
+  readonly read: (name: string) => Promise<Buffer>;
+  /** SHA-256, hex. "" for a file that is not there. */
+  readonly sha256: (name: string) => string;
+  /** Files whose bytes are not those that the archive's own check-sum covers. */
+  readonly findings: readonly Finding[];
+}
+
+/** Longest of the package's own files that is read whole, in bytes. Evidence itself is only ever read piece by piece. */
+const OWN_FILE_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Reads and hashes every file of the archive, each once. */
+export async function contentsOf(zip: Zip): Promise<Contents> {
+  const entries = new Map<string, ZipEntry>();
+  const digests = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const entry of zip.entries) {
+    const { digests: hashed, isCrcRight } = await hashEntry(zip, entry, ["sha256"]);
+    if (!isCrcRight) findings.push(found("file", entry.name, "file.crc"));
+    entries.set(entry.name, entry);
+    digests.set(entry.name, hashed.get("sha256") ?? "");
+  }
+  return {
+    names: [...entries.keys()],
+    has: (name) => entries.has(name),
+    sizeBytes: (name) => entries.get(name)?.sizeBytes ?? 0,
+    sha256: (name) => digests.get(name) ?? "",
+    findings,
+    read: async (name) => {
+      const entry = entries.get(name);
+      if (!entry) throw new Malformed(`${name}: not in the package`);
+      const content = await readEntry(zip, entry, OWN_FILE_BYTES_MAX);
+      if (content === null) throw new Malformed(`${name}: longer than ${OWN_FILE_BYTES_MAX} bytes`);
+      return content;
+    },
+  };
+}
+
+/** What `read` gives, or the finding that it cannot be read, under this check and subject. */
+export async function reading<T>(id: CheckId, subject: string, read: () => T | Promise<T>): Promise<T | Finding> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Malformed) return found(id, subject, "unreadable", { where: error.message });
+    throw error;
+  }
+}
+
+/** True when `reading` gave a finding. */
+export const isFinding = (value: unknown): value is Finding =>
+  typeof value === "object" && value !== null && "ok" in value && value.ok === false && "key" in value;
