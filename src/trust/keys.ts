@@ -70,16 +70,19 @@ function keep(file: string, content: string | Buffer): void {
   }
 }
 
+/** Node refuses to derive a public key from one that is public already. */
+const publicOf = (key: KeyObject): KeyObject => (key.type === "private" ? createPublicKey(key) : key);
+
 /** The 32 raw bytes of an Ed25519 or X25519 public key. */
 export const rawPublicKey = (key: KeyObject): Buffer => {
-  const { x } = createPublicKey(key).export({ format: "jwk" });
+  const { x } = publicOf(key).export({ format: "jwk" });
   if (x === undefined) throw new Error("the key has no raw form");
   return Buffer.from(x, "base64url");
 };
 
 /** SHA-256 of the public key's SPKI, hex: what two people compare by telephone, and the `kid` of signatures. */
 export const fingerprint = (key: KeyObject): string =>
-  createHash("sha256").update(createPublicKey(key).export({ type: "spki", format: "der" })).digest("hex");
+  createHash("sha256").update(publicOf(key).export({ type: "spki", format: "der" })).digest("hex");
 
 declare module "../kernel/node.ts" {
   interface Services {

@@ -1,0 +1,124 @@
+import { createHash, type KeyObject } from "node:crypto";
+import canonicalize from "canonicalize";
+import { z } from "zod";
+import { isSignedBy, isValidAt, parseJson, publicKey, readHeader, type Signature, signatureSchema, SIGNATURES_MAX, signBytes, type SigningKey, signingKeySchema } from "./envelope-signature.ts";
+import { fingerprint, rawPublicKey } from "./keys.ts";
+import { Malformed } from "./verify-errors.ts";
+
+/** How one node is known to others. Signed by the node itself; trusted only after two people compared its number. */
+export interface DirectoryEntry {
+  readonly v: "comity.directory/1";
+  readonly code: string;
+  readonly name: string;
+  readonly kind: "state" | "provider";
+  /** Base addresses of its gateway, tried in order. */
+  readonly gateways: readonly string[];
+  /** Keys whose signatures count; while a key is rolled over the old and the new stand side by side. */
+  readonly keys: readonly SigningKey[];
+  /** X25519: envelopes and files are sealed to it. */
+  readonly encryption: { readonly fingerprint: string; readonly x: string };
+  readonly ledger: { readonly origin: string; readonly vkey: string; readonly url: string };
+  readonly contact: Contact;
+  /** Versions of the envelope that it reads. */
+  readonly versions: readonly string[];
+  readonly from: string;
+  readonly to: string;
+}
+/** Its contact point. `null` where it gave none. @source CETS 185 Art. 35 */
+export interface Contact {
+  readonly languages: readonly string[];
+  readonly hours: string | null;
+  readonly voice: string | null;
+  readonly escalation: string | null;
+}
+/** The entry with its signatures, as served at `/.well-known/comity`. */
+export interface SignedEntry {
+  readonly entry: DirectoryEntry;
+  readonly signatures: readonly Signature[];
+}
+
+const TYPE = "comity+directory";
+/** Largest entry that is read, in bytes. */
+export const ENTRY_BYTES_MAX = 65_536;
+const line = (most: number) => z.string().min(1).max(most).refine((text) => !/\p{Cc}/u.test(text));
+const entrySchema = z.strictObject({
+  v: z.literal("comity.directory/1"),
+  code: z.string().regex(/^[A-Z][A-Z0-9]{1,7}$/),
+  name: line(80),
+  kind: z.enum(["state", "provider"]),
+  gateways: z.array(z.url({ protocol: /^https?$/ }).max(300)).min(1).max(5),
+  keys: z.array(signingKeySchema).min(1).max(4),
+  encryption: z.strictObject({ fingerprint: z.string().regex(/^[\da-f]{64}$/), x: z.string().regex(/^[\w-]{43}$/) }),
+  ledger: z.strictObject({ origin: line(200), vkey: line(500), url: z.url({ protocol: /^https?$/ }).max(300) }),
+  contact: z.strictObject({ languages: z.array(line(35)).max(20), hours: line(120).nullable(), voice: line(60).nullable(), escalation: line(200).nullable() }),
+  versions: z.array(line(40)).min(1).max(10),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+});
+const signedSchema = z.object({ entry: entrySchema, signatures: z.array(signatureSchema).min(1).max(SIGNATURES_MAX) });
+
+const bytesOf = (entry: DirectoryEntry): Buffer => Buffer.from(canonicalize(entry) ?? "");
+
+/** A key as the entry lists it. */
+export const listedKey = (key: KeyObject, validity: { readonly from: string; readonly to: string }): SigningKey => ({ fingerprint: fingerprint(key), x: rawPublicKey(key).toString("base64url"), from: validity.from, to: validity.to });
+
+/** Signs an entry with every key given: those that it lists and, in a roll-over, the one that it replaces. @source RFC 7515 Appendix F */
+export function signEntry(entry: DirectoryEntry, keys: readonly KeyObject[], at: Temporal.Instant): SignedEntry {
+  const bytes = bytesOf(entry);
+  return { entry, signatures: keys.map((key) => signBytes(bytes, key, { kid: fingerprint(key), typ: TYPE, iat: Math.floor(at.epochMilliseconds / 1_000) })) };
+}
+
+/** Reads an entry. Throws `Malformed`, also where a key that it lists has not signed it: whoever shows a key must hold it. */
+export function readEntry(text: string): SignedEntry {
+  if (text.length > ENTRY_BYTES_MAX) throw new Malformed("directory entry: too large");
+  const parsed = signedSchema.safeParse(parseJson(Buffer.from(text), "directory entry"));
+  if (!parsed.success) throw new Malformed(`directory entry: ${parsed.error.issues[0]?.path.join(".") || "its form"} is missing or wrong`);
+  const { entry, signatures } = parsed.data;
+  for (const key of entry.keys) {
+    if (fingerprint(publicKey("Ed25519", key.x)) !== key.fingerprint) throw new Malformed("directory entry: a key has another fingerprint");
+    if (!bears({ entry, signatures }, key)) throw new Malformed("directory entry: a key that it lists has not signed it");
+  }
+  if (fingerprint(publicKey("X25519", entry.encryption.x)) !== entry.encryption.fingerprint) throw new Malformed("directory entry: the encryption key has another fingerprint");
+  return { entry, signatures };
+}
+
+/** True where the key signed the entry. */
+function bears({ entry, signatures }: SignedEntry, key: SigningKey): boolean {
+  const bytes = bytesOf(entry);
+  return signatures.some((part) => {
+    const header = readHeader(part);
+    return header.kid === key.fingerprint && header.typ === TYPE && isSignedBy(bytes, part, key.x);
+  });
+}
+
+/** True where `next` may take the place of `current` without people: the same node, not older, signed by a key that is trusted and counts now. */
+export const succeeds = (next: SignedEntry, current: DirectoryEntry, now: Temporal.Instant): boolean =>
+  next.entry.code === current.code &&
+  next.entry.kind === current.kind &&
+  Temporal.Instant.compare(Temporal.Instant.from(next.entry.from), Temporal.Instant.from(current.from)) >= 0 &&
+  current.keys.some((key) => isValidAt(key, now) && bears(next, key));
+
+/** The keys that count after a renewal: the new ones, and the old until their own end, so that what is in flight stays valid. */
+export function keysAfter(next: DirectoryEntry, before: readonly SigningKey[], now: Temporal.Instant): SigningKey[] {
+  const listed = new Set(next.keys.map(({ fingerprint: kid }) => kid));
+  return [...next.keys, ...before.filter((key) => !listed.has(key.fingerprint) && isValidAt(key, now))].slice(0, 8);
+}
+
+const GROUPS = 8;
+const GROUP_BYTES = 5;
+const GROUP_DIGITS = 5;
+/**
+ * The number that two people compare by telephone: eight groups of five digits, about 132 bits. Digits are read out the same
+ * way in every language. It covers the code and all keys, and stays the same while those stay.
+ */
+export function telephoneNumber(entry: Pick<DirectoryEntry, "code" | "keys" | "encryption">): string {
+  const facts = { code: entry.code, keys: entry.keys.map(({ fingerprint: kid }) => kid).sort(), encryption: entry.encryption.fingerprint };
+  const hash = createHash("sha512").update("comity telephone number\n").update(canonicalize(facts) ?? "").digest();
+  return Array.from({ length: GROUPS }, (_, group) => {
+    const value = hash.readUIntBE(group * GROUP_BYTES, GROUP_BYTES) % 10 ** GROUP_DIGITS;
+    return String(value).padStart(GROUP_DIGITS, "0");
+  }).join(" ");
+}
+
+/** True where what somebody typed is that number, whatever stands between the digits. */
+export const isSameNumber = (typed: string, number: string): boolean => typed.replaceAll(/\D/g, "") === number.replaceAll(" ", "");

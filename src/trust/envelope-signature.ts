@@ -1,0 +1,124 @@
+import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { z } from "zod";
+import { Malformed } from "./verify-errors.ts";
+
+/** A public Ed25519 key as peers know it. */
+export interface SigningKey {
+  /** SHA-256 of the key's SPKI, hex: the `kid` of its signatures. */
+  readonly fingerprint: string;
+  /** The 32 raw bytes, base64url. */
+  readonly x: string;
+  /** RFC 3339, UTC. Signatures made by this key count from then … */
+  readonly from: string;
+  /** … and until then, by the clock of whoever checks. */
+  readonly to: string;
+}
+
+/** What a signature says of itself: covered by it, so nobody can change it. */
+export interface SignatureHeader {
+  readonly alg: string;
+  readonly kid: string;
+  readonly typ: string;
+  /** When it was signed, in seconds since 1970. */
+  readonly iat: number;
+}
+
+/** One signature of a JWS in JSON form. @source RFC 7515 §7.2.1 */
+export interface Signature {
+  readonly protected: string;
+  readonly signature: string;
+}
+
+const BASE64URL = /^[\w-]*$/;
+/** The only algorithm that is checked today; others may stand beside it. @source RFC 8037 §3.1 */
+export const ALG = "EdDSA";
+/** More signatures than this on one thing are refused unread. */
+export const SIGNATURES_MAX = 4;
+
+export const signatureSchema = z.object({ protected: z.string().regex(BASE64URL).max(2_000), signature: z.string().regex(BASE64URL).max(8_000) });
+export const signingKeySchema = z.strictObject({
+  fingerprint: z.string().regex(/^[\da-f]{64}$/),
+  x: z.string().regex(/^[\w-]{43}$/),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+});
+const headerSchema = z.object({ alg: z.string().max(40), kid: z.string().max(200), typ: z.string().max(60), iat: z.int().min(0), crit: z.undefined().optional() });
+
+/** `BASE64URL(header) . BASE64URL(payload)`: what is signed. */
+const signingInput = (header: string, payload: Uint8Array): Buffer => Buffer.from(`${header}.${Buffer.from(payload).toString("base64url")}`);
+
+/** Signs bytes with an Ed25519 key. */
+export function signBytes(payload: Uint8Array, key: KeyObject, header: Omit<SignatureHeader, "alg">): Signature {
+  const encoded = Buffer.from(JSON.stringify({ alg: ALG, ...header })).toString("base64url");
+  return { protected: encoded, signature: sign(null, signingInput(encoded, payload), key).toString("base64url") };
+}
+
+/** Reads the header of a signature. Throws `Malformed`. A critical extension is one we do not know. @source RFC 7515 §4.1.11 */
+export function readHeader(part: Signature): SignatureHeader {
+  const parsed = headerSchema.safeParse(parseJson(Buffer.from(part.protected, "base64url"), "signature header"));
+  if (!parsed.success) throw new Malformed("signature header: alg, kid, typ and iat are needed, and no crit");
+  return { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ, iat: parsed.data.iat };
+}
+
+/** True where the signature is the key's own over these bytes. */
+export function isSignedBy(payload: Uint8Array, part: Signature, x: string): boolean {
+  const signature = Buffer.from(part.signature, "base64url");
+  if (signature.length !== 64) return false;
+  try {
+    return verify(null, signingInput(part.protected, payload), publicKey("Ed25519", x), signature);
+  } catch {
+    return false;
+  }
+}
+
+/** A public key from its raw bytes. Throws `Malformed` where they are none. */
+export function publicKey(crv: "Ed25519" | "X25519", x: string): KeyObject {
+  try {
+    return createPublicKey({ key: { kty: "OKP", crv, x }, format: "jwk" });
+  } catch {
+    throw new Malformed(`${crv} key: not 32 bytes in base64url`);
+  }
+}
+
+/** What a signature by one of `keys` is worth at `now`. */
+export type Verdict = { readonly key: SigningKey; readonly signedAt: Temporal.Instant } | { readonly problem: "bad-signature" | "expired-key" };
+
+/** A clock may be this much ahead of ours before a key that starts "later" is not taken yet, in hours. */
+const EARLY_HOURS = 24;
+
+/** Looks for a good signature of type `typ` by one of the keys. Signatures under other algorithms and by other keys are passed over. */
+export function verdictOn(payload: Uint8Array, signatures: readonly Signature[], typ: string, of: { keys: readonly SigningKey[]; now: Temporal.Instant }): Verdict {
+  let expired = false;
+  for (const part of signatures) {
+    const header = readHeader(part);
+    const key = header.alg === ALG && header.typ === typ ? of.keys.find(({ fingerprint }) => fingerprint === header.kid) : undefined;
+    if (!key || !isSignedBy(payload, part, key.x)) continue;
+    if (isValidAt(key, of.now)) return { key, signedAt: instantOf(header.iat) };
+    expired = true;
+  }
+  return { problem: expired ? "expired-key" : "bad-signature" };
+}
+
+/** True while the key counts. A key that starts within a day counts already: clocks differ. */
+export const isValidAt = (key: Pick<SigningKey, "from" | "to">, now: Temporal.Instant): boolean =>
+  Temporal.Instant.compare(now, Temporal.Instant.from(key.to)) <= 0 &&
+  Temporal.Instant.compare(Temporal.Instant.from(key.from).subtract({ hours: EARLY_HOURS }), now) <= 0;
+
+/** The last second that Temporal can hold is far beyond any clock; a header that says more says nothing. */
+const SECONDS_MAX = 253_402_300_799;
+function instantOf(seconds: number): Temporal.Instant {
+  if (seconds > SECONDS_MAX) throw new Malformed("signature header: iat is beyond the year 9999");
+  return Temporal.Instant.fromEpochMilliseconds(seconds * 1_000);
+}
+
+/** Parses JSON of foreign origin. Throws `Malformed`. */
+export function parseJson(bytes: Uint8Array, what: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    throw new Malformed(`${what}: not JSON in UTF-8`);
+  }
+}
+
+/** SHA-256, hex. */
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
