@@ -1,8 +1,9 @@
 import type { Registry } from "../kernel/slice.ts";
 import { type AttributeType, type SubjectKind, entityType } from "../kernel/subject.ts";
-import { type Expr, type PolicyJson, type WrittenPolicy, validatePolicies } from "./cedar.ts";
+import { type PolicyJson, type WrittenPolicy, validatePolicies } from "./cedar.ts";
 import { actionsOf } from "./policy.ts";
 import { PRINCIPALS } from "./principal.ts";
+import { readsOf } from "./reads.ts";
 import { Untranslatable, conditionOf } from "./residual.ts";
 
 /** What a node has that policies may speak of. */
@@ -73,7 +74,7 @@ export function problemsOf(policies: readonly WrittenPolicy[], node: Vocabulary)
 /** Attributes that no thing in the policy's reach has: guarded by `has` they would pass every check and never apply. */
 function strayAttributes({ id, json, origin }: WrittenPolicy, node: Vocabulary): string[] {
   const reached = reachOf(json, node);
-  return [...namedAttributes(json)]
+  return [...readsOf([json], "resource").attributes]
     .filter((name) => !reached.some((subject) => attributesIn(subject)[name] !== undefined))
     .map((name) => `${origin}: policy "${id}": no ${reached.map((subject) => subject.name).join(" or ") || "thing"} has the attribute "${name}"`);
 }
@@ -88,23 +89,6 @@ function reachOf(json: PolicyJson, node: Vocabulary): SubjectKind[] {
     return types.includes(type) && (only === undefined || only === type);
   });
 }
-
-/** Names that the policy reads of `resource`, by `.` or by `has`. */
-function namedAttributes(json: PolicyJson): Set<string> {
-  const names = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    if (Array.isArray(value)) return value.forEach(visit);
-    for (const [operator, operand] of Object.entries(value)) {
-      if ((operator === "." || operator === "has") && isOfResource(operand)) names.add(String(operand.attr));
-      visit(operand);
-    }
-  };
-  visit(json.conditions);
-  return names;
-}
-const isOfResource = (operand: unknown): operand is { attr: string } =>
-  typeof operand === "object" && operand !== null && "attr" in operand && "left" in operand && (operand.left as Expr & { Var?: string }).Var === "resource";
 
 /** Tries the translation that list filters need, with a reader who knows nothing: what can't be translated shows itself. */
 function untranslatable({ id, json, origin }: WrittenPolicy, node: Vocabulary): string[] {

@@ -154,12 +154,16 @@ describe("a pack is checked before the node starts", () => {
   });
 });
 
-test("a decision costs tens of microseconds", () => {
-  const rows = Array.from({ length: 3_000 }, (_, n) => submitted({ drafted_by: `${n}` }));
+test("a decision costs a fraction of a millisecond, and one like it some microseconds", () => {
   const actor = officer("prosecutor");
-  const from = monotonic();
-  for (const row of rows) ask(XA, actor, "request.authorise", REQUEST, row);
-  const microseconds = ((monotonic() - from) * 1_000) / rows.length;
-  // Generous: the machine is shared. Parsing the policies on each call would cost some hundred times as much.
-  expect(microseconds).toBeLessThan(1_000);
+  const microsecondsEach = (rows: readonly Record<string, unknown>[]): number => {
+    const from = monotonic();
+    for (const row of rows) ask(XA, actor, "request.authorise", REQUEST, row);
+    return ((monotonic() - from) * 1_000) / rows.length;
+  };
+  microsecondsEach([submitted()]);
+  // Generous, as the machine is shared. Parsing the policies on each call would cost some hundred times as much.
+  expect(microsecondsEach(Array.from({ length: 2_000 }, (_, n) => submitted({ drafted_by: `${n}` })))).toBeLessThan(1_500);
+  // What no policy on this act looks at makes no new question.
+  expect(microsecondsEach(Array.from({ length: 2_000 }, (_, n) => submitted({ office: `${n}` })))).toBeLessThan(150);
 });

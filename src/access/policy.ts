@@ -5,6 +5,7 @@ import { type SubjectKind, attributesOf, entityType } from "../kernel/subject.ts
 import { type CedarValueJson, type Decider, UnusablePack, type WrittenPolicy, decider } from "./cedar.ts";
 import { type Condition, NO, and, not, or, toSql } from "./condition.ts";
 import { type Principal, principalOf } from "./principal.ts";
+import { type Reads, readsOf } from "./reads.ts";
 import { type Rows, Untranslatable, conditionOf } from "./residual.ts";
 
 /** What a policy says of itself, so that a page can answer "why" with the provision and its text. */
@@ -39,13 +40,15 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
   const pack = createHash("sha256")
     .update(JSON.stringify([...policies].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, text }) => [id, text])))
     .digest("hex");
-  const deciders = new Map<string, Decider>();
+  const deciders = new Map<string, Sliced>();
   // Only policies whose scope can match are evaluated: the others would be false, and cost time on every decision.
-  const deciderFor = (day: string, principal: string, action: string, resource: string): Decider => {
+  const deciderFor = (day: string, principal: string, action: string, resource: string): Sliced => {
     const key = JSON.stringify([day, principal, action, resource]);
     const known = deciders.get(key);
     if (known) return known;
-    const made = decider(policies.filter((policy) => isInForce(policy, day) && canMatch(policy, principal, action, resource)));
+    const chosen = policies.filter((policy) => isInForce(policy, day) && canMatch(policy, principal, action, resource));
+    const json = chosen.map((policy) => policy.json);
+    const made = { decider: decider(chosen), ofPrincipal: readsOf(json, "principal"), ofResource: readsOf(json, "resource") };
     deciders.set(key, made);
     return made;
   };
@@ -60,18 +63,19 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
 
   function decide({ actor, action, subject, id, row, now }: Question): Decision {
     const principal = principalOf(actor, node, now);
-    const resource = { type: entityType(subject.name), id };
-    const resourceAttributes = { ...checked(subject, attributesOf(subject, row)), id };
+    const type = entityType(subject.name);
     const day = dayOf(now);
-    const key = JSON.stringify([day, principal, action, resource, resourceAttributes]);
-    return remembered(decisions, key, () => {
-      const answer = deciderFor(day, principal.uid.type, action, resource.type).decide({
-        principal: principal.uid,
-        principalAttributes: principal.attributes,
-        action,
-        resource,
-        resourceAttributes,
-      });
+    const sliced = deciderFor(day, principal.uid.type, action, type);
+    // Only what these policies can tell apart is asked, so that questions alike have one answer, computed once.
+    const asked = {
+      principal: { type: principal.uid.type, id: sliced.ofPrincipal.identity ? principal.uid.id : "" },
+      principalAttributes: only(principal.attributes, sliced.ofPrincipal),
+      action,
+      resource: { type, id: sliced.ofResource.identity ? id : "" },
+      resourceAttributes: only({ ...checked(subject, attributesOf(subject, row)), id }, sliced.ofResource),
+    };
+    return remembered(decisions, JSON.stringify([day, asked]), () => {
+      const answer = sliced.decider.decide(asked);
       if (answer.errored.length > 0) return { allowed: false, policies: answer.errored, pack, reason: "policy-error" };
       const reason = answer.allowed ? undefined : answer.reason.map((one) => notes.get(one)?.reason).find((one) => one !== undefined);
       return { allowed: answer.allowed, policies: answer.reason, pack, ...(reason ? { reason } : {}) };
@@ -84,12 +88,22 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     const rows: Rows = { type: entityType(subject.name), attributes: { ...subject.attributes, id: "String" }, alias };
     const day = dayOf(now);
     const condition = remembered(filters, JSON.stringify([day, principal, action, rows.type, alias]), () =>
-      filterCondition(deciderFor(day, principal.uid.type, action, rows.type), principal, action, rows),
+      filterCondition(deciderFor(day, principal.uid.type, action, rows.type).decider, principal, action, rows),
     );
     return toSql(condition, alias);
   }
   return { pack, notes, decide, filter };
 }
+
+/** The policies that can concern one kind of question, and what they look at. */
+interface Sliced {
+  readonly decider: Decider;
+  readonly ofPrincipal: Reads;
+  readonly ofResource: Reads;
+}
+
+const only = (attributes: Readonly<Record<string, CedarValueJson>>, { attributes: read }: Reads): Record<string, CedarValueJson> =>
+  Object.fromEntries(Object.entries(attributes).filter(([name]) => read.has(name)));
 
 /** True of exactly the rows for which a single decision would allow. */
 function filterCondition(by: Decider, principal: Principal, action: string, rows: Rows): Condition {
