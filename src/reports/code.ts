@@ -27,8 +27,15 @@ export function newCode(): string {
 export const withCheckDigits = (digits: string): string => digits + String(98 - Number((BigInt(digits) * 100n) % 97n)).padStart(2, "0");
 
 /** A new code of 128 bits, for programs. */
-export function newMachineCode(): string {
-  let bits = BigInt(`0x${randomBytes(MACHINE_BYTES).toString("hex")}`);
+export const newMachineCode = (): string => machineCodeFrom(randomBytes(MACHINE_BYTES));
+
+/** The code of 16 digits that follows from a secret seed of at least 16 bytes. */
+export const codeFrom = (seed: Buffer): string =>
+  withCheckDigits(String(BigInt(`0x${seed.subarray(0, MACHINE_BYTES).toString("hex")}`) % 10n ** BigInt(RANDOM_DIGITS)).padStart(RANDOM_DIGITS, "0"));
+
+/** The code of 26 characters that follows from a secret seed of at least 16 bytes. */
+export function machineCodeFrom(seed: Buffer): string {
+  let bits = BigInt(`0x${seed.subarray(0, MACHINE_BYTES).toString("hex")}`);
   let code = "";
   for (let place = 0; place < MACHINE_LENGTH; place += 1) {
     code = (CROCKFORD[Number(bits & 31n)] ?? "") + code;

@@ -1,0 +1,16 @@
+import type { Slice } from "../kernel/slice.ts";
+import { caseActs } from "./acts.ts";
+import { caseSubject } from "./case.ts";
+import { caseFile, caseList, ledCount } from "./views.ts";
+
+export { open as openCase } from "./acts.ts";
+export { type CaseRow, caseSubject } from "./case.ts";
+
+/** What an office investigates: the case, what was reported to it, who is in it, how it ends. */
+export const cases: Slice = {
+  name: "cases",
+  subjects: [caseSubject],
+  acts: caseActs,
+  views: [caseList, caseFile],
+  navigation: [{ href: "/cases", label: "nav.cases", order: 20, count: ledCount }],
+};

@@ -1,0 +1,221 @@
+import { createHash, createHmac, randomUUIDv7 } from "node:crypto";
+import canonicalize from "canonicalize";
+import { type Actor, actorId } from "../kernel/actor.ts";
+import { monotonic } from "../kernel/clock.ts";
+import { type Tx, sql } from "../kernel/database.ts";
+import { Refusal } from "../kernel/errors.ts";
+import { makeEntry, writeEntries } from "../kernel/journal.ts";
+import type { Node } from "../kernel/node.ts";
+import type { Performed } from "../kernel/pipeline.ts";
+import { lookupKey, seal } from "../trust/seal.ts";
+import { codeDigest, codeFrom, machineCodeFrom, newCode, newMachineCode, newReference, shownCode } from "./code.ts";
+import { firstResponseDue, type Ranked, SHARED_MIN } from "./priority.ts";
+import { FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { type Prepared, rankOf } from "./submission.ts";
+
+/** One report on its way in. */
+export interface Handing {
+  readonly actor: Actor;
+  readonly prepared: Prepared;
+  /** Key under which the sender may hand the same in again, without a second effect. */
+  readonly key?: string | undefined;
+  /** What was sent, for the comparison under the same key. */
+  readonly sent?: unknown;
+}
+interface Waiting extends Handing {
+  readonly resolve: (performed: Performed) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Most reports that one transaction takes, and most transactions under way at once. */
+const GROUP_MAX = 128;
+const GROUPS_MAX = 2;
+/** Days after which a report that nobody waits for comes up in the worklist. */
+const TURN_DAYS = 30;
+
+/**
+ * Hands a report in. Those that arrive while others are being written are written together, in one transaction with set
+ * inserts: a flood then costs a disk flush a hundred reports, not one each. When the promise resolves, the report is durable.
+ */
+export function handIn(node: Node, handing: Handing): Promise<Performed> {
+  const gathering = gatherings.get(node) ?? { waiting: [], running: 0 };
+  gatherings.set(node, gathering);
+  return new Promise((resolve, reject) => {
+    gathering.waiting.push({ ...handing, resolve, reject });
+    // The others of this turn of the event loop join the same group.
+    if (gathering.running < GROUPS_MAX) setImmediate(() => pump(node, gathering));
+  });
+}
+
+interface Gathering {
+  waiting: Waiting[];
+  running: number;
+}
+const gatherings = new WeakMap<Node, Gathering>();
+
+function pump(node: Node, gathering: Gathering): void {
+  if (gathering.running >= GROUPS_MAX || gathering.waiting.length === 0) return;
+  const group = gathering.waiting.splice(0, GROUP_MAX);
+  gathering.running += 1;
+  void write(node, group).finally(() => {
+    gathering.running -= 1;
+    pump(node, gathering);
+  });
+}
+
+async function write(node: Node, group: readonly Waiting[]): Promise<void> {
+  const started = monotonic();
+  try {
+    const done = await node.db.transaction().execute((tx) => writeGroup(tx, node, group));
+    group.forEach((waiting, at) => {
+      const outcome = done[at];
+      if (outcome instanceof Refusal || outcome === undefined) waiting.reject(outcome ?? new Error("a report was neither written nor refused"));
+      else waiting.resolve(outcome);
+    });
+  } catch (error) {
+    // One report that cannot be kept must not cost the others theirs.
+    if (group.length > 1) for (const waiting of group) await write(node, [waiting]);
+    else group[0]?.reject(error);
+  }
+  node.log.debug({ reports: group.length, ms: monotonic() - started }, "reports were taken in");
+}
+
+interface Ready extends Handing {
+  readonly id: string;
+  readonly reference: string;
+  readonly code: string;
+  readonly digest: Buffer;
+  readonly sentKey: Buffer | null;
+  readonly sentDigest: Buffer | null;
+  readonly ranked: Ranked;
+  readonly respondBy: Temporal.Instant | null;
+}
+
+async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promise<(Performed | Refusal)[]> {
+  const now = node.clock();
+  const sharing = await sharingOf(tx, group);
+  const ready = group.map((handing) => makeReady(node, handing, sharing, now));
+  const written = new Set(await insertReports(tx, ready));
+  const fresh = ready.filter(({ id }) => written.has(id));
+  await insertParts(tx, node, fresh, now);
+  const entries = new Map(fresh.map((each) => [each.id, entryOf(node, each, now)]));
+  await writeEntries(tx, [...entries.values()]);
+  const repeated = await findRepeated(tx, ready.filter(({ id }) => !written.has(id)));
+  return ready.map((each) => {
+    const entry = entries.get(each.id);
+    if (!entry) return repeated.get(each.id) ?? new Refusal("conflict", "key-reused");
+    return {
+      id: each.id, state: "received", entry: { id: entry.record.id, digest: entry.digest.toString("hex") },
+      done: { reference: each.reference, code: each.code }, repeated: false, status: 201,
+    };
+  });
+}
+
+/** How many reports already share each strong observable of the group: counted up to what the rule of priority asks for, never further. */
+async function sharingOf(tx: Tx, group: readonly Handing[]): Promise<ReadonlyMap<string, number>> {
+  const keys = [...new Set(group.flatMap(({ prepared }) => prepared.observables.filter(({ strong }) => strong).map(({ key }) => key)))];
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<{ key: string; n: number }>`select k.key, (
+      select count(*) from (select 1 from report_observable o where o.key = k.key and o.strong limit ${SHARED_MIN}) as c
+    ) as n from unnest(${keys}::text[]) as k(key)`.execute(tx);
+  return new Map(rows.map(({ key, n }) => [key, n]));
+}
+
+function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, number>, now: Temporal.Instant): Ready {
+  const { actor, prepared, key, sent } = handing;
+  const { keys } = node.services;
+  const forPeople = prepared.channel === "portal";
+  const sentKey = key === undefined ? null : lookupKey(keys.lookup, "report", actorId(actor), key);
+  const sentDigest = key === undefined ? null : createHash("sha256").update(canonicalize(sent) ?? "").digest();
+  // Under a key of the sender the code follows from key and content, so that a repeated call gets the same without its being kept.
+  const seed = sentKey && sentDigest ? createHmac("sha256", keys.receipt).update("comity report seed").update(sentKey).update(sentDigest).digest() : null;
+  const code = seed ? (forPeople ? codeFrom(seed) : machineCodeFrom(seed)) : forPeople ? newCode() : newMachineCode();
+  const ranked = rankOf(prepared, Math.max(0, ...prepared.observables.map((each) => sharing.get(each.key) ?? 0)));
+  return {
+    ...handing, id: randomUUIDv7(), reference: newReference(), code: forPeople ? shownCode(code) : code, digest: codeDigest(keys.receipt, code),
+    sentKey, sentDigest, ranked, respondBy: firstResponseDue(ranked.priority, now),
+  };
+}
+
+const column = <T, V>(rows: readonly T[], of: (row: T) => V): V[] => rows.map(of);
+
+/** Inserts the reports; gives the ids of those that were not handed in before under the same key. */
+async function insertReports(tx: Tx, ready: readonly Ready[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`insert into report
+    (id, reference, state, category, priority, reasons, channel, language, description, facts, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest)
+    select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, description, facts, anonymous, received_at, respond_by,
+      coalesce(respond_by, received_at + make_interval(days => ${TURN_DAYS})), code, sent_key, sent_digest
+    from unnest(${column(ready, (r) => r.id)}::uuid[], ${column(ready, (r) => r.reference)}::text[], ${column(ready, (r) => r.prepared.category)}::text[],
+      ${column(ready, (r) => r.ranked.priority)}::smallint[], ${column(ready, (r) => r.ranked.reasons.join(","))}::text[], ${column(ready, (r) => r.prepared.channel)}::text[],
+      ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => r.prepared.description)}::text[], ${column(ready, (r) => JSON.stringify(r.prepared.facts))}::jsonb[],
+      ${column(ready, (r) => r.prepared.contact === null)}::boolean[], ${column(ready, (r) => r.prepared.receivedAt.toString())}::timestamptz[],
+      ${column(ready, (r) => r.respondBy?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => r.digest)}::bytea[],
+      ${column(ready, (r) => r.sentKey)}::bytea[], ${column(ready, (r) => r.sentDigest)}::bytea[])
+      as t(id, reference, category, priority, reasons, channel, language, description, facts, anonymous, received_at, respond_by, code, sent_key, sent_digest)
+    on conflict (sent_key) do nothing returning id`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+/** What hangs on the reports: what was found, the sealed contacts, the clocks of the first answer. */
+async function insertParts(tx: Tx, node: Node, fresh: readonly Ready[], now: Temporal.Instant): Promise<void> {
+  const found = fresh.flatMap(({ id, prepared }) => prepared.observables.map((each) => ({ ...each, report: id })));
+  if (found.length > 0)
+    await sql`insert into report_observable (report_id, type, value, key, strong)
+      select * from unnest(${column(found, (f) => f.report)}::uuid[], ${column(found, (f) => f.type)}::text[], ${column(found, (f) => f.value)}::text[],
+        ${column(found, (f) => f.key)}::text[], ${column(found, (f) => f.strong)}::boolean[])`.execute(tx);
+  const contacts = fresh.flatMap(({ id, prepared }) => (prepared.contact === null ? [] : [{ id, sealed: seal(node.services.keys.seal, prepared.contact, contactPlace(id)) }]));
+  if (contacts.length > 0)
+    await sql`insert into report_contact (report_id, sealed) select * from unnest(${column(contacts, (c) => c.id)}::uuid[], ${column(contacts, (c) => c.sealed)}::bytea[])`.execute(tx);
+  const owed = fresh.flatMap(({ id, respondBy }) => (respondBy ? [{ id, respondBy }] : []));
+  if (owed.length > 0)
+    await sql`insert into deadline (id, subject_kind, subject_id, rule, starts_at, due_at)
+      select d, ${reportSubject.name}, s, ${FIRST_RESPONSE}, ${now}::timestamptz, b from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
+        ${column(owed, (o) => o.id)}::uuid[], ${column(owed, (o) => o.respondBy.toString())}::timestamptz[]) as t(d, s, b)`.execute(tx);
+}
+
+/** Where a contact is sealed to: moved to another report it does not open. */
+export const contactPlace = (report: string): string => `report:${report}:contact`;
+
+function entryOf(node: Node, { id, actor, reference, ranked, prepared }: Ready, now: Temporal.Instant) {
+  const action = `${reportSubject.name}.submit`;
+  // The policy sees what a new report is, not which; one answer serves all that are alike.
+  const decision =
+    actor.kind === "system"
+      ? { policies: [`system:${actor.job}`], pack: node.policy.pack }
+      : allowed(node, actor, action, { state: "received", category: prepared.category, priority: ranked.priority, channel: prepared.channel }, now);
+  return makeEntry(
+    {
+      node: node.code, now, act: action, subject: { kind: reportSubject.name, id }, actor, basis: [], decision, state: { from: null, to: "received" },
+      change: {
+        reference, category: prepared.category, priority: ranked.priority, reasons: [...ranked.reasons], channel: prepared.channel,
+        anonymous: prepared.contact === null, observables: prepared.observables.length,
+      },
+    },
+    undefined,
+  );
+}
+
+const UNBORN = "00000000-0000-0000-0000-000000000000";
+function allowed(node: Node, actor: Actor, action: string, row: Record<string, unknown>, now: Temporal.Instant) {
+  const decision = node.policy.decide({ actor, action, subject: reportSubject, id: UNBORN, row: { ...row, id: UNBORN }, now });
+  if (!decision.allowed) throw new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies, values: { act: action } });
+  return decision;
+}
+
+/** Answers for reports handed in before under the same key: the same again, or a refusal where the content differs. */
+async function findRepeated(tx: Tx, again: readonly Ready[]): Promise<Map<string, Performed>> {
+  const keys = again.flatMap(({ sentKey }) => (sentKey ? [sentKey] : []));
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; reference: string; state: string; sent_key: Buffer; sent_digest: Buffer; entry: string; digest: Buffer }>`
+    select r.id, r.reference, r.state, r.sent_key, r.sent_digest, j.id as entry, j.digest from report r
+    join journal j on j.subject_kind = ${reportSubject.name} and j.subject_id = r.id and j.seq = 1 where r.sent_key = any(${keys}::bytea[])`.execute(tx);
+  const answers = new Map<string, Performed>();
+  for (const each of again) {
+    const first = rows.find((row) => each.sentKey?.equals(row.sent_key) && each.sentDigest?.equals(row.sent_digest));
+    if (first)
+      answers.set(each.id, {
+        id: first.id, state: "received", entry: { id: first.entry, digest: first.digest.toString("hex") }, done: { reference: first.reference, code: each.code }, repeated: true, status: 201,
+      });
+  }
+  return answers;
+}

@@ -1,0 +1,202 @@
+import { z } from "zod";
+import { actsOn, creates } from "../kernel/act.ts";
+import type { Tx } from "../kernel/database.ts";
+import { sql } from "../kernel/database.ts";
+import { endDeadline } from "../kernel/deadline.ts";
+import { invalid, Refusal } from "../kernel/errors.ts";
+import type { Context } from "../kernel/act.ts";
+import { newId } from "../kernel/receive.ts";
+import { unseal } from "../trust/seal.ts";
+import { contactPlace, handIn } from "./acts-intake.ts";
+import { CLASSIFICATION, CODES, type Priority } from "./classification.ts";
+import { type Channel, FIRST_RESPONSE, type ReportRow, reportSubject, submissionSchema } from "./report.ts";
+import { prepare } from "./submission.ts";
+
+const act = actsOn(reportSubject);
+const text = (max: number) => z.string().trim().min(1).max(max).meta({ control: "textarea" });
+const reason = text(2_000);
+
+/** Hands a report in through the API. Forms, batches and imports go the same way by `handIn`. */
+export const submit = creates(reportSubject, "submit", {
+  audience: "portal",
+  state: "received",
+  input: submissionSchema,
+  gather: ({ node, actor, input, idempotencyKey }) => {
+    if (idempotencyKey !== undefined && (idempotencyKey.length === 0 || idempotencyKey.length > 255)) throw new Refusal("invalid", "key-length");
+    const submission = submissionSchema.parse(input);
+    const receiving = { channel: "api" as Channel, country: node.config.country, language: node.config.languages[0] ?? "en", now: node.clock() };
+    return handIn(node, { actor, prepared: prepare(submission, receiving), key: idempotencyKey, sent: input });
+  },
+  apply: () => Promise.reject(new Error("a report is written by its gathering")),
+});
+
+/** An officer has looked at it: the first answer is no longer owed. */
+async function answered(tx: Tx, row: ReportRow, now: Temporal.Instant): Promise<void> {
+  if (row.responded_at) return;
+  await tx.updateTable("report").set({ responded_at: now }).where("id", "=", row.id).execute();
+  await endDeadline(tx, { kind: reportSubject.name, id: row.id, rule: FIRST_RESPONSE, now });
+}
+
+/** Where a report goes back to that somebody has already. */
+const settled = (row: ReportRow): string => (row.case_id ? "in-case" : row.assignee ? "assigned" : "triaged");
+
+export const triage = act("triage", {
+  input: z.strictObject({
+    category: z.enum(CODES).optional(),
+    priority: z.coerce.number().int().min(0).max(4).optional(),
+    offences: z.preprocess((value) => (typeof value === "string" ? value.split(/\s*;\s*/).filter((each) => each !== "") : value), z.array(z.string().trim().min(1).max(80)).max(20)).optional(),
+    note: text(4_000).optional(),
+  }),
+  apply: async (tx, row, { category, priority, offences, note }, { now, settle }) => {
+    const code = category ?? row.category;
+    const next = (priority ?? (category && category !== row.category ? CLASSIFICATION[code].priority : row.priority)) as Priority;
+    const reasons = priority !== undefined && priority !== row.priority ? ["officer"] : next === row.priority ? row.reasons : ["category"];
+    await tx.updateTable("report").set({ category: code, priority: next, reasons, offences: offences ?? row.offences }).where("id", "=", row.id).execute();
+    await answered(tx, row, now);
+    settle(settled(row));
+    return {
+      ...(code === row.category ? {} : { category: { from: row.category, to: code } }),
+      ...(next === row.priority ? {} : { priority: { from: row.priority, to: next } }),
+      ...(offences ? { offences } : {}), ...(note ? { note } : {}),
+    };
+  },
+});
+
+export const assign = act("assign", {
+  input: z.strictObject({ account: z.uuid().optional() }),
+  apply: async (tx, row, { account }, { actor, now, settle }) => {
+    if (actor.kind !== "officer") throw new Refusal("not-allowed", "not-permitted", { values: { act: "report.assign" } });
+    const to = account === undefined || account === actor.account ? { id: actor.account, name: actor.name, office: actor.office.id } : await officerNamed(tx, account);
+    await tx.updateTable("report").set({ assignee: to.id, assignee_name: to.name, office: to.office }).where("id", "=", row.id).execute();
+    await answered(tx, row, now);
+    settle(row.case_id ? "in-case" : "assigned");
+    return { to: to.id, name: to.name, office: to.office, ...(row.assignee ? { from: row.assignee } : {}) };
+  },
+});
+
+async function officerNamed(tx: Tx, account: string): Promise<{ id: string; name: string; office: string }> {
+  const { rows } = await sql<{ id: string; name: string; office: string }>`select id, name, office from account where state = 'active' and id = ${account}`.execute(tx);
+  if (!rows[0]) throw invalid("account", "report-no-such-officer");
+  return rows[0];
+}
+
+/** The report that a reference names. */
+async function named(tx: Tx, reference: string, row: ReportRow): Promise<string> {
+  const other = await tx.selectFrom("report").select("id").where("reference", "=", reference).executeTakeFirst();
+  if (!other) throw invalid("other", "report-no-such-reference");
+  if (other.id === row.id) throw invalid("other", "report-same-report");
+  return other.id;
+}
+const reference = z.string().trim().toUpperCase().regex(/^R-[0-9A-Z]{5}-[0-9A-Z]{5}$/, "report-reference-form");
+
+/** Both reports get the officer's word, which goes before what they share. */
+async function judge(tx: Tx, row: ReportRow, other: string, verdict: "same" | "different", { why, now }: { why: string; now: Temporal.Instant }): Promise<void> {
+  for (const [a, b] of [[row.id, other], [other, row.id]] as const)
+    await sql`insert into report_link (report_id, other_id, verdict, reason, at) values (${a}, ${b}, ${verdict}, ${why}, ${now})
+      on conflict (report_id, other_id) do update set verdict = excluded.verdict, reason = excluded.reason, at = excluded.at`.execute(tx);
+}
+
+export const link = act("link", {
+  input: z.strictObject({ other: reference, reason }),
+  apply: async (tx, row, { other, reason: why }, { now }) => {
+    const id = await named(tx, other, row);
+    await judge(tx, row, id, "same", { why, now });
+    return { other: id, reference: other, reason: why };
+  },
+});
+
+export const unlink = act("unlink", {
+  input: z.strictObject({ other: reference, reason }),
+  apply: async (tx, row, { other, reason: why }, { now }) => {
+    const id = await named(tx, other, row);
+    await judge(tx, row, id, "different", { why, now });
+    return { other: id, reference: other, reason: why };
+  },
+});
+
+async function write(tx: Tx, row: ReportRow, author: "office" | "reporter", body: string, { now }: Context): Promise<{ message: string }> {
+  const message = newId();
+  await tx.insertInto("report_message").values({ id: message, report_id: row.id, at: now, author, body }).execute();
+  return { message };
+}
+
+export const reply = act("reply", {
+  input: z.strictObject({ body: text(10_000) }),
+  apply: async (tx, row, { body }, context) => {
+    await answered(tx, row, context.now);
+    return write(tx, row, "office", body, context);
+  },
+});
+
+/** Why a report is closed, in words that its reporter reads too. */
+export const CLOSED = ["answered", "investigated", "no-offence", "not-enough", "duplicate", "elsewhere", "junk"] as const;
+export const close = act("close", {
+  input: z.strictObject({ reason: z.enum(CLOSED), message: text(10_000).optional() }),
+  apply: async (tx, row, { reason: why, message }, context) => {
+    await tx.updateTable("report").set({ closed_reason: why }).where("id", "=", row.id).execute();
+    await answered(tx, row, context.now);
+    const written = message ? await write(tx, row, "office", message, context) : {};
+    return { reason: why, ...written };
+  },
+});
+
+export const reopen = act("reopen", {
+  input: z.strictObject({ reason }),
+  apply: async (tx, row, { reason: why }, { settle }) => {
+    await tx.updateTable("report").set({ closed_reason: null }).where("id", "=", row.id).execute();
+    settle(settled(row));
+    return { reason: why };
+  },
+});
+
+/** Opens the sealed contact: an act, so that who read whose name is in the journal. */
+export const identify = actsOn<ReportRow, string>(reportSubject)("identify", {
+  stepUp: true,
+  basis: ["CETS 185 Art. 15"],
+  input: z.strictObject({ reason }),
+  apply: async (tx, row, { reason: why }, { node, answer }) => {
+    const contact = await tx.selectFrom("report_contact").select("sealed").where("report_id", "=", row.id).executeTakeFirst();
+    if (!contact) throw new Refusal("conflict", "report-anonymous");
+    answer({ contact: JSON.parse(unseal(node.services.keys.seal, contact.sealed, contactPlace(row.id)).toString()) });
+    return { reason: why };
+  },
+});
+
+/** What the reporter writes with the code. A closed report is opened by it: somebody must read it. */
+export const writeMessage = actsOn<ReportRow, string>(reportSubject)("write", {
+  audience: "internal",
+  input: z.strictObject({ body: text(10_000) }),
+  apply: (tx, row, { body }, context) => write(tx, row, "reporter", body, context),
+});
+
+/** A file that the reporter adds with the code; its bytes are in the vault already. */
+export const attach = actsOn<ReportRow, string>(reportSubject)("attach", {
+  audience: "internal",
+  input: z.strictObject({ name: z.string().min(1).max(200), media: z.string().max(100), size: z.number().int().min(0), digest: z.string().regex(/^[0-9a-f]{64}$/), blob: z.string().min(1).max(500) }),
+  apply: async (tx, row, { name, media, size, digest, blob }, { now }) => {
+    const file = newId();
+    await tx.insertInto("report_file").values({ id: file, report_id: row.id, at: now, name, media, size, digest: Buffer.from(digest, "hex"), blob }).execute();
+    return { file, name, size, digest };
+  },
+});
+
+/** A case takes the report in. Performed by the cases slice in its own transaction. */
+export const join = act("join", {
+  audience: "internal",
+  input: z.strictObject({ case: z.uuid(), number: z.string(), office: z.uuid() }),
+  apply: async (tx, row, { case: id, number, office }, { now }) => {
+    await tx.updateTable("report").set({ case_id: id, office }).where("id", "=", row.id).execute();
+    await answered(tx, row, now);
+    return { case: id, number };
+  },
+});
+
+/** The first answer is late: one entry in the journal, so that figures can count it. */
+export const overdue = actsOn<ReportRow, string>(reportSubject)("overdue", {
+  audience: "internal",
+  input: z.strictObject({}),
+  apply: async (_tx, row) => ({ priority: row.priority }),
+});
+
+
+export const reportActs = [submit, triage, assign, link, unlink, reply, close, reopen, identify, writeMessage, attach, join, overdue] as const;

@@ -1,0 +1,34 @@
+import { system } from "../kernel/actor.ts";
+import { performIn } from "../kernel/pipeline.ts";
+import type { Slice } from "../kernel/slice.ts";
+import { overdue, reportActs } from "./acts.ts";
+import { authenticateReporter } from "./receipt.ts";
+import { FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { apiRoutes } from "./routes.ts";
+import { ownReport, reportList, reportPage, waitingCount } from "./views.ts";
+
+export { join } from "./acts.ts";
+export { handIn } from "./acts-intake.ts";
+export { CLASSIFICATION, CODES, type Code, type Priority } from "./classification.ts";
+export { importReports, type Imported } from "./import.ts";
+export { MAPPINGS, type Mapping, mappingSchema, openMapping } from "./mapping.ts";
+export { findObservables } from "./observable.ts";
+export { type ReportRow, reportSubject, submissionSchema } from "./report.ts";
+export { prepare } from "./submission.ts";
+export { historyOf, isLate } from "./views.ts";
+
+/** Public reporting: the way in, the receipt, the worklist and the links between reports. */
+export const reports: Slice = {
+  name: "reports",
+  subjects: [reportSubject],
+  acts: reportActs,
+  views: [reportList, reportPage, ownReport],
+  routes: [...apiRoutes],
+  authenticate: authenticateReporter,
+  navigation: [{ href: "/reports", label: "nav.reports", order: 10, count: waitingCount }],
+  onDue: {
+    [FIRST_RESPONSE]: async (tx, deadline, node, now) => {
+      await performIn(tx, { node, actor: system("clock"), act: overdue, id: deadline.subject_id, input: {}, now });
+    },
+  },
+};

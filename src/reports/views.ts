@@ -1,0 +1,208 @@
+import { type Expression, type SqlBool } from "kysely";
+import { z } from "zod";
+import { sql } from "../kernel/database.ts";
+import { deadlinesOf } from "../kernel/deadline.ts";
+import { Refusal } from "../kernel/errors.ts";
+import { isUuid } from "../kernel/pipeline.ts";
+import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
+import { CODES } from "./classification.ts";
+import { findObservables } from "./observable.ts";
+import { type ReportRow, reportSubject } from "./report.ts";
+import { linkedOf, observablesOf } from "./views-linked.ts";
+
+/** Filters of the worklist; each is a chip. */
+export const listInput = z.object({
+  state: z.enum(["received", "triaged", "assigned", "in-case", "closed"]).optional(),
+  priority: z.coerce.number().int().min(0).max(4).optional(),
+  category: z.enum(CODES).optional(),
+  mine: z.stringbool().optional(),
+  late: z.stringbool().optional(),
+  /** A reference, or a number, link, address, account or wallet that stands in reports. */
+  q: z.string().max(300).optional(),
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(30),
+});
+export type ListInput = z.output<typeof listInput>;
+
+const EXCERPT = 160;
+/** A report as the worklist shows it. */
+export interface ReportItem {
+  readonly id: string;
+  readonly reference: string;
+  readonly state: ReportRow["state"];
+  readonly category: ReportRow["category"];
+  readonly priority: ReportRow["priority"];
+  readonly reasons: readonly string[];
+  readonly channel: ReportRow["channel"];
+  readonly received_at: Temporal.Instant;
+  readonly respond_by: Temporal.Instant | null;
+  readonly responded_at: Temporal.Instant | null;
+  readonly late: boolean;
+  readonly assignee_name: string | null;
+  readonly excerpt: string;
+}
+export interface ReportList {
+  readonly items: readonly ReportItem[];
+  readonly next?: string;
+  /** How many wait under each chip, counted up to `COUNT_MAX`: what is above is told as "more than". */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly filters: ListInput;
+}
+
+/** Where counting stops: a worklist says how much waits, not how much there ever was. */
+export const COUNT_MAX = 500;
+
+export const reportList = view({
+  name: "report.list",
+  path: "/reports",
+  subject: reportSubject,
+  input: listInput,
+  read: async (reader, filters): Promise<ReportList> => {
+    const { limit } = filters;
+    const rows = await pageOf(reader, filters);
+    const last = rows[limit - 1];
+    return {
+      items: rows.slice(0, limit).map(({ turn_at: _, ...row }) => ({ ...row, late: isLate(row, reader.now) })),
+      ...(rows.length > limit && last ? { next: cursorOf(last.priority, last.turn_at.toString(), last.id) } : {}),
+      counts: filters.cursor === undefined ? await countsOf(reader) : {},
+      filters,
+    };
+  },
+});
+
+/** True where the first answer is owed and its time has passed. */
+export const isLate = (row: { respond_by: Temporal.Instant | null; responded_at: Temporal.Instant | null }, now: Temporal.Instant): boolean =>
+  row.respond_by !== null && row.responded_at === null && Temporal.Instant.compare(row.respond_by, now) < 0;
+
+type PageRow = Omit<ReportItem, "late"> & { turn_at: Temporal.Instant };
+
+async function pageOf(reader: Reader, filters: ListInput): Promise<PageRow[]> {
+  const { limit, cursor } = filters;
+  const visible = reader.visible(reportSubject, { alias: "r" });
+  const columns = sql`r.id, r.reference, r.state, r.category, r.priority, r.reasons, r.channel, r.received_at, r.respond_by, r.responded_at, r.assignee_name, r.turn_at, left(r.description, ${EXCERPT}) as excerpt`;
+  const wanted = sql.join([visible, ...conditions(reader, filters)], sql` and `);
+  if (filters.state === "closed") {
+    const after = readCursor(cursor, 3)?.[2];
+    const before = typeof after === "string" && isUuid(after) ? sql`and r.id < ${after}` : sql``;
+    return (await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state = 'closed' ${before} order by r.id desc limit ${limit + 1}`.execute(reader.db)).rows;
+  }
+  return (await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state <> 'closed' ${afterCursor(cursor)} order by r.priority, r.turn_at, r.id limit ${limit + 1}`.execute(reader.db)).rows;
+}
+
+function afterCursor(cursor: string | undefined) {
+  const [priority, turn, id] = readCursor(cursor, 3) ?? [];
+  if (typeof priority !== "number" || typeof turn !== "string" || typeof id !== "string" || !isUuid(id) || !isInstant(turn)) return sql``;
+  return sql`and (r.priority, r.turn_at, r.id) > (${Math.trunc(priority)}::smallint, ${turn}::timestamptz, ${id}::uuid)`;
+}
+function isInstant(text: string): boolean {
+  try {
+    return Temporal.Instant.from(text).toString() !== "";
+  } catch {
+    return false;
+  }
+}
+
+function conditions({ actor, now, node }: Reader, { state, priority, category, mine, late, q }: ListInput): Expression<SqlBool>[] {
+  const officer = actor.kind === "officer" ? actor.account : null;
+  return [
+    ...(state && state !== "closed" ? [sql<SqlBool>`r.state = ${state}`] : []),
+    ...(priority === undefined ? [] : [sql<SqlBool>`r.priority = ${priority}`]),
+    ...(category ? [sql<SqlBool>`r.category = ${category}`] : []),
+    ...(mine ? [sql<SqlBool>`r.assignee = ${officer}`] : []),
+    ...(late ? [sql<SqlBool>`r.responded_at is null and r.respond_by < ${now}`] : []),
+    ...(q ? [searched(q.trim(), node.config.country)] : []),
+  ];
+}
+
+/** Finds by reference, or by what stands in the report, as it would be found in a text. */
+function searched(q: string, country: string): Expression<SqlBool> {
+  if (/^R-[0-9A-Z]{5}-[0-9A-Z]{5}$/i.test(q)) return sql<SqlBool>`r.reference = ${q.toUpperCase()}`;
+  const keys = [q, ...findObservables(q, { country }).map(({ key }) => key)];
+  return sql<SqlBool>`r.id in (select o.report_id from report_observable o where o.key = any(${keys}::text[]) and o.strong
+    union select o.report_id from report_observable o where o.key = any(${keys}::text[]) and not o.strong limit 5000)`;
+}
+
+/** Counts what waits, by chip, each up to a bound, so that a full worklist costs no more than a short one. */
+async function countsOf(reader: Reader): Promise<Record<string, number>> {
+  const visible = reader.visible(reportSubject, { alias: "r" });
+  const officer = reader.actor.kind === "officer" ? reader.actor.account : null;
+  const bounded = (condition: Expression<SqlBool>) => sql<number>`(select count(*) from (select 1 from report r where ${visible} and r.state <> 'closed' and ${condition} limit ${COUNT_MAX}) as c)`;
+  const { rows } = await sql<Record<string, number>>`select
+    ${bounded(sql`true`)} as "open", ${bounded(sql`r.state = 'received'`)} as "received", ${bounded(sql`r.state = 'triaged'`)} as "triaged",
+    ${bounded(sql`r.state = 'assigned'`)} as "assigned", ${bounded(sql`r.state = 'in-case'`)} as "in-case", ${bounded(sql`r.assignee = ${officer}`)} as "mine",
+    ${bounded(sql`r.priority = 0`)} as "p0", ${bounded(sql`r.priority = 1`)} as "p1", ${bounded(sql`r.priority = 2`)} as "p2",
+    ${bounded(sql`r.priority = 3`)} as "p3", ${bounded(sql`r.priority = 4`)} as "p4"`.execute(reader.db);
+  return rows[0] ?? {};
+}
+
+/** How many new reports wait for a first answer, up to the bound: for the navigation. */
+export async function waitingCount(reader: Reader): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*) as n from (select 1 from report r where ${reader.visible(reportSubject, { alias: "r" })}
+    and r.state = 'received' and r.priority < 4 limit ${COUNT_MAX}) as c`.execute(reader.db);
+  return rows[0]?.n ?? 0;
+}
+
+const HISTORY_MAX = 500;
+/** The journal of one thing, as its page tells it. */
+export async function historyOf(reader: Reader, kind: string, id: string) {
+  const { rows } = await sql<{ id: string; act: string; at: Temporal.Instant; record: { actor: { id: string; name?: string; officeName?: string }; change: Record<string, unknown>; state?: { from: string | null; to: string } } }>`
+    select id, act, at, record from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${HISTORY_MAX}`.execute(reader.db);
+  return rows.map(({ id: entry, act, at, record }) => ({ act, at, by: record.actor.name ?? record.actor.id, office: record.actor.officeName ?? null, entry, change: record.change, ...(record.state ? { state: record.state.to } : {}) }));
+}
+
+const MESSAGES_MAX = 500;
+/** Messages and files of a report, oldest first. */
+export async function exchangedOf(reader: Reader, id: string) {
+  const messages = await reader.db.selectFrom("report_message").select(["id", "at", "author", "body"]).where("report_id", "=", id).orderBy("id").limit(MESSAGES_MAX).execute();
+  const files = await reader.db.selectFrom("report_file").select(["id", "at", "name", "media", "size", "digest"]).where("report_id", "=", id).orderBy("id").limit(MESSAGES_MAX).execute();
+  return { messages, files: files.map(({ digest, ...file }) => ({ ...file, digest: digest.toString("hex") })) };
+}
+
+export const reportPage = view({
+  name: "report.read",
+  path: "/reports/:id",
+  subject: reportSubject,
+  input: z.object({ id: z.string().max(60) }),
+  read: async (reader, { id: asked }) => {
+    const by = isUuid(asked) ? sql<SqlBool>`r.id = ${asked}` : sql<SqlBool>`r.reference = ${asked.toUpperCase()}`;
+    const { rows } = await sql<ReportRow>`select * from report r where ${by} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(reader.db);
+    const [row] = rows;
+    if (!row) return undefined;
+    const { id } = row;
+    const { code: _code, sent_key: _key, sent_digest: _digest, ...report } = row as ReportRow & Record<"code" | "sent_key" | "sent_digest", unknown>;
+    const [observables, linked, exchanged, history, clocks] = await Promise.all([
+      observablesOf(reader, id), linkedOf(reader, id), exchangedOf(reader, id), historyOf(reader, reportSubject.name, id), deadlinesOf(reader.db, reportSubject.name, id),
+    ]);
+    return {
+      ...report, late: isLate(row, reader.now), observables, linked, ...exchanged, history,
+      clocks: clocks.map(({ rule, starts_at, due_at, ended_at, fired_at }) => ({ rule, starts_at, due_at, ended_at, fired_at })),
+    };
+  },
+});
+export type ReportFound = NonNullable<Awaited<ReturnType<typeof reportPage.read>>>;
+
+/** The holder of a code reads their own report: where it stands, what was written, how many share something with it. */
+export const ownReport = view({
+  name: "report.own",
+  path: "/report",
+  role: "portal",
+  subject: reportSubject,
+  input: z.object({}),
+  read: async (reader) => {
+    const { actor } = reader;
+    if (actor.kind !== "reporter") throw new Refusal("not-signed-in", "receipt-needed");
+    const { rows } = await sql<ReportRow>`select * from report r where r.id = ${actor.report} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(reader.db);
+    const [row] = rows;
+    if (!row) return undefined;
+    const { messages, files } = await exchangedOf(reader, row.id);
+    const linked = await linkedOf(reader, row.id);
+    return {
+      reference: row.reference, state: row.state, status: reader.node.translations.translate(reader.locale)(`report.status.${row.state}`),
+      category: row.category, received_at: row.received_at, respond_by: row.respond_by, responded_at: row.responded_at, closed_reason: row.closed_reason, description: row.description,
+      linked: linked.total,
+      messages: messages.map(({ at, author, body }) => ({ at, from: author, body })),
+      files: files.map(({ at, name, size, digest }) => ({ at, name, size, digest })),
+    };
+  },
+});
+export type OwnReport = NonNullable<Awaited<ReturnType<typeof ownReport.read>>>;
