@@ -82,6 +82,40 @@ export interface DeadlineTable {
   detail: ColumnType<JsonValue, string | undefined, string>;
 }
 
+export interface ExchangeAlarmTable {
+  id: string;
+  peer: string;
+  kind: string;
+  detail: ColumnType<JsonValue, string, string>;
+  raised_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+}
+
+export interface InboxTable {
+  id: string;
+  peer: string;
+  seq: number;
+  digest: Buffer;
+  subject_kind: string;
+  subject_id: string;
+  act: string;
+  envelope: ColumnType<JsonValue, string, string>;
+  receipt: string;
+  acted_at: Temporal.Instant;
+  sent_at: Temporal.Instant;
+  received_at: Temporal.Instant;
+  files: ColumnType<JsonValue, string | undefined, string>;
+  settled_at: Temporal.Instant | null;
+  problem: ColumnType<JsonValue | null, string | null, string | null>;
+  attempts: Generated<number>;
+  next_at: Temporal.Instant;
+}
+
+export interface InboxSequenceTable {
+  peer: string;
+  last: Generated<number>;
+}
+
 export interface JournalTable {
   id: string;
   ord: Generated<number>;
@@ -144,6 +178,24 @@ export interface OutboxTable {
 export interface OutboxSequenceTable {
   peer: string;
   last: Generated<number>;
+}
+
+export interface PeerTable {
+  id: string;
+  code: string;
+  name: string;
+  kind: string;
+  state: string;
+  entry: ColumnType<JsonValue, string, string>;
+  keys: ColumnType<JsonValue, string, string>;
+  number: string;
+  proposed_by: string;
+  proposed_at: Temporal.Instant;
+  confirmed_by: string | null;
+  confirmed_at: Temporal.Instant | null;
+  renewed_at: Temporal.Instant | null;
+  revoked_at: Temporal.Instant | null;
+  revoked_because: string | null;
 }
 
 export interface ReportTable {
@@ -257,6 +309,9 @@ export interface Tables {
   case_note: CaseNoteTable;
   case_person: CasePersonTable;
   deadline: DeadlineTable;
+  exchange_alarm: ExchangeAlarmTable;
+  inbox: InboxTable;
+  inbox_sequence: InboxSequenceTable;
   journal: JournalTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
@@ -264,6 +319,7 @@ export interface Tables {
   organisation: OrganisationTable;
   outbox: OutboxTable;
   outbox_sequence: OutboxSequenceTable;
+  peer: PeerTable;
   report: ReportTable;
   report_contact: ReportContactTable;
   report_draft: ReportDraftTable;
