@@ -1,0 +1,22 @@
+import { argv } from "node:process";
+import type { Measurement } from "./measurement.ts";
+
+/** Each part of the bench, by the name it is asked for. */
+const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
+  start: async () => (await import("./start.ts")).measureStart(),
+  act: async () => (await import("./act.ts")).measureAct(),
+  intake: async () => (await import("./intake.ts")).measureIntake(),
+  worklist: async () => (await import("./worklist.ts")).measureWorklist(),
+  ledger: async () => (await import("./ledger.ts")).measureLedger(),
+  ingest: async () => (await import("./ingest.ts")).measureIngest(),
+  verify: async () => (await import("./verify.ts")).measureVerify(),
+  exchange: async () => (await import("./exchange.ts")).measureExchange(),
+};
+
+const asked = argv.slice(2);
+const unknown = asked.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no measurement ${unknown.join(", ")}. There are: ${Object.keys(parts).join(", ")}.\n`);
+  process.exit(2);
+}
+for (const name of asked.length > 0 ? asked : Object.keys(parts)) for (const line of (await parts[name]?.()) ?? []) process.stdout.write(`${JSON.stringify(line)}\n`);
