@@ -21,7 +21,12 @@ export const LIFE = life<AccountState>()({
   reset:   { from: ["invited", "active", "disabled"], to: "invited" },
 });
 
-export const office = subject<OfficeRow>()({ name: "office", plural: "offices", table: "office", attributes: { kind: "String" } });
+export const office = subject<OfficeRow>()({
+  name: "office",
+  plural: "offices",
+  table: "office",
+  attributes: { kind: "String" },
+});
 export const account = subject<AccountRow>()({
   name: "account",
   plural: "accounts",
@@ -29,8 +34,18 @@ export const account = subject<AccountRow>()({
   attributes: { state: "String", role: "String", office: "String" },
   life: LIFE,
 });
-export const session = subject<SessionRow>()({ name: "session", plural: "sessions", table: "session", attributes: { account: "String" } });
-export const token = subject<TokenRow>()({ name: "token", plural: "tokens", table: "token", attributes: { account: "String" } });
+export const session = subject<SessionRow>()({
+  name: "session",
+  plural: "sessions",
+  table: "session",
+  attributes: { account: "String" },
+});
+export const token = subject<TokenRow>()({
+  name: "token",
+  plural: "tokens",
+  table: "token",
+  attributes: { account: "String" },
+});
 
 /** In which kind of office each role works. */
 export const OFFICE_OF: Readonly<Record<Role, OfficeKind>> = {

@@ -32,7 +32,12 @@ export const openOffice = creates(office, "open", {
   stepUp: true,
   apply: async (tx, _under: undefined, input, { id, now, node }) => {
     const organisation = await organisationOf(tx, node);
-    await unlessTaken("name", "office-name-taken", () => tx.insertInto("office").values({ id, organisation, ...input, created_at: now }).execute());
+    await unlessTaken("name", "office-name-taken", () =>
+      tx
+        .insertInto("office")
+        .values({ id, organisation, ...input, created_at: now })
+        .execute(),
+    );
     return input;
   },
 });
@@ -43,7 +48,11 @@ async function organisationOf(tx: Tx, node: Node): Promise<string> {
     .values({ id: randomUUID(), name: node.name })
     .onConflict((conflict) => conflict.column("name").doNothing())
     .execute();
-  const { id } = await tx.selectFrom("organisation").select("id").where("name", "=", node.name).executeTakeFirstOrThrow();
+  const { id } = await tx
+    .selectFrom("organisation")
+    .select("id")
+    .where("name", "=", node.name)
+    .executeTakeFirstOrThrow();
   return id;
 }
 
@@ -70,7 +79,13 @@ async function unlessTaken<T>(field: string, key: string, write: () => Promise<T
 export const createAccount = creates(account, "create", {
   state: "invited",
   stepUp: true,
-  input: z.object({ username: usernameSchema, name: nameSchema, role: z.enum(ROLES), office: z.uuid("office-unknown"), language: languageSchema.default("en") }),
+  input: z.object({
+    username: usernameSchema,
+    name: nameSchema,
+    role: z.enum(ROLES),
+    office: z.uuid("office-unknown"),
+    language: languageSchema.default("en"),
+  }),
   attributes: ({ role, office: of }) => ({ role, office: of }),
   apply: async (tx, _under: undefined, { username, name, role, office: of, language }, { id, now, node, answer }) => {
     const found = await tx.selectFrom("office").select("kind").where("id", "=", of).executeTakeFirst();
@@ -80,7 +95,18 @@ export const createAccount = creates(account, "create", {
     await unlessTaken("username", "username-taken", () =>
       tx
         .insertInto("account")
-        .values({ id, state: "invited", username, name, role, office: of, language, invitation: nonce, invited_until: now.add({ hours: INVITATION_HOURS }), created_at: now })
+        .values({
+          id,
+          state: "invited",
+          username,
+          name,
+          role,
+          office: of,
+          language,
+          invitation: nonce,
+          invited_until: now.add({ hours: INVITATION_HOURS }),
+          created_at: now,
+        })
         .execute(),
     );
     answer({ username, invitation: invitationCode(node, { account: id, nonce }) });
@@ -94,7 +120,11 @@ export const acceptInvitation = onAccount("accept", {
   input: z.object({ password: z.string(), totp: z.string() }),
   apply: async (tx, { id }, { password, totp }, { node }) => {
     const sealed = seal(node.services.keys.seal, Buffer.from(totp, "base64url"), totpPlace(id));
-    await tx.updateTable("account").set({ state: "active", password, totp: sealed, invitation: null, invited_until: null }).where("id", "=", id).execute();
+    await tx
+      .updateTable("account")
+      .set({ state: "active", password, totp: sealed, invitation: null, invited_until: null })
+      .where("id", "=", id)
+      .execute();
     return {};
   },
 });
@@ -118,7 +148,13 @@ export const resetAccount = onAccount("reset", {
     const nonce = randomUUID();
     await tx
       .updateTable("account")
-      .set({ state: "invited", password: null, totp: null, invitation: nonce, invited_until: now.add({ hours: INVITATION_HOURS }) })
+      .set({
+        state: "invited",
+        password: null,
+        totp: null,
+        invitation: nonce,
+        invited_until: now.add({ hours: INVITATION_HOURS }),
+      })
       .where("id", "=", id)
       .execute();
     answer({ username, invitation: invitationCode(node, { account: id, nonce }) });
@@ -127,8 +163,18 @@ export const resetAccount = onAccount("reset", {
 });
 
 async function endAccess(tx: Tx, id: string, now: Temporal.Instant): Promise<void> {
-  await tx.updateTable("session").set({ ended_at: now }).where("account", "=", id).where("ended_at", "is", null).execute();
-  await tx.updateTable("token").set({ ended_at: now }).where("account", "=", id).where("ended_at", "is", null).execute();
+  await tx
+    .updateTable("session")
+    .set({ ended_at: now })
+    .where("account", "=", id)
+    .where("ended_at", "is", null)
+    .execute();
+  await tx
+    .updateTable("token")
+    .set({ ended_at: now })
+    .where("account", "=", id)
+    .where("ended_at", "is", null)
+    .execute();
 }
 
 /** Begins a session for the officer who has just signed in. The browser's secret is in the answer. */
@@ -137,10 +183,23 @@ export const beginSession = creates(session, "begin", {
   input: z.object({ device: z.string().max(200) }),
   attributes: (_input, { actor }: { actor: Actor }) => (actor.kind === "officer" ? { account: actor.account } : {}),
   apply: async (tx, _under: undefined, { device }, { id, now, actor, answer }) => {
-    if (actor.kind !== "officer") throw new Refusal("not-allowed", "not-permitted", { values: { act: "session.begin" } });
+    if (actor.kind !== "officer")
+      throw new Refusal("not-allowed", "not-permitted", { values: { act: "session.begin" } });
     const { secret, digest } = newSecret();
     // Signing in is a proof of presence.
-    await tx.insertInto("session").values({ id, token: digest, rotated_at: now, account: actor.account, device, created_at: now, used_at: now, stepped_up_at: now }).execute();
+    await tx
+      .insertInto("session")
+      .values({
+        id,
+        token: digest,
+        rotated_at: now,
+        account: actor.account,
+        device,
+        created_at: now,
+        used_at: now,
+        stepped_up_at: now,
+      })
+      .execute();
     answer({ secret });
     return {};
   },
@@ -150,7 +209,8 @@ export const beginSession = creates(session, "begin", {
 export const endSession = actsOn<SessionRow>(session)("end", {
   input: z.object({}),
   apply: async (tx, { id, ended_at }, _input, { now }) => {
-    if (!ended_at) await tx.updateTable("session").set({ ended_at: now, previous: null }).where("id", "=", id).execute();
+    if (!ended_at)
+      await tx.updateTable("session").set({ ended_at: now, previous: null }).where("id", "=", id).execute();
     return {};
   },
 });
@@ -165,11 +225,20 @@ export const createToken = creates(token, "create", {
   }),
   attributes: (_input, { actor }: { actor: Actor }) => (actor.kind === "officer" ? { account: actor.account } : {}),
   apply: async (tx, _under: undefined, { name, scopes, days }, { id, now, actor, answer }) => {
-    if (actor.kind !== "officer") throw new Refusal("not-allowed", "not-permitted", { values: { act: "token.create" } });
+    if (actor.kind !== "officer")
+      throw new Refusal("not-allowed", "not-permitted", { values: { act: "token.create" } });
     const { secret, digest } = newSecret();
     await tx
       .insertInto("token")
-      .values({ id, account: actor.account, name, digest, scopes, created_at: now, expires_at: now.add({ hours: days * 24 }) })
+      .values({
+        id,
+        account: actor.account,
+        name,
+        digest,
+        scopes,
+        created_at: now,
+        expires_at: now.add({ hours: days * 24 }),
+      })
       .execute();
     answer({ secret });
     return { name, scopes, days };

@@ -24,9 +24,11 @@ async function tokenOfficer(node: Node, request: FastifyRequest, secret: string)
     .where("ended_at", "is", null)
     .where("expires_at", ">", node.clock())
     .executeTakeFirst();
-  const officer = found && (await findOfficer(node.db, found.account, { via: "token", credential: found.id, steppedUpAt: null }));
+  const officer =
+    found && (await findOfficer(node.db, found.account, { via: "token", credential: found.id, steppedUpAt: null }));
   if (!found || !officer) throw new Refusal("not-signed-in", "token-not-good");
-  if (!isInScope(found.scopes, request)) throw new Refusal("not-allowed", "token-scope", { values: { scopes: found.scopes.join(", ") } });
+  if (!isInScope(found.scopes, request))
+    throw new Refusal("not-allowed", "token-scope", { values: { scopes: found.scopes.join(", ") } });
   return officer;
 }
 

@@ -1,5 +1,12 @@
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
-import type { CedarValueJson, DetailedError, EntityJson, Expr, PolicyJson, Schema } from "@cedar-policy/cedar-wasm/nodejs";
+import type {
+  CedarValueJson,
+  DetailedError,
+  EntityJson,
+  Expr,
+  PolicyJson,
+  Schema,
+} from "@cedar-policy/cedar-wasm/nodejs";
 import { createHash } from "node:crypto";
 
 export type { CedarValueJson, EntityJson, Expr, PolicyJson };
@@ -30,11 +37,13 @@ const wordsOf = (errors: readonly DetailedError[]): string =>
 /** Splits Cedar text into its policies. Throws `UnusablePack` where it isn't Cedar or a policy has no `@id`. */
 export function readPolicies(text: string, origin: string): WrittenPolicy[] {
   const parts = cedar.policySetTextToParts(text);
-  if (parts.type === "failure") throw new UnusablePack([`${origin}: the policies can't be read: ${wordsOf(parts.errors)}`]);
+  if (parts.type === "failure")
+    throw new UnusablePack([`${origin}: the policies can't be read: ${wordsOf(parts.errors)}`]);
   if (parts.policy_templates.length > 0) throw new UnusablePack([`${origin}: policy templates aren't used here`]);
   return parts.policies.map((policy) => {
     const answer = cedar.policyToJson(policy);
-    if (answer.type === "failure") throw new UnusablePack([`${origin}: a policy can't be read: ${wordsOf(answer.errors)}`]);
+    if (answer.type === "failure")
+      throw new UnusablePack([`${origin}: a policy can't be read: ${wordsOf(answer.errors)}`]);
     const id = answer.json.annotations?.["id"];
     if (!id) throw new UnusablePack([`${origin}: a policy has no @id: ${policy.slice(0, 120)}`]);
     return { id, json: answer.json, text: policy, origin };
@@ -74,7 +83,11 @@ export interface Answer {
   readonly errored: readonly string[];
 }
 
-const entity = (uid: Uid, attrs: Readonly<Record<string, CedarValueJson>>): EntityJson => ({ uid: { ...uid }, attrs: { ...attrs }, parents: [] });
+const entity = (uid: Uid, attrs: Readonly<Record<string, CedarValueJson>>): EntityJson => ({
+  uid: { ...uid },
+  attrs: { ...attrs },
+  parents: [],
+});
 
 /** A set of policies parsed once, so that a decision only evaluates them. */
 export interface Decider {
@@ -91,7 +104,8 @@ export function decider(policies: readonly WrittenPolicy[]): Decider {
   const set = { staticPolicies: byId(policies) };
   const name = createHash("sha256").update(JSON.stringify(set)).digest("hex");
   const parsed = cedar.preparsePolicySet(name, set);
-  if (parsed.type === "failure") throw new UnusablePack([`the policies can't be parsed together: ${wordsOf(parsed.errors)}`]);
+  if (parsed.type === "failure")
+    throw new UnusablePack([`the policies can't be parsed together: ${wordsOf(parsed.errors)}`]);
   return {
     decide(asked) {
       const answer = cedar.statefulIsAuthorized({
@@ -100,7 +114,10 @@ export function decider(policies: readonly WrittenPolicy[]): Decider {
         resource: { ...asked.resource },
         context: {},
         preparsedPolicySetId: name,
-        entities: [entity(asked.principal, asked.principalAttributes), entity(asked.resource, asked.resourceAttributes)],
+        entities: [
+          entity(asked.principal, asked.principalAttributes),
+          entity(asked.resource, asked.resourceAttributes),
+        ],
       });
       if (answer.type === "failure") throw new Error(`the policy engine couldn't decide: ${wordsOf(answer.errors)}`);
       const { decision, diagnostics } = answer.response;

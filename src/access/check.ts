@@ -9,13 +9,20 @@ import { Untranslatable, conditionOf } from "./residual.ts";
 /** What a node has that policies may speak of. */
 export type Vocabulary = Pick<Registry, "subjects" | "acts" | "messages" | "views" | "nodeActions">;
 
-type CedarType = { readonly type: "String" } | { readonly type: "Long" } | { readonly type: "Boolean" } | { readonly type: "Set"; readonly element: { readonly type: "String" } };
+type CedarType =
+  | { readonly type: "String" }
+  | { readonly type: "Long" }
+  | { readonly type: "Boolean" }
+  | { readonly type: "Set"; readonly element: { readonly type: "String" } };
 const cedarType = (type: AttributeType): CedarType =>
   type === "Bool" ? { type: "Boolean" } : type === "Set" ? { type: "Set", element: { type: "String" } } : { type };
 
 /** Entity type of the node itself, for actions that concern no single thing. */
 const NODE = "Node";
-const attributesIn = (subject: SubjectKind): Readonly<Record<string, AttributeType>> => ({ ...subject.attributes, id: "String" });
+const attributesIn = (subject: SubjectKind): Readonly<Record<string, AttributeType>> => ({
+  ...subject.attributes,
+  id: "String",
+});
 
 /** Every action and the entity type that it is done to. */
 function actionsIn(node: Vocabulary): Map<string, string> {
@@ -38,7 +45,12 @@ export function schemaOf(node: Vocabulary) {
     {
       shape: {
         type: "Record" as const,
-        attributes: Object.fromEntries(Object.entries(attributesIn(subject)).map(([name, type]) => [name, { ...cedarType(type), required: name === "id" }])),
+        attributes: Object.fromEntries(
+          Object.entries(attributesIn(subject)).map(([name, type]) => [
+            name,
+            { ...cedarType(type), required: name === "id" },
+          ]),
+        ),
       },
     },
   ]);
@@ -47,17 +59,29 @@ export function schemaOf(node: Vocabulary) {
     {
       shape: {
         type: "Record" as const,
-        attributes: Object.fromEntries(Object.entries(attributes).map(([attribute, type]) => [attribute, { ...cedarType(type), required: true }])),
+        attributes: Object.fromEntries(
+          Object.entries(attributes).map(([attribute, type]) => [attribute, { ...cedarType(type), required: true }]),
+        ),
       },
     },
   ]);
   const actions = [...actionsIn(node)].map(([name, resource]) => [
     name,
-    { appliesTo: { principalTypes: Object.keys(PRINCIPALS), resourceTypes: [resource], context: { type: "Record" as const, attributes: {} } } },
+    {
+      appliesTo: {
+        principalTypes: Object.keys(PRINCIPALS),
+        resourceTypes: [resource],
+        context: { type: "Record" as const, attributes: {} },
+      },
+    },
   ]);
   return {
     "": {
-      entityTypes: Object.fromEntries([...things, ...principals, [NODE, { shape: { type: "Record" as const, attributes: {} } }]]),
+      entityTypes: Object.fromEntries([
+        ...things,
+        ...principals,
+        [NODE, { shape: { type: "Record" as const, attributes: {} } }],
+      ]),
       actions: Object.fromEntries(actions),
     },
   };
@@ -76,7 +100,10 @@ function strayAttributes({ id, json, origin }: WrittenPolicy, node: Vocabulary):
   const reached = reachOf(json, node);
   return [...readsOf([json], "resource").attributes]
     .filter((name) => !reached.some((subject) => attributesIn(subject)[name] !== undefined))
-    .map((name) => `${origin}: policy "${id}": no ${reached.map((subject) => subject.name).join(" or ") || "thing"} has the attribute "${name}"`);
+    .map(
+      (name) =>
+        `${origin}: policy "${id}": no ${reached.map((subject) => subject.name).join(" or ") || "thing"} has the attribute "${name}"`,
+    );
 }
 
 function reachOf(json: PolicyJson, node: Vocabulary): SubjectKind[] {
@@ -95,11 +122,17 @@ function untranslatable({ id, json, origin }: WrittenPolicy, node: Vocabulary): 
   try {
     for (const subject of reachOf(json, node)) {
       const rows = { type: entityType(subject.name), attributes: attributesIn(subject), alias: subject.table };
-      conditionOf(json, rows, { principal: { type: "Public", id: "public" }, principalAttributes: {}, action: { type: "Action", id: `${subject.name}.read` } });
+      conditionOf(json, rows, {
+        principal: { type: "Public", id: "public" },
+        principalAttributes: {},
+        action: { type: "Action", id: `${subject.name}.read` },
+      });
     }
     return [];
   } catch (error) {
     if (!(error instanceof Untranslatable)) throw error;
-    return [`${origin}: policy "${id}" can't be applied to lists: it uses ${error.message}; say it with ==, has, contains, <, &&, ||, ! or if`];
+    return [
+      `${origin}: policy "${id}" can't be applied to lists: it uses ${error.message}; say it with ==, has, contains, <, &&, ||, ! or if`,
+    ];
   }
 }

@@ -46,7 +46,13 @@ export function accountCommand(onNode: OnNode, out: (text: string) => void): Com
     .action(({ json }: { json: boolean }) =>
       onNode(async (node) => {
         const rows = await accountsOf(node);
-        out(json ? JSON.stringify(rows, null, 2) : rows.map((row) => [row.state.padEnd(9), row.username.padEnd(32), row.role.padEnd(24), row.office].join(" ")).join("\n"));
+        out(
+          json
+            ? JSON.stringify(rows, null, 2)
+            : rows
+                .map((row) => [row.state.padEnd(9), row.username.padEnd(32), row.role.padEnd(24), row.office].join(" "))
+                .join("\n"),
+        );
       }),
     );
   command
@@ -56,7 +62,11 @@ export function accountCommand(onNode: OnNode, out: (text: string) => void): Com
     .action((username: string, { reason }: { reason: string }) =>
       onNode((node) =>
         saying(node, async () => {
-          const found = await node.db.selectFrom("account").select("id").where("username", "=", username.toLowerCase()).executeTakeFirst();
+          const found = await node.db
+            .selectFrom("account")
+            .select("id")
+            .where("username", "=", username.toLowerCase())
+            .executeTakeFirst();
           if (!found) throw new Error(`There is no account ${username}. \`comity account list\` shows them.`);
           await perform({ node, actor: COMMAND, act: disableAccount, id: found.id, input: { reason } });
           out(`${username} is disabled.`);
@@ -75,17 +85,33 @@ interface AddOptions {
   readonly json: boolean;
 }
 
-async function add(node: Node, { username, name, role, office, language, json }: AddOptions, out: (text: string) => void): Promise<void> {
-  if (!isRole(role)) throw new Error(`--role: ${role} is not a role. Choose one of ${Object.keys(OFFICE_OF).join(", ")}.`);
+async function add(
+  node: Node,
+  { username, name, role, office, language, json }: AddOptions,
+  out: (text: string) => void,
+): Promise<void> {
+  if (!isRole(role))
+    throw new Error(`--role: ${role} is not a role. Choose one of ${Object.keys(OFFICE_OF).join(", ")}.`);
   const at = await officeFor(node, OFFICE_OF[role], office);
-  const { id, done } = await perform({ node, actor: COMMAND, act: createAccount, input: { username, name, role, office: at, language } });
+  const { id, done } = await perform({
+    node,
+    actor: COMMAND,
+    act: createAccount,
+    input: { username, name, role, office: at, language },
+  });
   const address = `${node.config.desk_url ?? `http://${node.config.host}:${node.config.desk_port}`}/invitation`;
   if (json) return out(JSON.stringify({ id, username: done["username"], invitation: done["invitation"], address }));
-  out(`${username} is invited. Give them this code in person or by telephone; it opens once, within three days:\n  ${String(done["invitation"])}\nThey take up the account at ${address}`);
+  out(
+    `${username} is invited. Give them this code in person or by telephone; it opens once, within three days:\n  ${String(done["invitation"])}\nThey take up the account at ${address}`,
+  );
 }
 
 /** The office by name, or the first of its kind, opened where there is none. */
-async function officeFor(node: Node, kind: (typeof OFFICE_OF)[keyof typeof OFFICE_OF], name: string | undefined): Promise<string> {
+async function officeFor(
+  node: Node,
+  kind: (typeof OFFICE_OF)[keyof typeof OFFICE_OF],
+  name: string | undefined,
+): Promise<string> {
   let query = node.db.selectFrom("office").select("id").orderBy("created_at");
   query = name === undefined ? query.where("kind", "=", kind) : query.where("name", "=", name);
   const found = await query.executeTakeFirst();
@@ -98,6 +124,13 @@ const accountsOf = (node: Node) =>
   node.db
     .selectFrom("account")
     .innerJoin("office", "office.id", "account.office")
-    .select(["account.id", "account.username", "account.name", "account.state", "account.role", "office.name as office"])
+    .select([
+      "account.id",
+      "account.username",
+      "account.name",
+      "account.state",
+      "account.role",
+      "office.name as office",
+    ])
     .orderBy("account.username")
     .execute();

@@ -17,17 +17,22 @@ export function sidePolicies(node: Pick<Registry, "subjects">): WrittenPolicy[] 
     if (!subject.life || subject.attributes["side"] === undefined) return [];
     const life: Life = subject.life;
     return (["sender", "receiver"] as const).flatMap((side) => {
-      const acts = Object.keys(life).filter((act) => life[act]?.by === side).map((act) => `Action::"${subject.name}.${act}"`);
+      const acts = Object.keys(life)
+        .filter((act) => life[act]?.by === side)
+        .map((act) => `Action::"${subject.name}.${act}"`);
       if (acts.length === 0) return [];
       const other = side === "sender" ? "receiver" : "sender";
-      const policy = (principal: string, condition: string) => `@id("core.${subject.name}.${side}-acts.${principal.toLowerCase()}")
+      const policy = (
+        principal: string,
+        condition: string,
+      ) => `@id("core.${subject.name}.${side}-acts.${principal === "Officer" ? "officer" : "peer"}")
 @reason("wrong-side")
 forbid (principal is ${principal}, action in [${acts.join(", ")}], resource is ${entityType(subject.name)})
 ${condition};`;
       return [
         policy("Officer", `unless { resource has side && resource.side == "${side}" }`),
         // What a peer's first act makes has no side here yet.
-        policy("Peer", `when { resource has side && resource.side != "${other}" }`),
+        policy("PeerNode", `when { resource has side && resource.side != "${other}" }`),
       ];
     });
   });
@@ -42,6 +47,9 @@ export interface Country {
 
 /** The things that packs speak of, whatever else a node has. */
 const MISSION = ["report", "case", "request", "item", "peer"];
+/** True for a node with all parts of the mission, which its pack is checked against. */
+export const isWhole = ({ subjects }: Pick<Registry, "subjects">): boolean =>
+  MISSION.every((name) => subjects.has(name));
 
 /**
  * Reads the pack and makes the node's policy. Throws `UnusablePack` with sentences where the pack speaks of an act, a thing or an
@@ -49,12 +57,14 @@ const MISSION = ["report", "case", "request", "item", "peer"];
  *
  * A node with some slices only (tests) is not checked: what concerns the others never matches there.
  */
-export function loadCountry(where: { readonly packs: string; readonly pack: string; readonly code: string }, registered: Registry): Country {
+export function loadCountry(
+  where: { readonly packs: string; readonly pack: string; readonly code: string },
+  registered: Registry,
+): Country {
   const pack = readPack(where.packs, where.pack);
   const policies = [...pack.policies, ...sidePolicies(registered)];
   const policy = policyOf(policies, where.code, pack.calendar.zone);
-  const isWhole = MISSION.every((name) => registered.subjects.has(name));
-  const problems = isWhole ? problemsOf(policies, registered) : [];
+  const problems = isWhole(registered) ? problemsOf(policies, registered) : [];
   if (problems.length > 0) throw new UnusablePack(problems);
   return { pack, policy };
 }

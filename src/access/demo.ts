@@ -69,7 +69,11 @@ export async function createDemoAccounts(node: Node, known: readonly DemoAccount
   for (const { role, name } of staffOf(node)) {
     const office = OFFICE_OF[role];
     const username = `${role}.${node.code.toLowerCase()}`;
-    const existing = await node.db.selectFrom("account").select(["id", "state"]).where("username", "=", username).executeTakeFirst();
+    const existing = await node.db
+      .selectFrom("account")
+      .select(["id", "state"])
+      .where("username", "=", username)
+      .executeTakeFirst();
     const before = known.find((one) => one.username === username);
     if (existing?.state === "active" && before) {
       made.push(before);
@@ -83,14 +87,26 @@ export async function createDemoAccounts(node: Node, known: readonly DemoAccount
 
 /** The demo's office of a kind, opened where it isn't there. */
 async function officeOf(node: Node, kind: OfficeKind): Promise<string> {
-  const found = await node.db.selectFrom("office").select("id").where("kind", "=", kind).orderBy("created_at").executeTakeFirst();
+  const found = await node.db
+    .selectFrom("office")
+    .select("id")
+    .where("kind", "=", kind)
+    .orderBy("created_at")
+    .executeTakeFirst();
   if (found) return found.id;
-  const input = { name: `${OFFICE_NAMES[kind]} of ${node.name}`, kind, zone: node.config.zone, language: node.config.languages[0] ?? "en" };
+  const input = {
+    name: `${OFFICE_NAMES[kind]} of ${node.name}`,
+    kind,
+    zone: node.config.zone,
+    language: node.config.languages[0] ?? "en",
+  };
   return (await perform({ node, actor: system("demo"), act: openOffice, input })).id;
 }
 
-const invite = async (node: Node, input: { username: string; name: string; role: Role; office: string }): Promise<string> =>
-  (await perform({ node, actor: system("demo"), act: createAccount, input })).id;
+const invite = async (
+  node: Node,
+  input: { username: string; name: string; role: Role; office: string },
+): Promise<string> => (await perform({ node, actor: system("demo"), act: createAccount, input })).id;
 
 /** Gives an account its secrets and makes it active. */
 async function furnish(node: Node, id: string): Promise<Pick<DemoAccount, "password" | "totp" | "token">> {
@@ -98,10 +114,28 @@ async function furnish(node: Node, id: string): Promise<Pick<DemoAccount, "passw
   const secret = randomBytes(20);
   const hash = await hashPassword(password);
   const { state } = await node.db.selectFrom("account").select("state").where("id", "=", id).executeTakeFirstOrThrow();
-  if (state !== "invited") await perform({ node, actor: system("demo"), act: resetAccount, id, input: { reason: "Its secrets were lost with world.json" } });
-  await perform({ node, actor: system("demo"), act: acceptInvitation, id, input: { password: hash, totp: secret.toString("base64url") } });
+  if (state !== "invited")
+    await perform({
+      node,
+      actor: system("demo"),
+      act: resetAccount,
+      id,
+      input: { reason: "Its secrets were lost with world.json" },
+    });
+  await perform({
+    node,
+    actor: system("demo"),
+    act: acceptInvitation,
+    id,
+    input: { password: hash, totp: secret.toString("base64url") },
+  });
   const officer = await findOfficer(node.db, id, { via: "token", credential: id, steppedUpAt: null });
   if (!officer) throw new Error(`account ${id} was made and is not active`);
-  const { done } = await perform({ node, actor: officer, act: createToken, input: { name: "Demo", scopes: ["*"], days: TOKEN_DAYS } });
+  const { done } = await perform({
+    node,
+    actor: officer,
+    act: createToken,
+    input: { name: "Demo", scopes: ["*"], days: TOKEN_DAYS },
+  });
   return { password, totp: base32(secret), token: String(done["secret"]) };
 }

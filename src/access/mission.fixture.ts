@@ -19,10 +19,37 @@ export const REQUEST: SubjectKind = {
   table: "request",
   life: LIFE,
   attributes: {
-    state: "String", side: "String", measure: "String", data_category: "String", office: "String", drafted_by: "String", authorised_by: "String", peer: "String",
+    state: "String",
+    side: "String",
+    measure: "String",
+    data_category: "String",
+    office: "String",
+    drafted_by: "String",
+    authorised_by: "String",
+    peer: "String",
   },
 };
-export const REPORT: SubjectKind = { name: "report", plural: "reports", table: "report", attributes: { state: "String", office: "String" } };
-export const CASE: SubjectKind = { name: "case", plural: "cases", table: "case", attributes: { state: "String", office: "String" } };
-export const ITEM: SubjectKind = { name: "item", plural: "items", table: "item", attributes: { state: "String", office: "String" } };
-export const PEER: SubjectKind = { name: "peer", plural: "peers", table: "peer", attributes: { state: "String", proposed_by: "String" } };
+export const REPORT: SubjectKind = {
+  name: "report",
+  plural: "reports",
+  table: "report",
+  attributes: { state: "String", office: "String" },
+};
+export const CASE: SubjectKind = {
+  name: "case",
+  plural: "cases",
+  table: "case",
+  attributes: { state: "String", office: "String" },
+};
+export const ITEM: SubjectKind = {
+  name: "item",
+  plural: "items",
+  table: "item",
+  attributes: { state: "String", office: "String" },
+};
+export const PEER: SubjectKind = {
+  name: "peer",
+  plural: "peers",
+  table: "peer",
+  attributes: { state: "String", proposed_by: "String" },
+};

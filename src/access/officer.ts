@@ -41,7 +41,12 @@ export function officerFrom(found: Found, { via, credential, steppedUpAt }: Cred
     account: found.account,
     name: found.name,
     role: found.role,
-    office: { id: found.office_id, name: found.office_name, kind: found.office_kind as Officer["office"]["kind"], zone: found.zone },
+    office: {
+      id: found.office_id,
+      name: found.office_name,
+      kind: found.office_kind as Officer["office"]["kind"],
+      zone: found.zone,
+    },
     locale: found.language,
     via,
     credential,
@@ -71,23 +76,39 @@ export interface NamedOfficer {
 }
 
 /** Active officers by name, of one office or of all, with one of the roles or any. */
-export async function officersOf(db: Database | Tx, which: { readonly office?: string; readonly roles?: readonly string[] } = {}): Promise<NamedOfficer[]> {
+export async function officersOf(
+  db: Database | Tx,
+  which: { readonly office?: string; readonly roles?: readonly string[] } = {},
+): Promise<NamedOfficer[]> {
   let query = activeAccounts(db).orderBy("account.name");
   if (which.office !== undefined) query = query.where("account.office", "=", which.office);
   if (which.roles !== undefined) query = query.where("account.role", "in", [...which.roles]);
   const rows = await query.execute();
-  return rows.map((row) => ({ id: row.account, name: row.name, role: row.role, office: row.office_id, officeName: row.office_name }));
+  return rows.map((row) => ({
+    id: row.account,
+    name: row.name,
+    role: row.role,
+    office: row.office_id,
+    officeName: row.office_name,
+  }));
 }
 
 /** Names of accounts, whatever their state, by id. */
 export async function namesOf(db: Database | Tx, accounts: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (accounts.length === 0) return new Map();
-  const rows = await db.selectFrom("account").select(["id", "name"]).where("id", "in", [...new Set(accounts)]).execute();
+  const rows = await db
+    .selectFrom("account")
+    .select(["id", "name"])
+    .where("id", "in", [...new Set(accounts)])
+    .execute();
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Offices by name, of one kind or of all. */
-export async function officesOf(db: Database | Tx, kind?: string): Promise<{ id: string; name: string; kind: string; zone: string; language: string }[]> {
+export async function officesOf(
+  db: Database | Tx,
+  kind?: string,
+): Promise<{ id: string; name: string; kind: string; zone: string; language: string }[]> {
   let query = db.selectFrom("office").select(["id", "name", "kind", "zone", "language"]).orderBy("name");
   if (kind !== undefined) query = query.where("kind", "=", kind);
   return query.execute();

@@ -25,12 +25,17 @@ test("a code may be typed with a blank in the middle; other text is no code", ()
   const now = Temporal.Instant.from("2026-11-20T10:00:05Z");
   const code = codeOf(SECRET, stepAt(now));
   expect(matchingStep(SECRET, `${code.slice(0, 3)} ${code.slice(3)}`, now)).toBe(stepAt(now));
-  for (const other of ["", "12345", "1234567", "abcdef", "１２３４５６", "12345\u0000"]) expect(matchingStep(SECRET, other, now)).toBeUndefined();
+  for (const other of ["", "12345", "1234567", "abcdef", "１２３４５６", "12345\u0000"])
+    expect(matchingStep(SECRET, other, now)).toBeUndefined();
   expect([" 123 456 ", "123456", "12345", "a23456"].map(looksLikeCode)).toEqual([true, true, false, false]);
 });
 
 test("an authenticator is given the secret as RFC 4648 text and as an address", () => {
   expect(base32(SECRET)).toBe("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
   const uri = new URL(enrolmentUri(SECRET, { issuer: "Comity Aruna", username: "a.b" }));
-  expect([uri.protocol, uri.searchParams.get("secret"), uri.searchParams.get("issuer")]).toEqual(["otpauth:", base32(SECRET), "Comity Aruna"]);
+  expect([uri.protocol, uri.searchParams.get("secret"), uri.searchParams.get("issuer")]).toEqual([
+    "otpauth:",
+    base32(SECRET),
+    "Comity Aruna",
+  ]);
 });

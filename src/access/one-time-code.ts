@@ -38,4 +38,10 @@ export const base32 = (secret: Buffer): string => new Secret({ buffer: Uint8Arra
 
 /** The address that an authenticator reads from a QR code. */
 export const enrolmentUri = (secret: Buffer, of: { readonly issuer: string; readonly username: string }): string =>
-  new TOTP({ issuer: of.issuer, label: of.username, secret: new Secret({ buffer: Uint8Array.from(secret).buffer }), digits: DIGITS, period: STEP_SECONDS }).toString();
+  new TOTP({
+    issuer: of.issuer,
+    label: of.username,
+    secret: new Secret({ buffer: Uint8Array.from(secret).buffer }),
+    digits: DIGITS,
+    period: STEP_SECONDS,
+  }).toString();

@@ -95,7 +95,10 @@ export function readPack(folder: string, code: string): Pack {
     data: layers.map((layer) => layer.raw).reduce(merged, {}),
     policies: [
       ...readPolicies(readFileSync(join(folder, "core.cedar"), "utf8"), "core"),
-      ...layers.flatMap((layer) => [...layer.policies, ...readPolicies(layer.powers.map((power) => powerPolicy(layer.code, power)).join("\n"), layer.code)]),
+      ...layers.flatMap((layer) => [
+        ...layer.policies,
+        ...readPolicies(layer.powers.map((power) => powerPolicy(layer.code, power)).join("\n"), layer.code),
+      ]),
     ],
   };
 }
@@ -111,9 +114,11 @@ interface Layer {
 function layersOf(folder: string, code: string, above: readonly string[]): Layer[] {
   if (!/^[A-Za-z0-9-]+$/.test(code) || !existsSync(join(folder, code, "powers.json")))
     throw new UnusablePack([`${folder} has no pack ${code} (looked for ${join(folder, code, "powers.json")})`]);
-  if (above.includes(code)) throw new UnusablePack([`${folder}: the packs ${[...above, code].join(" → ")} extend each other in a circle`]);
+  if (above.includes(code))
+    throw new UnusablePack([`${folder}: the packs ${[...above, code].join(" → ")} extend each other in a circle`]);
   const { parsed, raw } = readJson(join(folder, code, "powers.json"), powersSchema);
-  if (parsed.code !== code) throw new UnusablePack([`${join(folder, code, "powers.json")}: "code" is ${parsed.code}, the folder is ${code}`]);
+  if (parsed.code !== code)
+    throw new UnusablePack([`${join(folder, code, "powers.json")}: "code" is ${parsed.code}, the folder is ${code}`]);
   const path = join(folder, code, "policies.cedar");
   const policies = existsSync(path) ? readPolicies(readFileSync(path, "utf8"), code) : [];
   const below = parsed.extends === undefined ? [] : layersOf(folder, parsed.extends, [...above, code]);
@@ -131,7 +136,8 @@ function readCalendar(path: string): Calendar {
   return calendar;
 }
 
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The upper layer's members over the lower one's; objects are merged, everything else replaced. */
 function merged(lower: JsonObject, upper: JsonObject): JsonObject {
@@ -151,7 +157,10 @@ const listed = (texts: readonly string[]): string => `[${texts.map((text) => JSO
  *
  * Written from the data, so that the page that shows a power and the decision that applies it can't disagree.
  */
-export function powerPolicy(code: string, { power, measures, categories, authorising, provision, from, until }: Power): string {
+export function powerPolicy(
+  code: string,
+  { power, measures, categories, authorising, provision, from, until }: Power,
+): string {
   // "central-authority" names a role and a kind of office alike: whoever is either.
   const kinds = authorising.filter((who) => (OFFICE_KINDS as readonly string[]).includes(who));
   const who = [

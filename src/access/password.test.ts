@@ -22,7 +22,10 @@ test("no account takes as long as a wrong password, and is no", async () => {
     return performance.now() - from;
   };
   await took(null);
-  const [absent, present] = [[await took(null), await took(null), await took(null)], [await took(hash), await took(hash), await took(hash)]];
+  const [absent, present] = [
+    [await took(null), await took(null), await took(null)],
+    [await took(hash), await took(hash), await took(hash)],
+  ];
   const ratio = Math.min(...absent) / Math.min(...present);
   expect(ratio).toBeGreaterThan(0.4);
   expect(ratio).toBeLessThan(2.5);

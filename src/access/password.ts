@@ -41,8 +41,10 @@ const derive = (password: string, salt: Buffer, cost: Cost): Promise<Buffer> =>
     () =>
       new Promise((resolve, reject) => {
         // NFC: the same password typed on two keyboards is the same bytes.
-        argon2("argon2id", { message: password.normalize("NFC"), nonce: salt, tagLength: TAG_BYTES, ...cost }, (error, tag) =>
-          error ? reject(error) : resolve(tag),
+        argon2(
+          "argon2id",
+          { message: password.normalize("NFC"), nonce: salt, tagLength: TAG_BYTES, ...cost },
+          (error, tag) => (error ? reject(error) : resolve(tag)),
         );
       }),
   );

@@ -48,7 +48,11 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     if (known) return known;
     const chosen = policies.filter((policy) => isInForce(policy, day) && canMatch(policy, principal, action, resource));
     const json = chosen.map((policy) => policy.json);
-    const made = { decider: decider(chosen), ofPrincipal: readsOf(json, "principal"), ofResource: readsOf(json, "resource") };
+    const made = {
+      decider: decider(chosen),
+      ofPrincipal: readsOf(json, "principal"),
+      ofResource: readsOf(json, "resource"),
+    };
     deciders.set(key, made);
     return made;
   };
@@ -77,7 +81,9 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     return remembered(decisions, JSON.stringify([day, asked]), () => {
       const answer = sliced.decider.decide(asked);
       if (answer.errored.length > 0) return { allowed: false, policies: answer.errored, pack, reason: "policy-error" };
-      const reason = answer.allowed ? undefined : answer.reason.map((one) => notes.get(one)?.reason).find((one) => one !== undefined);
+      const reason = answer.allowed
+        ? undefined
+        : answer.reason.map((one) => notes.get(one)?.reason).find((one) => one !== undefined);
       return { allowed: answer.allowed, policies: answer.reason, pack, ...(reason ? { reason } : {}) };
     });
   }
@@ -102,13 +108,23 @@ interface Sliced {
   readonly ofResource: Reads;
 }
 
-const only = (attributes: Readonly<Record<string, CedarValueJson>>, { attributes: read }: Reads): Record<string, CedarValueJson> =>
-  Object.fromEntries(Object.entries(attributes).filter(([name]) => read.has(name)));
+const only = (
+  attributes: Readonly<Record<string, CedarValueJson>>,
+  { attributes: read }: Reads,
+): Record<string, CedarValueJson> => Object.fromEntries(Object.entries(attributes).filter(([name]) => read.has(name)));
 
 /** True of exactly the rows for which a single decision would allow. */
 function filterCondition(by: Decider, principal: Principal, action: string, rows: Rows): Condition {
-  const known = { principal: principal.uid, principalAttributes: principal.attributes, action: { type: "Action", id: action } };
-  const { residuals, errored } = by.partially({ principal: principal.uid, principalAttributes: principal.attributes, action });
+  const known = {
+    principal: principal.uid,
+    principalAttributes: principal.attributes,
+    action: { type: "Action", id: action },
+  };
+  const { residuals, errored } = by.partially({
+    principal: principal.uid,
+    principalAttributes: principal.attributes,
+    action,
+  });
   if (errored.length > 0) return NO;
   const permits: Condition[] = [];
   const obstacles: Condition[] = [];
@@ -144,10 +160,20 @@ function notesOf(policies: readonly WrittenPolicy[]): Map<string, PolicyNote> {
   for (const { id, json, origin, text } of policies) {
     const first = notes.get(id);
     if (first) problems.push(`${origin}: policy "${id}" stands in ${first.origin} too; give one of them another @id`);
-    if (origin === "core" && json.effect === "permit") problems.push(`core: policy "${id}" permits; the core only forbids`);
+    if (origin === "core" && json.effect === "permit")
+      problems.push(`core: policy "${id}" permits; the core only forbids`);
     const { source, reason, from, until } = json.annotations ?? {};
-    for (const day of [from, until]) if (day !== undefined && !isDay(day)) problems.push(`${origin}: policy "${id}": ${day} is no day; write 2026-01-31`);
-    notes.set(id, { id, effect: json.effect, origin, text, ...(source ? { source } : {}), ...(reason ? { reason } : {}) });
+    for (const day of [from, until])
+      if (day !== undefined && !isDay(day))
+        problems.push(`${origin}: policy "${id}": ${day} is no day; write 2026-01-31`);
+    notes.set(id, {
+      id,
+      effect: json.effect,
+      origin,
+      text,
+      ...(source ? { source } : {}),
+      ...(reason ? { reason } : {}),
+    });
   }
   if (problems.length > 0) throw new UnusablePack(problems);
   return notes;
@@ -165,7 +191,10 @@ function isDay(text: string): boolean {
 function changesIn(policies: readonly WrittenPolicy[]): string[] {
   const days = policies.flatMap(({ json: { annotations } }) => {
     const until = annotations?.["until"];
-    return [annotations?.["from"], until === undefined ? undefined : Temporal.PlainDate.from(until).add({ days: 1 }).toString()];
+    return [
+      annotations?.["from"],
+      until === undefined ? undefined : Temporal.PlainDate.from(until).add({ days: 1 }).toString(),
+    ];
   });
   return days.filter((day) => day !== undefined).sort();
 }
@@ -180,7 +209,9 @@ function isInForce({ json: { annotations } }: WrittenPolicy, day: string): boole
 function canMatch({ json }: WrittenPolicy, principal: string, action: string, resource: string): boolean {
   const ofType = (constraint: typeof json.principal | typeof json.resource, type: string): boolean =>
     constraint.op !== "is" || constraint.entity_type === type;
-  return ofType(json.principal, principal) && ofType(json.resource, resource) && actionsOf(json)?.includes(action) !== false;
+  return (
+    ofType(json.principal, principal) && ofType(json.resource, resource) && actionsOf(json)?.includes(action) !== false
+  );
 }
 
 /** The actions that a policy's scope names; `undefined` where it names none and means all. */

@@ -2,12 +2,23 @@ import type { Actor } from "../kernel/actor.ts";
 import { STEP_UP_MINUTES } from "../kernel/pipeline.ts";
 import type { CedarValueJson, Uid } from "./cedar.ts";
 
-/** Attributes of each kind of principal, for the schema that packs are checked against. */
+/**
+ * Attributes of each kind of principal, for the schema that packs are checked against. Another node is a `PeerNode`: `Peer` is the
+ * thing that officers propose and confirm.
+ */
 export const PRINCIPALS = {
-  Officer: { account: "String", office: "String", office_kind: "String", role: "String", node: "String", via: "String", stepped_up: "Bool" },
+  Officer: {
+    account: "String",
+    office: "String",
+    office_kind: "String",
+    role: "String",
+    node: "String",
+    via: "String",
+    stepped_up: "Bool",
+  },
   Public: { node: "String" },
   Reporter: { report: "String", node: "String" },
-  Peer: { code: "String", kind: "String", node: "String" },
+  PeerNode: { code: "String", kind: "String", node: "String" },
   System: { job: "String", node: "String" },
 } as const;
 
@@ -19,7 +30,8 @@ export interface Principal {
 /** True where the officer proved presence within the last minutes; whoever acts by token proves it with every call. */
 export const hasSteppedUp = (actor: Extract<Actor, { kind: "officer" }>, now: Temporal.Instant): boolean =>
   actor.via === "token" ||
-  (actor.steppedUpAt !== null && Temporal.Instant.compare(actor.steppedUpAt.add({ minutes: STEP_UP_MINUTES }), now) >= 0);
+  (actor.steppedUpAt !== null &&
+    Temporal.Instant.compare(actor.steppedUpAt.add({ minutes: STEP_UP_MINUTES }), now) >= 0);
 
 /** The actor as policies see it. `node` is the code of the node that decides. */
 export function principalOf(actor: Actor, node: string, now: Temporal.Instant): Principal {
@@ -42,7 +54,10 @@ export function principalOf(actor: Actor, node: string, now: Temporal.Instant): 
     case "reporter":
       return { uid: { type: "Reporter", id: actor.report }, attributes: { report: actor.report, node } };
     case "peer":
-      return { uid: { type: "Peer", id: actor.code }, attributes: { code: actor.code, kind: actor.peerKind, node } };
+      return {
+        uid: { type: "PeerNode", id: actor.code },
+        attributes: { code: actor.code, kind: actor.peerKind, node },
+      };
     case "system":
       return { uid: { type: "System", id: actor.job }, attributes: { job: actor.job, node } };
   }

@@ -45,7 +45,8 @@ interface Truth {
 
 const always = (value: Value): Outcome => ({ cases: [{ when: YES, value }], error: NO });
 const literal = (value: Literal): Value => ({ kind: "literal", value });
-const isUid = (value: unknown): value is Uid => typeof value === "object" && value !== null && "type" in value && "id" in value;
+const isUid = (value: unknown): value is Uid =>
+  typeof value === "object" && value !== null && "type" in value && "id" in value;
 const fromTruth = ({ yes, no, error }: Truth): Outcome => ({
   cases: [
     { when: yes, value: literal(true) },
@@ -78,7 +79,11 @@ function truthOf(outcome: Outcome, rows: Rows): Truth {
   let truth: Truth = { yes: NO, no: NO, error: outcome.error };
   for (const { when, value } of outcome.cases) {
     const add = (part: Truth) => {
-      truth = { yes: or(truth.yes, and(when, part.yes)), no: or(truth.no, and(when, part.no)), error: or(truth.error, and(when, part.error)) };
+      truth = {
+        yes: or(truth.yes, and(when, part.yes)),
+        no: or(truth.no, and(when, part.no)),
+        error: or(truth.error, and(when, part.error)),
+      };
     };
     if (value.kind === "literal" && typeof value.value === "boolean") {
       add({ yes: constant(value.value), no: constant(!value.value), error: NO });
@@ -99,7 +104,11 @@ function pairwise(a: Outcome, b: Outcome, of: (left: Value, right: Value) => Tru
     for (const right of b.cases) {
       const when = and(left.when, right.when);
       const part = of(left.value, right.value);
-      truth = { yes: or(truth.yes, and(when, part.yes)), no: or(truth.no, and(when, part.no)), error: or(truth.error, and(when, part.error)) };
+      truth = {
+        yes: or(truth.yes, and(when, part.yes)),
+        no: or(truth.no, and(when, part.no)),
+        error: or(truth.error, and(when, part.error)),
+      };
     }
   return fromTruth(truth);
 }
@@ -137,7 +146,8 @@ function sqlOf(value: Value, rows: Rows): RawBuilder<unknown> {
     return value.type === "Set" ? sql`${column}::text[]` : column;
   }
   if (value.kind === "number") return value.sql;
-  if (value.kind !== "literal" || isUid(value.value)) throw new Untranslatable("an entity or a record is used as a value");
+  if (value.kind !== "literal" || isUid(value.value))
+    throw new Untranslatable("an entity or a record is used as a value");
   if (typeof value.value === "number") return sql`(${sql.lit(value.value)})`;
   if (typeof value.value === "boolean") return value.value ? sql`true` : sql`false`;
   return typeof value.value === "string" ? sql`${value.value}::text` : sql`${[...value.value]}::text[]`;
@@ -151,13 +161,19 @@ function equal(rows: Rows) {
     if (typeOf(left) !== typeOf(right)) return decided(NO);
     if (typeOf(left) === "Entity") return decided(sameEntity(left, right, rows));
     if (typeOf(left) === "Record") throw new Untranslatable("records are compared");
-    if (left.kind === "literal" && right.kind === "literal" && typeOf(left) !== "Set") return decided(constant(left.value === right.value));
+    if (left.kind === "literal" && right.kind === "literal" && typeOf(left) !== "Set")
+      return decided(constant(left.value === right.value));
     if (typeOf(left) === "Set") {
       const [l, r] = [sqlOf(left, rows), sqlOf(right, rows)];
       return decided(test(sql<SqlBool>`${l} @> ${r} and ${l} <@ ${r}`));
     }
     const [column, other] = left.kind === "column" ? [left, right] : [right, left];
-    if (column.kind === "column" && other.kind === "literal" && typeof other.value === "string" && UUID.test(other.value))
+    if (
+      column.kind === "column" &&
+      other.kind === "literal" &&
+      typeof other.value === "string" &&
+      UUID.test(other.value)
+    )
       return decided(test(sql<SqlBool>`${columnOf(column.name, rows)} = ${other.value}`));
     return decided(test(sql<SqlBool>`${sqlOf(left, rows)} = ${sqlOf(right, rows)}`));
   };
@@ -175,21 +191,29 @@ function sameEntity(left: Value, right: Value, rows: Rows): Condition {
   return constant(uid !== undefined && twin !== undefined && uid.type === twin.type && uid.id === twin.id);
 }
 
-const ordered = (operator: "<" | "<=" | ">" | ">=", rows: Rows) => (left: Value, right: Value): Truth =>
-  typeOf(left) === "Long" && typeOf(right) === "Long"
-    ? decided(test(sql<SqlBool>`${sqlOf(left, rows)} ${sql.raw(operator)} ${sqlOf(right, rows)}`))
-    : mistaken;
+const ordered =
+  (operator: "<" | "<=" | ">" | ">=", rows: Rows) =>
+  (left: Value, right: Value): Truth =>
+    typeOf(left) === "Long" && typeOf(right) === "Long"
+      ? decided(test(sql<SqlBool>`${sqlOf(left, rows)} ${sql.raw(operator)} ${sqlOf(right, rows)}`))
+      : mistaken;
 
 /** `contains`, `containsAll`, `containsAny` over sets of strings. */
-const holding = (operator: "contains" | "containsAll" | "containsAny", rows: Rows) => (set: Value, other: Value): Truth => {
-  if (typeOf(set) !== "Set") return mistaken;
-  if (operator === "contains") {
-    if (typeOf(other) !== "String") return decided(NO);
-    return decided(test(sql<SqlBool>`coalesce(${sqlOf(other, rows)} = any(${sqlOf(set, rows)}), false)`));
-  }
-  if (typeOf(other) !== "Set") return mistaken;
-  return decided(test(sql<SqlBool>`${sqlOf(set, rows)} ${sql.raw(operator === "containsAll" ? "@>" : "&&")} ${sqlOf(other, rows)}`));
-};
+const holding =
+  (operator: "contains" | "containsAll" | "containsAny", rows: Rows) =>
+  (set: Value, other: Value): Truth => {
+    if (typeOf(set) !== "Set") return mistaken;
+    if (operator === "contains") {
+      if (typeOf(other) !== "String") return decided(NO);
+      return decided(test(sql<SqlBool>`coalesce(${sqlOf(other, rows)} = any(${sqlOf(set, rows)}), false)`));
+    }
+    if (typeOf(other) !== "Set") return mistaken;
+    return decided(
+      test(
+        sql<SqlBool>`${sqlOf(set, rows)} ${sql.raw(operator === "containsAll" ? "@>" : "&&")} ${sqlOf(other, rows)}`,
+      ),
+    );
+  };
 
 const LONG_MAX = "9223372036854775807";
 const LONG_MIN = "-9223372036854775808";
@@ -237,7 +261,11 @@ function hasAttribute(outcome: Outcome, name: string, rows: Rows): Outcome {
         : value.kind === "record"
           ? decided(constant(Object.hasOwn(value.attributes, name)))
           : mistaken;
-    truth = { yes: or(truth.yes, and(when, part.yes)), no: or(truth.no, and(when, part.no)), error: or(truth.error, and(when, part.error)) };
+    truth = {
+      yes: or(truth.yes, and(when, part.yes)),
+      no: or(truth.no, and(when, part.no)),
+      error: or(truth.error, and(when, part.error)),
+    };
   }
   return fromTruth(truth);
 }
@@ -246,7 +274,8 @@ function valueOf(json: CedarValueJson): Value {
   if (typeof json === "string" || typeof json === "boolean") return literal(json);
   if (typeof json === "number" && Number.isSafeInteger(json)) return literal(json);
   if (Array.isArray(json) && json.every((one) => typeof one === "string")) return literal(json);
-  if (typeof json === "object" && json !== null && "__entity" in json && isUid(json.__entity)) return literal(json.__entity);
+  if (typeof json === "object" && json !== null && "__entity" in json && isUid(json.__entity))
+    return literal(json.__entity);
   throw new Untranslatable(`the value ${JSON.stringify(json)?.slice(0, 80)}`);
 }
 
@@ -261,7 +290,15 @@ function translator(rows: Rows, known: Known): (expression: Expr) => Outcome {
 
   function go(expression: Expr): Outcome {
     const [operator, operand] = Object.entries(expression)[0] ?? ["", undefined];
-    const of = operand as never as { left: Expr; right: Expr; arg: Expr; attr: unknown; if: Expr; then: Expr; else: Expr };
+    const of = operand as never as {
+      left: Expr;
+      right: Expr;
+      arg: Expr;
+      attr: unknown;
+      if: Expr;
+      then: Expr;
+      else: Expr;
+    };
     switch (operator) {
       case "Value":
         return always(valueOf(operand as CedarValueJson));
@@ -341,14 +378,17 @@ function translator(rows: Rows, known: Known): (expression: Expr) => Outcome {
   }
   function alike({ left, pattern }: { left: Expr; pattern: readonly ("Wildcard" | { Literal: string })[] }): Outcome {
     return pairwise(go(left), always(literal(likePattern(pattern))), (value, like) =>
-      typeOf(value) === "String" ? decided(test(sql<SqlBool>`${sqlOf(value, rows)} like ${sqlOf(like, rows)}`)) : mistaken,
+      typeOf(value) === "String"
+        ? decided(test(sql<SqlBool>`${sqlOf(value, rows)} like ${sqlOf(like, rows)}`))
+        : mistaken,
     );
   }
   return go;
 }
 
 function choice(condition: Truth, then: Outcome, otherwise: Outcome): Outcome {
-  const under = (when: Condition, outcome: Outcome) => outcome.cases.map((one) => ({ when: and(when, one.when), value: one.value }));
+  const under = (when: Condition, outcome: Outcome) =>
+    outcome.cases.map((one) => ({ when: and(when, one.when), value: one.value }));
   return {
     cases: [...under(condition.yes, then), ...under(condition.no, otherwise)],
     error: or(condition.error, and(condition.yes, then.error), and(condition.no, otherwise.error)),

@@ -25,12 +25,22 @@ const isSecure = (node: Node): boolean => node.config.desk_url?.startsWith("http
 export const cookieName = (node: Node): string => (isSecure(node) ? "__Host-session" : "session");
 
 /** How cookies of the desk are set: out of reach of scripts, and never sent from another site's page. */
-export const cookieForm = (node: Node) => ({ path: "/", httpOnly: true, sameSite: "strict" as const, secure: isSecure(node) });
+export const cookieForm = (node: Node) => ({
+  path: "/",
+  httpOnly: true,
+  sameSite: "strict" as const,
+  secure: isSecure(node),
+});
 
-export const setSessionCookie = (node: Node, reply: FastifyReply, secret: string) => reply.setCookie(cookieName(node), secret, cookieForm(node));
+export const setSessionCookie = (node: Node, reply: FastifyReply, secret: string) =>
+  reply.setCookie(cookieName(node), secret, cookieForm(node));
 
 /** The officer whose session the call carries; `undefined` where it carries none that is still good. */
-export async function sessionOfficer(node: Node, request: FastifyRequest, reply: FastifyReply): Promise<Officer | undefined> {
+export async function sessionOfficer(
+  node: Node,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Officer | undefined> {
   const secret = request.cookies[cookieName(node)];
   if (secret === undefined) return undefined;
   const now = node.clock();
@@ -42,9 +52,14 @@ export async function sessionOfficer(node: Node, request: FastifyRequest, reply:
     .where("ended_at", "is", null)
     .executeTakeFirst();
   const isCurrent = found?.token.equals(digest) ?? false;
-  const officer = found && isGood(node, found, isCurrent, now)
-    ? await findOfficer(node.db, found.account, { via: "session", credential: found.id, steppedUpAt: found.stepped_up_at })
-    : undefined;
+  const officer =
+    found && isGood(node, found, isCurrent, now)
+      ? await findOfficer(node.db, found.account, {
+          via: "session",
+          credential: found.id,
+          steppedUpAt: found.stepped_up_at,
+        })
+      : undefined;
   if (!found || !officer) {
     reply.clearCookie(cookieName(node), cookieForm(node));
     return undefined;
@@ -58,9 +73,15 @@ interface Times {
   readonly used_at: Temporal.Instant;
   readonly rotated_at: Temporal.Instant;
 }
-const secondsSince = (then: Temporal.Instant, now: Temporal.Instant): number => (now.epochMilliseconds - then.epochMilliseconds) / 1_000;
+const secondsSince = (then: Temporal.Instant, now: Temporal.Instant): number =>
+  (now.epochMilliseconds - then.epochMilliseconds) / 1_000;
 
-function isGood({ config }: Node, { created_at, used_at, rotated_at }: Times, isCurrent: boolean, now: Temporal.Instant): boolean {
+function isGood(
+  { config }: Node,
+  { created_at, used_at, rotated_at }: Times,
+  isCurrent: boolean,
+  now: Temporal.Instant,
+): boolean {
   return (
     secondsSince(used_at, now) < config.session_idle_minutes * 60 &&
     secondsSince(created_at, now) < config.session_hours * 3_600 &&
@@ -68,7 +89,12 @@ function isGood({ config }: Node, { created_at, used_at, rotated_at }: Times, is
   );
 }
 
-async function keepFresh(node: Node, reply: FastifyReply, found: Times & { id: string; token: Buffer }, now: Temporal.Instant): Promise<void> {
+async function keepFresh(
+  node: Node,
+  reply: FastifyReply,
+  found: Times & { id: string; token: Buffer },
+  now: Temporal.Instant,
+): Promise<void> {
   if (secondsSince(found.rotated_at, now) >= ROTATE_MINUTES * 60) {
     const { secret, digest } = newSecret();
     // Two calls at once: only one replaces the token, the other goes on with the one before.

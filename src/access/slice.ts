@@ -1,6 +1,16 @@
 import type { Slice } from "../kernel/slice.ts";
 import { account, office, session, token } from "./account.ts";
-import { acceptInvitation, beginSession, createAccount, createToken, disableAccount, endSession, endToken, openOffice, resetAccount } from "./acts.ts";
+import {
+  acceptInvitation,
+  beginSession,
+  createAccount,
+  createToken,
+  disableAccount,
+  endSession,
+  endToken,
+  openOffice,
+  resetAccount,
+} from "./acts.ts";
 import { authenticate } from "./authenticate.ts";
 import { stepUp } from "./presence.ts";
 import { forgetTries } from "./throttle.ts";
@@ -18,9 +28,25 @@ export type { PolicyNote } from "./policy.ts";
 export const access: Slice = {
   name: "access",
   subjects: [office, account, session, token],
-  acts: [openOffice, createAccount, acceptInvitation, disableAccount, resetAccount, beginSession, endSession, createToken, endToken],
+  acts: [
+    openOffice,
+    createAccount,
+    acceptInvitation,
+    disableAccount,
+    resetAccount,
+    beginSession,
+    endSession,
+    createToken,
+    endToken,
+  ],
   views: [accountList, accountView, officeList, officeView, sessionList, tokenList],
   authenticate,
   stepUp,
-  jobs: [{ name: "access.forget-tries", everySeconds: 600, run: async (node) => void (await forgetTries(node.db, node.clock())) }],
+  jobs: [
+    {
+      name: "access.forget-tries",
+      everySeconds: 600,
+      run: async (node) => void (await forgetTries(node.db, node.clock())),
+    },
+  ],
 };

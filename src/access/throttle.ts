@@ -47,9 +47,18 @@ export interface Try {
  *
  * Buckets are keyed hashes: the table tells neither names nor addresses.
  */
-export async function countTry(db: Database, key: Buffer, counted: readonly Counted[], now: Temporal.Instant): Promise<Try> {
+export async function countTry(
+  db: Database,
+  key: Buffer,
+  counted: readonly Counted[],
+  now: Temporal.Instant,
+): Promise<Try> {
   const since = now.subtract({ minutes: WINDOW_MINUTES });
-  const rows = counted.map(({ bucket, what }) => ({ id: randomUUIDv7(), bucket: lookupKey(key, "attempt", bucket, what), at: now }));
+  const rows = counted.map(({ bucket, what }) => ({
+    id: randomUUIDv7(),
+    bucket: lookupKey(key, "attempt", bucket, what),
+    at: now,
+  }));
   await db.insertInto("attempt").values(rows).execute();
   for (const [index, { bucket }] of counted.entries()) {
     const hash = rows[index]?.bucket;
@@ -74,4 +83,7 @@ export const takeBack = (db: Database, { ids }: Try) => db.deleteFrom("attempt")
 
 /** Deletes tries that no longer count. */
 export const forgetTries = (db: Database, now: Temporal.Instant) =>
-  db.deleteFrom("attempt").where("at", "<", now.subtract({ minutes: WINDOW_MINUTES })).execute();
+  db
+    .deleteFrom("attempt")
+    .where("at", "<", now.subtract({ minutes: WINDOW_MINUTES }))
+    .execute();

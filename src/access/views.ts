@@ -5,7 +5,10 @@ import { type AccountState, account, office, session, token } from "./account.ts
 import { invitationCode } from "./invitation.ts";
 
 const PAGE_ROWS_MAX = 100;
-const pageInput = z.object({ cursor: z.string().max(500).optional(), limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(50) });
+const pageInput = z.object({
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(50),
+});
 
 /** An account as the administrator sees it. */
 export interface AccountSeen {
@@ -33,13 +36,18 @@ const accountColumns = [
   "office.name as officeName",
   "account.created_at as createdAt",
 ] as const;
-const lastSeen = sql<Temporal.Instant | null>`(select max(used_at) from session where session.account = account.id)`.as("lastSeenAt");
+const lastSeen = sql<Temporal.Instant | null>`(select max(used_at) from session where session.account = account.id)`.as(
+  "lastSeenAt",
+);
 
 export const accountList = view({
   name: "account.list",
   path: "/accounts",
   subject: account,
-  input: pageInput.extend({ q: z.string().max(100).optional(), state: z.enum(["invited", "active", "disabled"]).optional() }),
+  input: pageInput.extend({
+    q: z.string().max(100).optional(),
+    state: z.enum(["invited", "active", "disabled"]).optional(),
+  }),
   async read(reader, { cursor, limit, q, state }): Promise<Listed<AccountSeen>> {
     const [after] = readCursor(cursor, 1) ?? [];
     let query = reader.db
@@ -53,7 +61,13 @@ export const accountList = view({
     if (state) query = query.where("account.state", "=", state);
     if (q) {
       const like = `%${q.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`;
-      query = query.where((where) => where.or([where("account.username", "like", like), where(sql`lower(account.name)`, "like", like), where(sql`lower(office.name)`, "like", like)]));
+      query = query.where((where) =>
+        where.or([
+          where("account.username", "like", like),
+          where(sql`lower(account.name)`, "like", like),
+          where(sql`lower(office.name)`, "like", like),
+        ]),
+      );
     }
     const rows = (await query.execute()) as AccountSeen[];
     const items = rows.slice(0, limit);
@@ -80,10 +94,19 @@ export const accountView = view({
     const { invitation, invited_until: until, ...seen } = found;
     const isOpen = invitation !== null && until !== null && Temporal.Instant.compare(until, reader.now) > 0;
     // Whoever may reset the account may hand out its invitation: it gives nothing more.
-    const mayInvite = reader.node.policy.decide({ actor: reader.actor, action: "account.reset", subject: account, id, row: seen, now: reader.now }).allowed;
+    const mayInvite = reader.node.policy.decide({
+      actor: reader.actor,
+      action: "account.reset",
+      subject: account,
+      id,
+      row: seen,
+      now: reader.now,
+    }).allowed;
     return {
       ...(seen as AccountSeen),
-      ...(isOpen && mayInvite ? { invitation: { code: invitationCode(reader.node, { account: id, nonce: invitation }), until } } : {}),
+      ...(isOpen && mayInvite
+        ? { invitation: { code: invitationCode(reader.node, { account: id, nonce: invitation }), until } }
+        : {}),
       ...(invitation !== null && !isOpen ? { invitationLapsed: true } : {}),
     };
   },
@@ -95,7 +118,11 @@ export const officeList = view({
   subject: office,
   input: z.object({ kind: z.string().max(40).optional() }),
   async read(reader, { kind }) {
-    let query = reader.db.selectFrom("office").select(["id", "name", "kind", "zone", "language"]).where(reader.visible(office)).orderBy("name");
+    let query = reader.db
+      .selectFrom("office")
+      .select(["id", "name", "kind", "zone", "language"])
+      .where(reader.visible(office))
+      .orderBy("name");
     if (kind !== undefined) query = query.where("kind", "=", kind);
     return { items: await query.execute() };
   },
@@ -107,7 +134,12 @@ export const officeView = view({
   subject: office,
   input: z.object({ id: z.uuid() }),
   read: (reader, { id }) =>
-    reader.db.selectFrom("office").select(["id", "name", "kind", "zone", "language"]).where("id", "=", id).where(reader.visible(office)).executeTakeFirst(),
+    reader.db
+      .selectFrom("office")
+      .select(["id", "name", "kind", "zone", "language"])
+      .where("id", "=", id)
+      .where(reader.visible(office))
+      .executeTakeFirst(),
 });
 
 /** Sessions that are still open, the reader's own. */
