@@ -1,0 +1,124 @@
+import type { ComponentChildren } from "preact";
+import { fieldsOf } from "../kernel/fields.ts";
+import type { ActForm } from "../kernel/page.ts";
+import { STEP_UP_MINUTES } from "../kernel/pipeline.ts";
+import { useTools } from "../kernel/tools.ts";
+import { DeskPage } from "./desk-page.tsx";
+import { ErrorSummary, type Mistake } from "./error-summary.tsx";
+import { HiddenField } from "./hidden-field.tsx";
+import { errorAt, SchemaFields, type Drawing } from "./schema-fields.tsx";
+import { TextField } from "./text-field.tsx";
+
+/** What may differ from the plain form of an act. */
+interface ActFormProps {
+  readonly form: ActForm;
+  /** What stands above the form: the thing's facts, the provision in words. */
+  readonly before?: ComponentChildren;
+  readonly choices?: Drawing["choices"];
+  readonly instead?: Drawing["instead"];
+  readonly side?: ComponentChildren;
+  readonly islands?: readonly string[];
+}
+
+/** The page of one act: what it is, what must be put right, its fields with what was typed, and the button that does it. */
+export function ActFormPage({ form, before, choices, instead, side, islands }: ActFormProps) {
+  const { t, has } = useTools();
+  const { act, row } = form;
+  const title = t(`act.${act.name}`);
+  const lead = `lead.${act.name}`;
+  const thing =
+    typeof row === "object" && row !== null
+      ? (row as { id: string; number?: unknown; reference?: unknown })
+      : undefined;
+  const kind = act.creates ? act.creates.under : act.subject;
+  const name = String(thing?.number ?? thing?.reference ?? (kind ? t(`thing.${kind.name}`) : ""));
+  const trail = [
+    ...(kind ? [{ href: `/${kind.plural}`, label: t(`things.${kind.name}`) }] : []),
+    ...(kind && thing ? [{ href: `/${kind.plural}/${thing.id}`, label: name }] : []),
+  ];
+  return (
+    <DeskPage
+      title={title}
+      trail={trail}
+      wrong={form.refusal !== undefined}
+      {...(has(lead) ? { lead: t(lead) } : {})}
+      {...(side ? { side } : {})}
+      {...(islands ? { islands } : {})}
+    >
+      {before}
+      <ActFormBody form={form} {...(choices ? { choices } : {})} {...(instead ? { instead } : {})} />
+    </DeskPage>
+  );
+}
+
+/** The form itself, for pages that put it among other things. */
+export function ActFormBody({ form, choices, instead }: Pick<ActFormProps, "form" | "choices" | "instead">) {
+  const { t, has } = useTools();
+  const { act, values, errors, action, idempotencyKey } = form;
+  const drawing: Drawing = {
+    subject: act.subject.name,
+    values,
+    errors,
+    ...(choices ? { choices } : {}),
+    ...(instead ? { instead } : {}),
+  };
+  const button = `button.${act.name}`;
+  return (
+    <>
+      <ErrorSummary mistakes={useMistakes(form)} />
+      <form method="post" action={action} noValidate>
+        <HiddenField name="_key" value={idempotencyKey} />
+        <SchemaFields fields={fieldsOf(act.input)} drawing={drawing} />
+        <Proof form={form} />
+        <p class="buttons">
+          <button type="submit">{t(has(button) ? button : `act.${act.name}`)}</button>
+        </p>
+      </form>
+    </>
+  );
+}
+
+/** Everything wrong with the form, as sentences; a refusal that concerns no field comes first. */
+export function useMistakes({ errors, refusal }: ActForm): Mistake[] {
+  const { t } = useTools();
+  const general =
+    refusal && refusal.key !== "invalid-input" && errors.length === 0
+      ? [{ message: t(`refusal.${refusal.key}`, inWords(refusal.values, t)) }]
+      : [];
+  return [
+    ...general,
+    ...errors.map(({ path, key, values }) => ({
+      ...(path ? { name: path } : {}),
+      message: t(`refusal.${key}`, values),
+    })),
+  ];
+}
+
+const inWords = (
+  values: Readonly<Record<string, string | number>>,
+  t: (key: string) => string,
+): Record<string, string | number> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) =>
+      name === "act" || name === "state" ? [name, t(`${name}.${value}`)] : [name, value],
+    ),
+  );
+
+/** A sensitive act asks here that the officer prove to be present, unless that was done within the last minutes. */
+export function Proof({ form: { act, errors, reader } }: { readonly form: ActForm }) {
+  const { t } = useTools();
+  const { actor } = reader;
+  if (!act.stepUp || actor.kind !== "officer" || actor.via === "token") return null;
+  const fresh = actor.steppedUpAt && reader.now.since(actor.steppedUpAt).total("minutes") <= STEP_UP_MINUTES;
+  return fresh ? null : (
+    <TextField
+      name="_proof"
+      type="password"
+      autocomplete="one-time-code"
+      short
+      label={t("ui.proof")}
+      hint={t("ui.proof.hint")}
+      error={errorAt(errors, "_proof", t)}
+    />
+  );
+}

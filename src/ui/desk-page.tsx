@@ -1,0 +1,109 @@
+import type { ComponentChildren } from "preact";
+import { useTools } from "../kernel/tools.ts";
+import { Breadcrumb, type Crumb } from "./breadcrumb.tsx";
+import { DeskHeader } from "./desk-header.tsx";
+import { DeskNavigation } from "./desk-navigation.tsx";
+import { Document } from "./document.tsx";
+import { Island } from "./island.tsx";
+import { Notice } from "./notice.tsx";
+
+/**
+ * A page of the officers' face. Left: where you are. Middle: the worklist or the thing. Right (`side`): what can be done,
+ * and why what cannot is not allowed. Narrow screens put the three below each other, acts before the long middle.
+ *
+ * With `subject="request"` the sentence `done.request.<verb>` greets the reader who comes back from an act (`?done=verb`).
+ */
+export function DeskPage({
+  title,
+  heading = title,
+  kicker,
+  tags,
+  lead,
+  trail,
+  side,
+  subject,
+  wrong = false,
+  theme,
+  islands = [],
+  children,
+}: {
+  readonly title: string;
+  /** The page's heading where it is not the title. */
+  readonly heading?: ComponentChildren;
+  /** What kind of thing this is, above the heading: "Request M31". */
+  readonly kicker?: ComponentChildren;
+  /** Tags beside the heading: state, priority. */
+  readonly tags?: ComponentChildren;
+  /** One sentence below the heading. */
+  readonly lead?: ComponentChildren;
+  readonly trail?: readonly Crumb[];
+  readonly side?: ComponentChildren;
+  readonly subject?: string;
+  readonly wrong?: boolean;
+  readonly theme?: "light" | "dark";
+  readonly islands?: readonly string[];
+  readonly children: ComponentChildren;
+}) {
+  const { t, node, asset } = useTools();
+  return (
+    <Document
+      title={`${wrong ? t("ui.error-prefix") : ""}${title} – ${node.name} – Comity`}
+      style="desk.css"
+      {...(theme ? { theme } : {})}
+      head={
+        <>
+          <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
+          <link
+            rel="preload"
+            href={asset("public-sans-latin.woff2")}
+            as="font"
+            type="font/woff2"
+            crossorigin="anonymous"
+          />
+        </>
+      }
+    >
+      <a class="skip" href="#main">
+        {t("ui.skip")}
+      </a>
+      <DeskHeader />
+      <div class={side ? "desk with-side" : "desk"}>
+        <DeskNavigation />
+        <main id="main" class="desk-main" tabindex={-1}>
+          <header class="desk-title">
+            {trail && <Breadcrumb trail={trail} />}
+            {kicker && <p class="kicker">{kicker}</p>}
+            <div class="desk-heading">
+              <h1>{heading}</h1>
+              {tags && <p class="desk-tags">{tags}</p>}
+            </div>
+            {lead && <p class="lead">{lead}</p>}
+          </header>
+          {subject && <Done subject={subject} />}
+          {side && (
+            <aside class="desk-side" aria-label={t("ui.side")}>
+              {side}
+            </aside>
+          )}
+          <div class="desk-body">{children}</div>
+        </main>
+      </div>
+      <Island name="keys" />
+      {islands.map((island) => (
+        <Island name={island} key={island} />
+      ))}
+    </Document>
+  );
+}
+
+/** Says what was just done, if the address says that something was. */
+function Done({ subject }: { readonly subject: string }) {
+  const { t, has, url } = useTools();
+  const verb = new URLSearchParams(url.split("?")[1] ?? "").get("done");
+  const key = `done.${subject}.${verb ?? ""}`;
+  return verb && has(key) ? (
+    <Notice tone="good" live>
+      {t(key)}
+    </Notice>
+  ) : null;
+}

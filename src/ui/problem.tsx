@@ -1,0 +1,34 @@
+import type { Problem } from "../kernel/problem.ts";
+import { useTools } from "../kernel/tools.ts";
+import { DeskPage } from "./desk-page.tsx";
+import { PortalPage } from "./portal-page.tsx";
+
+/** The page for an address or an act that did not work: what happened, and where to go on. */
+export function ProblemPage({ problem }: { readonly problem: Problem }) {
+  const { t, role, actor } = useTools();
+  const { title, detail, errors = [] } = problem;
+  const content = (
+    <>
+      <p>{detail}</p>
+      {errors.length > 0 && (
+        <ul>
+          {errors.map(({ path, message }) => (
+            <li key={path}>
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p>
+        <a href={role === "portal" || actor ? "/" : "/sign-in"}>
+          {t(role === "portal" || actor ? "ui.problem.home" : "ui.problem.sign-in")}
+        </a>
+      </p>
+    </>
+  );
+  return role === "portal" ? (
+    <PortalPage title={title}>{content}</PortalPage>
+  ) : (
+    <DeskPage title={title}>{content}</DeskPage>
+  );
+}

@@ -1,0 +1,197 @@
+import type { ComponentChildren } from "preact";
+import { useTools } from "../kernel/tools.ts";
+import { EmptyState } from "./empty-state.tsx";
+import { HiddenField } from "./hidden-field.tsx";
+import { Island } from "./island.tsx";
+import { Pagination } from "./pagination.tsx";
+import { Table, type TableProps } from "./table.tsx";
+
+/** Choices of one filter; each is a link, so a view of the list has an address that can be kept and sent. */
+export interface Filter {
+  readonly label: string;
+  readonly options: readonly {
+    readonly label: string;
+    readonly href: string;
+    readonly active: boolean;
+    readonly count?: number | undefined;
+  }[];
+}
+/** Acts on the rows that are ticked. The form posts `ids` and the button's own name and value. */
+export interface Bulk {
+  readonly action: string;
+  readonly acts: readonly { readonly name: string; readonly value: string; readonly label: string }[];
+  /** What else the form must carry (idempotency key). */
+  readonly hidden?: Readonly<Record<string, string>>;
+}
+
+/** A search box. `keep` are the other parameters of the address, which it must not lose. */
+export interface Search {
+  readonly name: string;
+  readonly value: string;
+  readonly label: string;
+  readonly keep?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A list that is worked through: filters as chips, search, ticks with acts for many, export, pages.
+ * Keys: j and k move, Enter opens, x ticks, / searches, ? tells.
+ */
+export function Worklist<Row>({
+  filters = [],
+  search,
+  saved = [],
+  bulk,
+  exports = [],
+  next,
+  first,
+  total,
+  empty,
+  ...table
+}: Omit<TableProps<Row>, "before"> & {
+  readonly filters?: readonly Filter[];
+  readonly search?: Search | undefined;
+  /** Views that this office keeps. */
+  readonly saved?: Filter["options"];
+  readonly bulk?: Bulk;
+  readonly exports?: readonly { readonly label: string; readonly href: string }[];
+  readonly next?: string | undefined;
+  readonly first?: string | undefined;
+  /** How many there are in all, where it is known. */
+  readonly total?: number | undefined;
+  readonly empty?: ComponentChildren;
+}) {
+  const { t } = useTools();
+  const list = (
+    <Table
+      {...table}
+      empty={empty ?? <EmptyState title={t("ui.empty")}>{t("ui.empty-hint")}</EmptyState>}
+      {...(bulk
+        ? {
+            before: {
+              head: <span class="hidden">{t("ui.tick")}</span>,
+              cell: (row: Row) => (
+                <input
+                  type="checkbox"
+                  name="ids"
+                  value={table.id(row)}
+                  aria-label={t("ui.tick-row", { row: table.id(row) })}
+                  data-tick
+                />
+              ),
+            },
+          }
+        : {})}
+    />
+  );
+  return (
+    <div class="worklist" data-worklist>
+      <WorklistTools filters={filters} search={search} saved={saved} />
+      {bulk && table.rows.length > 0 ? (
+        <form method="post" action={bulk.action}>
+          {Object.entries(bulk.hidden ?? {}).map(([name, value]) => (
+            <HiddenField key={name} name={name} value={value} />
+          ))}
+          {list}
+          <div class="bulk">
+            <p data-ticked>{t("ui.bulk")}</p>
+            {bulk.acts.map(({ name, value, label }) => (
+              <button key={value} class="plain" name={name} value={value}>
+                {label}
+              </button>
+            ))}
+          </div>
+        </form>
+      ) : (
+        list
+      )}
+      <div class="worklist-end">
+        {total !== undefined && <p class="small quiet">{t("ui.total", { shown: table.rows.length, total })}</p>}
+        {exports.length > 0 && (
+          <p class="small">
+            {t("ui.export")}{" "}
+            {exports.map(({ label, href }) => (
+              <a key={href} href={href} download>
+                {label}
+              </a>
+            ))}
+          </p>
+        )}
+        <p class="small quiet keys-hint" data-keys-hint hidden>
+          {t("ui.keys-hint")}
+        </p>
+      </div>
+      <Pagination next={next} first={first} />
+      <Keys />
+      <Island name="worklist" />
+    </div>
+  );
+}
+
+function WorklistTools({
+  filters,
+  search,
+  saved,
+}: {
+  readonly filters: readonly Filter[];
+  readonly search: Search | undefined;
+  readonly saved: Filter["options"];
+}) {
+  const { t, locale } = useTools();
+  if (filters.length === 0 && !search && saved.length === 0) return null;
+  const number = new Intl.NumberFormat(locale);
+  return (
+    <div class="worklist-tools">
+      {search && (
+        <form role="search" method="get" class="search">
+          {Object.entries(search.keep ?? {}).map(([name, value]) => (
+            <HiddenField key={name} name={name} value={value} />
+          ))}
+          <input
+            type="search"
+            name={search.name}
+            value={search.value}
+            aria-label={search.label}
+            placeholder={search.label}
+            data-search
+          />
+          <button class="plain">{t("ui.search")}</button>
+        </form>
+      )}
+      {[...(saved.length > 0 ? [{ label: t("ui.saved"), options: saved }] : []), ...filters].map(
+        ({ label, options }: Filter) => (
+          <div class="filter" role="group" aria-label={label} key={label}>
+            <span class="filter-label">{label}</span>
+            {options.map(({ label: words, href, active, count }) => (
+              <a key={href} class="chip" href={href} {...(active ? { "aria-current": "true" } : {})}>
+                {words}
+                {count !== undefined && <span class="chip-count"> {number.format(count)}</span>}
+              </a>
+            ))}
+          </div>
+        ),
+      )}
+    </div>
+  );
+}
+
+function Keys() {
+  const { t } = useTools();
+  return (
+    <dialog class="keys" data-keys aria-labelledby="keys-title">
+      <h2 id="keys-title">{t("ui.keys")}</h2>
+      <dl class="facts">
+        {(["j", "k", "Enter", "x", "/", "?"] as const).map((key) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{t(`ui.key.${key}`)}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button class="plain">{t("ui.close")}</button>
+      </form>
+    </dialog>
+  );
+}
