@@ -4,7 +4,8 @@ import { type PolicyJson, type WrittenPolicy, validatePolicies } from "./cedar.t
 import { actionsOf } from "./policy.ts";
 import { PRINCIPALS } from "./principal.ts";
 import { readsOf } from "./reads.ts";
-import { Untranslatable, conditionOf } from "./residual.ts";
+import { Untranslatable } from "./outcome.ts";
+import { conditionOf } from "./residual.ts";
 
 /** What a node has that policies may speak of. */
 export type Vocabulary = Pick<Registry, "subjects" | "acts" | "messages" | "views" | "nodeActions">;

@@ -6,7 +6,8 @@ import { type CedarValueJson, type Decider, UnusablePack, type WrittenPolicy, de
 import { type Condition, NO, and, not, or, toSql } from "./condition.ts";
 import { type Principal, principalOf } from "./principal.ts";
 import { type Reads, readsOf } from "./reads.ts";
-import { type Rows, Untranslatable, conditionOf } from "./residual.ts";
+import { type Rows, Untranslatable } from "./outcome.ts";
+import { conditionOf } from "./residual.ts";
 
 /** What a policy says of itself, so that a page can answer "why" with the provision and its text. */
 export interface PolicyNote {
