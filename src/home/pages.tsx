@@ -1,0 +1,64 @@
+import { page } from "../kernel/page.ts";
+import { useTools } from "../kernel/tools.ts";
+import { DeskPage } from "../ui/desk-page.tsx";
+import { EmptyState } from "../ui/empty-state.tsx";
+import { Table } from "../ui/table.tsx";
+import { When } from "../ui/when.tsx";
+import { durationInWords } from "../ui/duration.ts";
+import { clocksView, type RunningClock } from "./views.ts";
+
+/** The desk's first page: what waits, and which clocks run out next. */
+export const homePage = page({
+  path: "/",
+  view: clocksView,
+  render: ({ items }, { t, actor }) => (
+    <DeskPage title={t("home.title")} kicker={actor ? `${actor.name}, ${actor.office.name}` : undefined}>
+      <section>
+        <h2>{t("home.waiting")}</h2>
+        <Waiting />
+      </section>
+      <section>
+        <h2>{t("home.clocks")}</h2>
+        <Clocks items={items} />
+      </section>
+    </DeskPage>
+  ),
+});
+
+function Waiting() {
+  const { t, navigation } = useTools();
+  const lists = navigation.filter(({ count }) => count !== undefined && count > 0);
+  return (
+    <Table
+      caption={t("home.waiting")}
+      rows={lists}
+      id={({ href }) => href}
+      href={({ href }) => href}
+      columns={[
+        { key: "list", label: t("home.worklist"), primary: true, cell: ({ label }) => label },
+        { key: "count", label: t("home.count"), end: true, cell: ({ count }) => count },
+      ]}
+      empty={<EmptyState title={t("home.nothing")} />}
+    />
+  );
+}
+
+function Clocks({ items }: { readonly items: readonly RunningClock[] }) {
+  const { t, now, locale } = useTools();
+  return (
+    <Table
+      caption={t("home.clocks")}
+      rows={items}
+      id={({ id, rule }) => `${id} ${rule}`}
+      href={({ plural, id }) => `/${plural}/${id}`}
+      tone={({ due_at }) => (Temporal.Instant.compare(due_at, now) < 0 ? "late" : undefined)}
+      columns={[
+        { key: "thing", label: t("home.clock.thing"), primary: true, cell: ({ kind, number }) => `${t(`thing.${kind}`)} ${number}` },
+        { key: "rule", label: t("home.clock.rule"), cell: ({ rule }) => t(`clock.${rule}`) },
+        { key: "due", label: t("home.clock.due"), cell: ({ due_at }) => <When at={due_at} /> },
+        { key: "left", label: t("home.clock.left"), end: true, cell: ({ due_at }) => durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale) },
+      ]}
+      empty={<EmptyState title={t("home.no-clocks")} />}
+    />
+  );
+}

@@ -1,0 +1,32 @@
+import type { Reader } from "../kernel/view.ts";
+
+/** A column of an indicator's table. */
+export interface Column {
+  /** Name in JSON and CSV; its words are `statistics.column.<name>`. */
+  readonly name: string;
+  readonly kind: "text" | "count" | "milliseconds" | "month";
+  /** For `text`: prefix of the message that puts a value into words, `state` for `state.received`. */
+  readonly words?: string;
+}
+export type Cell = string | number | null;
+export type Row = Readonly<Record<string, Cell>>;
+
+/** One figure that a ministry reads: what is counted, by what, and how. Its words are `statistics.<id>` and `statistics.<id>.definition`. */
+export interface Indicator {
+  readonly id: string;
+  readonly columns: readonly Column[];
+  /** Which columns a plot shows: bars of `value` for each `label`, in one colour or by `series`. */
+  readonly plot: { readonly label: string; readonly value: string; readonly series?: string };
+  readonly read: (reader: Reader) => Promise<readonly Row[]>;
+}
+
+/** The table as CSV, RFC 4180, with a header; a text that a spreadsheet would run as a formula is defused. @source RFC 4180 §2 */
+export function toCsv({ columns }: Pick<Indicator, "columns">, rows: readonly Row[]): string {
+  const cell = (value: Cell | undefined): string => {
+    if (value === null || value === undefined) return "";
+    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = [columns.map(({ name }) => name), ...rows.map((row) => columns.map(({ name }) => cell(row[name])))];
+  return lines.map((cells) => `${cells.join(",")}\r\n`).join("");
+}

@@ -1,0 +1,70 @@
+import { sql } from "../kernel/database.ts";
+import type { Indicator } from "./indicator.ts";
+import { type Duration, quantile } from "./survival.ts";
+
+interface Stay {
+  readonly measure: string;
+  readonly side: string;
+  readonly peer: string;
+  readonly state: string;
+  readonly at: Temporal.Instant;
+  readonly next_at: Temporal.Instant | null;
+  readonly last: boolean;
+}
+
+/** States from which the life of a request goes no further: nobody waits in them. */
+const ENDS = new Set(["denied", "refused", "withdrawn", "closed", "lapsed"]);
+
+/** The median and the ninetieth percentile of each group, with how many ended and how many are still open. */
+function summary(durations: readonly Duration[]): { ended: number; open: number; median: number | null; p90: number | null } {
+  const ended = durations.filter((each) => each.ended).length;
+  return { ended, open: durations.length - ended, median: quantile(durations, 0.5), p90: quantile(durations, 0.9) };
+}
+
+/**
+ * How long requests stay in each state, by measure, side and peer. Drawn from the journal, so a step can't be counted that
+ * was not taken; a request still in the state counts as open (censored).
+ */
+const requestSteps: Indicator = {
+  id: "request-steps",
+  columns: [
+    { name: "measure", kind: "text", words: "measure" }, { name: "side", kind: "text", words: "side" }, { name: "peer", kind: "text" }, { name: "state", kind: "text", words: "state" },
+    { name: "ended", kind: "count" }, { name: "open", kind: "count" }, { name: "median", kind: "milliseconds" }, { name: "p90", kind: "milliseconds" },
+  ],
+  plot: { label: "state", value: "median", series: "measure" },
+  read: async ({ db, now }) => {
+    const { rows } = await sql<Stay>`
+      select r.measure, r.side, r.peer, s.state, s.at, s.next_at, s.next_at is null as last
+      from (
+        select subject_id, record->'state'->>'to' as state, at, lead(at) over (partition by subject_id order by seq) as next_at
+        from journal
+        where subject_kind = 'request' and record->'state'->>'to' is distinct from record->'state'->>'from'
+      ) s join request r on r.id = s.subject_id
+      where s.state is not null`.execute(db);
+    const waits = rows.filter(({ last, state }) => !(last && ENDS.has(state)));
+    return [...Map.groupBy(waits, ({ measure, side, peer, state }) => [measure, side, peer, state].join("\0"))]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, stays]) => {
+        const [measure = "", side = "", peer = "", state = ""] = key.split("\0");
+        const durations = stays.map(({ at, next_at }) => ({ milliseconds: (next_at ?? now).epochMilliseconds - at.epochMilliseconds, ended: next_at !== null }));
+        return { measure, side, peer, state, ...summary(durations) };
+      });
+  },
+};
+
+/** How long a reporter waits for the first answer, by priority. */
+const firstResponse: Indicator = {
+  id: "first-response",
+  columns: [{ name: "priority", kind: "text", words: "priority" }, { name: "ended", kind: "count" }, { name: "open", kind: "count" }, { name: "median", kind: "milliseconds" }, { name: "p90", kind: "milliseconds" }],
+  plot: { label: "priority", value: "median" },
+  read: async ({ db, now }) => {
+    const { rows } = await sql<{ priority: number; waited: number; ended: boolean }>`
+      select priority, (extract(epoch from coalesce(responded_at, ${now}) - received_at) * 1000)::float8 as waited, responded_at is not null as ended
+      from report where respond_by is not null and (responded_at is not null or state <> 'closed')`.execute(db);
+    return [...Map.groupBy(rows, ({ priority }) => priority)]
+      .sort(([a], [b]) => a - b)
+      .map(([priority, each]) => ({ priority: `P${priority}`, ...summary(each.map(({ waited, ended }) => ({ milliseconds: Math.round(waited), ended }))) }));
+  },
+};
+
+export const steps: readonly Indicator[] = [requestSteps, firstResponse];

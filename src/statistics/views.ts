@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { Download, type Reader, view } from "../kernel/view.ts";
+import { type Indicator, type Row, toCsv } from "./indicator.ts";
+import { counts } from "./views-counts.ts";
+import { steps } from "./views-steps.ts";
+
+export const indicators: readonly Indicator[] = [...counts, ...steps];
+
+/** An indicator with its figures. */
+export interface Figures {
+  readonly indicator: Indicator;
+  readonly rows: readonly Row[];
+}
+
+/** All indicators, for the page. */
+export const allFigures = view({
+  name: "statistics.all",
+  gate: "statistics.read",
+  input: z.object({}),
+  read: async (reader): Promise<readonly Figures[]> => Promise.all(indicators.map(async (indicator) => ({ indicator, rows: await indicator.read(reader) }))),
+});
+
+/** The list of indicators with their definitions. */
+export const listIndicators = view({
+  name: "statistics.list",
+  path: "/statistics",
+  gate: "statistics.read",
+  input: z.object({}),
+  read: async (reader) => ({ items: indicators.map((indicator) => described(reader, indicator)) }),
+});
+
+function described({ node, locale }: Reader, { id, columns }: Indicator) {
+  const t = node.translations.translate(locale);
+  return { id, title: t(`statistics.${id}`), definition: t(`statistics.${id}.definition`), columns: columns.map(({ name, kind }) => ({ name, kind, title: t(`statistics.column.${name}`) })) };
+}
+
+/** One indicator as `<id>.json` (definition and rows) or `<id>.csv`. */
+export const oneIndicator = view({
+  name: "statistics.indicator",
+  path: "/statistics/:file",
+  gate: "statistics.read",
+  input: z.object({ file: z.string().max(100) }),
+  read: async (reader, { file }) => {
+    const [, id, format] = /^([a-z0-9-]+)\.(json|csv)$/.exec(file) ?? [];
+    const indicator = indicators.find((each) => each.id === id);
+    if (!indicator) return undefined;
+    const rows = await indicator.read(reader);
+    if (format === "csv") return new Download(Buffer.from(toCsv(indicator, rows)), { type: "text/csv; charset=utf-8", filename: file });
+    return { ...described(reader, indicator), node: reader.node.code, at: reader.now.toString({ smallestUnit: "second" }), rows };
+  },
+});
