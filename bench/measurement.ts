@@ -10,8 +10,17 @@ export interface Measurement {
 }
 
 /** A measurement with its ratio. */
-export const measured = (name: string, value: number, unit: string, baseline: { name: string; value: number }): Measurement => ({
-  name, value: round(value), unit, baseline: { name: baseline.name, value: round(baseline.value) }, ratio: Math.round((value / baseline.value) * 1_000) / 1_000,
+export const measured = (
+  name: string,
+  value: number,
+  unit: string,
+  baseline: { name: string; value: number },
+): Measurement => ({
+  name,
+  value: round(value),
+  unit,
+  baseline: { name: baseline.name, value: round(baseline.value) },
+  ratio: Math.round((value / baseline.value) * 1_000) / 1_000,
 });
 const round = (value: number): number => (value > 100 ? Math.round(value) : Math.round(value * 1_000) / 1_000);
 

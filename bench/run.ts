@@ -19,4 +19,5 @@ if (unknown.length > 0) {
   process.stderr.write(`There is no measurement ${unknown.join(", ")}. There are: ${Object.keys(parts).join(", ")}.\n`);
   process.exit(2);
 }
-for (const name of asked.length > 0 ? asked : Object.keys(parts)) for (const line of (await parts[name]?.()) ?? []) process.stdout.write(`${JSON.stringify(line)}\n`);
+for (const name of asked.length > 0 ? asked : Object.keys(parts))
+  for (const line of (await parts[name]?.()) ?? []) process.stdout.write(`${JSON.stringify(line)}\n`);

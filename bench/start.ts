@@ -14,7 +14,11 @@ const MIB_MAX = 350;
 /** Starts the demo world on `folder`; gives it with the seconds it took to be ready. */
 async function start(folder: string): Promise<{ child: ChildProcess; seconds: number }> {
   const from = performance.now();
-  const child = spawn(execPath, [join(folders.root, "build/main.js"), "demo", "--folder", folder, "--port", `${PORT}`], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(
+    execPath,
+    [join(folders.root, "build/main.js"), "demo", "--folder", folder, "--port", `${PORT}`],
+    { stdio: ["ignore", "pipe", "ignore"] },
+  );
   await new Promise<void>((resolve, reject) => {
     let said = "";
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -36,7 +40,9 @@ async function stop(child: ChildProcess): Promise<void> {
 function memoryOf(parent: number): number[] {
   const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").trim().split(" ");
   const nodes = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("serve"));
-  return nodes.map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024).sort((a, b) => b - a);
+  return nodes
+    .map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024)
+    .sort((a, b) => b - a);
 }
 
 /** How fast a demo world resumes, and what a node's process holds when idle. The limits stand as baselines. */

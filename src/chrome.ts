@@ -1,4 +1,4 @@
-import type { Chrome } from "./kernel/server.ts";
+import type { Chrome } from "./kernel/caller.ts";
 import { assets } from "./ui/assets.ts";
 import { ActFormPage } from "./ui/act-form.tsx";
 import { ProblemPage } from "./ui/problem.tsx";

@@ -45,15 +45,19 @@ const untilTold = () =>
 
 /** The command `comity`. */
 export function program(): Command {
-  const comity = new Command("comity").description("The node that an authority runs: reports, cases, requests and evidence across borders").exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? 0 : 2);
-  });
+  const comity = new Command("comity")
+    .description("The node that an authority runs: reports, cases, requests and evidence across borders")
+    .exitOverride((error) => {
+      process.exit(error.exitCode === 0 ? 0 : 2);
+    });
   comity
     .command("demo")
     .description("start or resume the demo world: Aruna, Belmora and the provider Meridian")
     .option("--fresh", "throw away the earlier demo world first", false)
     .option("--folder <folder>", "where it lives", "var/demo")
-    .option("--port <first>", "first of its 30 ports (default: 4100, or the next free block)", (text) => Number.parseInt(text, 10))
+    .option("--port <first>", "first of its 30 ports (default: 4100, or the next free block)", (text) =>
+      Number.parseInt(text, 10),
+    )
     .action(async ({ fresh, folder, port }: { fresh: boolean; folder: string; port?: number }) => {
       const told = untilTold();
       const demo = await startDemo(folder, { fresh, say, ...(port === undefined ? {} : { port }) });
@@ -85,6 +89,13 @@ export function program(): Command {
     .description("say in words what is wrong with the configuration, the database, the pack and the keys")
     .option("--json", "print the findings as JSON", false)
     .action(async ({ json }: { json: boolean }) => process.exit(await doctor({ json, out })));
-  for (const each of [accountCommand(onNode, out), peerCommand(onNode, out), importCommand(onNode, out, say), ledgerCommand(onNode, out), verifyCommand(out)]) comity.addCommand(each);
+  for (const each of [
+    accountCommand(onNode, out),
+    peerCommand(onNode, out),
+    importCommand(onNode, out, say),
+    ledgerCommand(onNode, out),
+    verifyCommand(out),
+  ])
+    comity.addCommand(each);
   return comity;
 }

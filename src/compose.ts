@@ -20,7 +20,12 @@ function rootOf(folder: string): string {
 const root = rootOf(dirname(fileURLToPath(import.meta.url)));
 
 /** Where the product's own files are, whether it runs compiled or from its sources. */
-export const folders = { root, migrations: join(root, "migrations"), locales: join(root, "locales"), packs: join(root, "packs") };
+export const folders = {
+  root,
+  migrations: join(root, "migrations"),
+  locales: join(root, "locales"),
+  packs: join(root, "packs"),
+};
 
 /** Puts a node together: the one place where things are wired. */
 export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
@@ -29,6 +34,13 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
   const packs = existsSync(config.packs) ? config.packs : folders.packs;
   const country = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
   const services: Services = { secret: keys.answers, keys, country };
-  const { node, close } = openNode({ config, slices, locales: folders.locales, policy: () => country.policy, services, clock });
+  const { node, close } = openNode({
+    config,
+    slices,
+    locales: folders.locales,
+    policy: () => country.policy,
+    services,
+    clock,
+  });
   return { node, close };
 }

@@ -4,7 +4,8 @@ import type { World } from "./demo-world.ts";
 export function describeWorld({ nodes }: World): string {
   const lines = nodes.flatMap((node) => {
     const width = Math.max(...node.accounts.map(({ username }) => username.length), 8);
-    const row = (...cells: string[]) => `    ${(cells[0] ?? "").padEnd(width)}  ${(cells[1] ?? "").padEnd(24)}  ${(cells[2] ?? "").padEnd(34)}  ${cells[3] ?? ""}`;
+    const row = (...cells: string[]) =>
+      `    ${(cells[0] ?? "").padEnd(width)}  ${(cells[1] ?? "").padEnd(24)}  ${(cells[2] ?? "").padEnd(34)}  ${cells[3] ?? ""}`;
     return [
       "",
       `  ${node.name} (${node.code}, ${node.kind})`,
@@ -12,7 +13,9 @@ export function describeWorld({ nodes }: World): string {
       `    desk    ${node.desk}`,
       "",
       row("account", "password", "one-time secret (TOTP)", "role, office"),
-      ...node.accounts.map(({ username, password, totp, role, office }) => row(username, password, totp, `${role}, ${office}`)),
+      ...node.accounts.map(({ username, password, totp, role, office }) =>
+        row(username, password, totp, `${role}, ${office}`),
+      ),
     ];
   });
   return [

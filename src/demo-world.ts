@@ -24,7 +24,11 @@ export interface World {
  * Makes accounts on every node and has each pair of neighbours become peers, by the acts of two people on each side. May be
  * repeated after it was cut off: what is there is kept. `earlier` gives back secrets that are nowhere else.
  */
-export async function makeWorld(configs: readonly Config[], earlier: World | undefined, say: (text: string) => void): Promise<World> {
+export async function makeWorld(
+  configs: readonly Config[],
+  earlier: World | undefined,
+  say: (text: string) => void,
+): Promise<World> {
   const opened = await Promise.all(configs.map((config) => compose(config, systemClock)));
   try {
     const nodes: WorldNode[] = [];
@@ -33,8 +37,14 @@ export async function makeWorld(configs: readonly Config[], earlier: World | und
       const { portal_url: portal = "", desk_url: desk = "", gateway_url: gateway = "" } = node.config;
       const known = earlier?.nodes.find(({ code }) => code === node.code)?.accounts;
       nodes.push({
-        code: node.code, name: node.name, kind: node.kind, portal, desk, gateway,
-        ledger: { ...ledgerIdentity(node), url: `${portal}/ledger` }, accounts: await createDemoAccounts(node, known),
+        code: node.code,
+        name: node.name,
+        kind: node.kind,
+        portal,
+        desk,
+        gateway,
+        ledger: { ...ledgerIdentity(node), url: `${portal}/ledger` },
+        accounts: await createDemoAccounts(node, known),
       });
     }
     say("Introducing the nodes to each other …");

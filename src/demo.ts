@@ -36,29 +36,55 @@ const READY_MS_MAX = 60_000;
 const isTaken = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = createConnection({ port, host: "127.0.0.1" });
-    socket.once("connect", () => { socket.destroy(); resolve(true); });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.once("error", () => resolve(false));
   });
 
 /** The first block of ports between 4100 and 4199 in which nobody listens; the one used before, if it is free. */
 async function choosePorts(before: number | undefined, asked: number | undefined): Promise<number> {
-  const blocks = asked === undefined ? [...(before === undefined ? [] : [before]), ...Array.from({ length: BLOCKS }, (_, n) => FIRST_PORT + n * BLOCK_PORTS)] : [asked];
+  const blocks =
+    asked === undefined
+      ? [
+          ...(before === undefined ? [] : [before]),
+          ...Array.from({ length: BLOCKS }, (_, n) => FIRST_PORT + n * BLOCK_PORTS),
+        ]
+      : [asked];
   for (const first of blocks) {
-    const ports = [...DEMO_NODES.flatMap(({ offset }) => [0, 1, 2].map((role) => first + offset + role)), first + POSTGRES_OFFSET];
+    const ports = [
+      ...DEMO_NODES.flatMap(({ offset }) => [0, 1, 2].map((role) => first + offset + role)),
+      first + POSTGRES_OFFSET,
+    ];
     const taken = await Promise.all(ports.map(isTaken));
     if (!taken.includes(true)) return first;
   }
-  throw new Error(`The ports ${blocks.map((first) => `${first} to ${first + POSTGRES_OFFSET}`).join(", ")} are taken, perhaps by another demo world that is still running. End it, and start again.`);
+  throw new Error(
+    `The ports ${blocks.map((first) => `${first} to ${first + POSTGRES_OFFSET}`).join(", ")} are taken, perhaps by another demo world that is still running. End it, and start again.`,
+  );
 }
 
 /** Configuration of one demo node. */
 export function demoConfig(node: DemoNode, first: number, folder: string, database: string): Config {
   const port = (role: number) => first + node.offset + role;
   return configSchema.parse({
-    code: node.code, name: node.name, kind: node.kind, pack: node.code, packs: folders.packs, database, folder: join(folder, node.code.toLowerCase()),
-    zone: node.zone, country: node.country, connections: 12,
-    portal_port: port(0), desk_port: port(1), gateway_port: port(2),
-    portal_url: `http://127.0.0.1:${port(0)}`, desk_url: `http://127.0.0.1:${port(1)}`, gateway_url: `http://127.0.0.1:${port(2)}`,
+    code: node.code,
+    name: node.name,
+    kind: node.kind,
+    pack: node.code,
+    packs: folders.packs,
+    database,
+    folder: join(folder, node.code.toLowerCase()),
+    zone: node.zone,
+    country: node.country,
+    connections: 12,
+    portal_port: port(0),
+    desk_port: port(1),
+    gateway_port: port(2),
+    portal_url: `http://127.0.0.1:${port(0)}`,
+    desk_url: `http://127.0.0.1:${port(1)}`,
+    gateway_url: `http://127.0.0.1:${port(2)}`,
   });
 }
 
@@ -76,7 +102,10 @@ class NodeProcess {
   }
   start(): void {
     const log = openSync(this.#log, "a");
-    const child = fork(fileURLToPath(new URL("main.js", import.meta.url)), ["serve"], { env: this.#environment, stdio: ["ignore", log, log, "ipc"] });
+    const child = fork(fileURLToPath(new URL("main.js", import.meta.url)), ["serve"], {
+      env: this.#environment,
+      stdio: ["ignore", log, log, "ipc"],
+    });
     this.#child = child;
     child.once("exit", () => {
       if (!this.#stopping) setTimeout(() => !this.#stopping && this.start(), RESTART_MS);
@@ -85,12 +114,21 @@ class NodeProcess {
   async ready(): Promise<void> {
     const url = `http://127.0.0.1:${this.config.portal_port}/health/ready`;
     const gateway = `http://127.0.0.1:${this.config.gateway_port}/health/ready`;
-    for (const from = monotonic(); monotonic() - from < READY_MS_MAX; ) {
-      const answers = await Promise.all([url, gateway].map((each) => fetch(each).then((answer) => answer.ok, () => false)));
+    for (const from = monotonic(); monotonic() - from < READY_MS_MAX;) {
+      const answers = await Promise.all(
+        [url, gateway].map((each) =>
+          fetch(each).then(
+            (answer) => answer.ok,
+            () => false,
+          ),
+        ),
+      );
       if (!answers.includes(false)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`${this.config.name} did not become ready within ${READY_MS_MAX / 1_000} s. Its log is ${this.#log}`);
+    throw new Error(
+      `${this.config.name} did not become ready within ${READY_MS_MAX / 1_000} s. Its log is ${this.#log}`,
+    );
   }
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -111,13 +149,18 @@ export interface Demo {
 }
 
 /** Starts or resumes the demo world in `folder`, telling each step through `say`. */
-export async function startDemo(folder: string, more: { fresh: boolean; port?: number; say: (text: string) => void }): Promise<Demo> {
+export async function startDemo(
+  folder: string,
+  more: { fresh: boolean; port?: number; say: (text: string) => void },
+): Promise<Demo> {
   const { fresh, say } = more;
   const worldFile = join(folder, "world.json");
   const stateFile = join(folder, "state.json");
   if (fresh) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const state = existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, "utf8")) as { first: number; made: boolean }) : undefined;
+  const state = existsSync(stateFile)
+    ? (JSON.parse(readFileSync(stateFile, "utf8")) as { first: number; made: boolean })
+    : undefined;
   const first = await choosePorts(state?.first, more.port);
   // Whoever waits for the world must not take an earlier run's for this one.
   const earlier = existsSync(worldFile) ? (JSON.parse(readFileSync(worldFile, "utf8")) as World) : undefined;
@@ -142,13 +185,19 @@ export async function startDemo(folder: string, more: { fresh: boolean; port?: n
     await server.stop();
   };
   try {
-    const configs = DEMO_NODES.map((node) => demoConfig(node, first, folder, server.url(`comity_${node.code.toLowerCase()}`)));
+    const configs = DEMO_NODES.map((node) =>
+      demoConfig(node, first, folder, server.url(`comity_${node.code.toLowerCase()}`)),
+    );
     for (const config of configs) await ensureDatabase(server, `comity_${config.code.toLowerCase()}`);
     for (const config of configs) {
       say(`Starting ${config.name} …`);
       const file = join(folder, `${config.code.toLowerCase()}.json`);
       writeAtomically(file, JSON.stringify(config, null, 2), 0o600);
-      const each = new NodeProcess(config, { ...environment(), COMITY_CONFIG: file }, join(folder, `${config.code.toLowerCase()}.log`));
+      const each = new NodeProcess(
+        config,
+        { ...environment(), COMITY_CONFIG: file },
+        join(folder, `${config.code.toLowerCase()}.log`),
+      );
       processes.push(each);
       each.start();
     }

@@ -23,12 +23,22 @@ export async function doctor({ json, out }: { json: boolean; out: (text: string)
   const findings: Finding[] =
     "problems" in read
       ? read.problems.map((words) => ({ what: "configuration", ok: false, words }))
-      : [{ what: "configuration", ok: true, words: `Node ${read.config.code}, ${read.config.name}, pack ${read.config.pack}.` }, folder(read.config), pack(read.config), ...(await database(read.config))];
+      : [
+          {
+            what: "configuration",
+            ok: true,
+            words: `Node ${read.config.code}, ${read.config.name}, pack ${read.config.pack}.`,
+          },
+          folder(read.config),
+          pack(read.config),
+          ...(await database(read.config)),
+        ];
   const bad = findings.some(({ ok }) => !ok);
   if (json) out(JSON.stringify({ ok: !bad, findings }));
   else {
     for (const { ok, what, words } of findings) out(`${ok ? "good " : "WRONG"}  ${what}: ${words}`);
-    if ("problems" in read) out(`\nSettings (environment COMITY_<NAME>, or a JSON file named by COMITY_CONFIG):\n${settings()}`);
+    if ("problems" in read)
+      out(`\nSettings (environment COMITY_<NAME>, or a JSON file named by COMITY_CONFIG):\n${settings()}`);
   }
   return bad ? 1 : 0;
 }
@@ -46,9 +56,15 @@ function folder({ folder: path }: Config): Finding {
     if (!existsSync(path)) return { what, ok: true, words: `${path} will be made at the first start.` };
     accessSync(path, constants.R_OK | constants.W_OK);
     const open = existsSync(keys) && (statSync(keys).mode & OTHERS_MAY) !== 0;
-    return open ? { what, ok: false, words: `Others can read ${keys}. Run: chmod 700 ${keys}` } : { what, ok: true, words: path };
+    return open
+      ? { what, ok: false, words: `Others can read ${keys}. Run: chmod 700 ${keys}` }
+      : { what, ok: true, words: path };
   } catch {
-    return { what, ok: false, words: `${path} can't be read and written by this user. Give it to the user that runs the node.` };
+    return {
+      what,
+      ok: false,
+      words: `${path} can't be read and written by this user. Give it to the user that runs the node.`,
+    };
   }
 }
 
@@ -72,17 +88,38 @@ async function database({ database: url }: Config): Promise<Finding[]> {
       "select current_setting('server_version_num') as server_version_num, current_setting('server_version') as server_version, current_setting('fsync') as fsync",
     );
     const [server] = rows;
-    const applied = await client.query<{ name: string }>("select name from migration").then((answer) => answer.rows.map(({ name }) => name), () => []);
+    const applied = await client.query<{ name: string }>("select name from migration").then(
+      (answer) => answer.rows.map(({ name }) => name),
+      () => [],
+    );
     const missing = readMigrations(folders.migrations).filter(({ name }) => !applied.includes(name));
     return [
       Number(server?.server_version_num) >= POSTGRES_MIN
         ? { what, ok: true, words: `PostgreSQL ${server?.server_version}.` }
         : { what, ok: false, words: `PostgreSQL ${server?.server_version} is too old; 15 or newer is needed.` },
-      server?.fsync === "on" ? { what: "durability", ok: true, words: "fsync is on." } : { what: "durability", ok: false, words: "fsync is off: what is acknowledged could be lost. Turn it on in postgresql.conf." },
-      missing.length === 0 ? { what: "migrations", ok: true, words: "up to date." } : { what: "migrations", ok: false, words: `${missing.length} not applied, from ${missing[0]?.name}. Run: comity migrate` },
+      server?.fsync === "on"
+        ? { what: "durability", ok: true, words: "fsync is on." }
+        : {
+            what: "durability",
+            ok: false,
+            words: "fsync is off: what is acknowledged could be lost. Turn it on in postgresql.conf.",
+          },
+      missing.length === 0
+        ? { what: "migrations", ok: true, words: "up to date." }
+        : {
+            what: "migrations",
+            ok: false,
+            words: `${missing.length} not applied, from ${missing[0]?.name}. Run: comity migrate`,
+          },
     ];
   } catch (error) {
-    return [{ what, ok: false, words: `PostgreSQL can't be reached: ${error instanceof Error ? error.message : "no answer"}. Check COMITY_DATABASE (or DATABASE_URL).` }];
+    return [
+      {
+        what,
+        ok: false,
+        words: `PostgreSQL can't be reached: ${error instanceof Error ? error.message : "no answer"}. Check COMITY_DATABASE (or DATABASE_URL).`,
+      },
+    ];
   } finally {
     await client.end().catch(() => undefined);
   }

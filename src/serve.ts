@@ -4,7 +4,8 @@ import type { Config } from "./kernel/config.ts";
 import { startWork, sweep, type Work } from "./kernel/jobs.ts";
 import { migrate } from "./kernel/migrate.ts";
 import type { Node } from "./kernel/node.ts";
-import { makeServer, type Role } from "./kernel/server.ts";
+import type { Role } from "./kernel/caller.ts";
+import { makeServer } from "./kernel/server.ts";
 import { chrome } from "./chrome.ts";
 import { compose, folders } from "./compose.ts";
 
@@ -31,7 +32,8 @@ export async function serve(config: Config): Promise<Serving> {
       servers.push(server);
       addresses[role] = await server.listen({ host: config.host, port: ports[role] });
     }
-    if (config.roles.includes("worker")) work = startWork(node, config.database, [sweep, ...node.registry.slices.flatMap((slice) => slice.jobs ?? [])]);
+    if (config.roles.includes("worker"))
+      work = startWork(node, config.database, [sweep, ...node.registry.slices.flatMap((slice) => slice.jobs ?? [])]);
   } catch (error) {
     await Promise.allSettled(servers.map((server) => server.close()));
     await close();

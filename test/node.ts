@@ -29,9 +29,18 @@ export async function testDatabase(): Promise<{ url: string; drop: () => Promise
 }
 
 const ROLES: Readonly<Record<Role, OfficeKind>> = {
-  investigator: "police", "unit-head": "police", examiner: "police", prosecutor: "prosecution", judge: "court", "duty-officer": "contact-point",
-  "central-authority": "central-authority", "data-protection-officer": "data-protection", statistician: "statistics", administrator: "administration",
-  "response-officer": "provider", "response-head": "provider",
+  investigator: "police",
+  "unit-head": "police",
+  examiner: "police",
+  prosecutor: "prosecution",
+  judge: "court",
+  "duty-officer": "contact-point",
+  "central-authority": "central-authority",
+  "data-protection-officer": "data-protection",
+  statistician: "statistics",
+  administrator: "administration",
+  "response-officer": "provider",
+  "response-head": "provider",
 };
 
 /** Allows everything: for tests of what happens after a decision. Tests of decisions use the packs. */
@@ -51,14 +60,36 @@ export interface TestNode {
 /** A node with the slices given, on a database of its own. Without `policy` everything is allowed. */
 export async function testNode(
   slices: readonly Slice[],
-  more: { config?: Partial<Config>; policy?: (registered: Node["registry"]) => Policy; services?: Partial<Services>; clock?: Clock } = {},
+  more: {
+    config?: Partial<Config>;
+    policy?: (registered: Node["registry"]) => Policy;
+    services?: Partial<Services>;
+    clock?: Clock;
+  } = {},
 ): Promise<TestNode> {
   const database = await testDatabase();
   const folder = mkdtempSync(join(tmpdir(), "comity-node-"));
-  const config = configSchema.parse({ code: "XA", name: "Aruna", pack: "XA", database: database.url, folder, zone: "Indian/Mauritius", country: "MU", log_level: "error", ...more.config });
+  const config = configSchema.parse({
+    code: "XA",
+    name: "Aruna",
+    pack: "XA",
+    database: database.url,
+    folder,
+    zone: "Indian/Mauritius",
+    country: "MU",
+    log_level: "error",
+    ...more.config,
+  });
   const keys = openKeyring(join(folder, "keys"));
   const services = { secret: keys.answers, keys, ...more.services } as Services;
-  const { node, close } = openNode({ config, slices, locales: "locales", policy: more.policy ?? (() => EVERYTHING), services, ...(more.clock ? { clock: more.clock } : {}) });
+  const { node, close } = openNode({
+    config,
+    slices,
+    locales: "locales",
+    policy: more.policy ?? (() => EVERYTHING),
+    services,
+    ...(more.clock ? { clock: more.clock } : {}),
+  });
   const officers = new Map<Role, Officer>();
   const offices = new Map<OfficeKind, string>();
   const officer = (role: Role): Officer => {
@@ -66,14 +97,22 @@ export async function testNode(
     const office = offices.get(kind) ?? randomUUID();
     offices.set(kind, office);
     const made = officers.get(role) ?? {
-      kind: "officer", account: randomUUID(), name: `${role} of ${config.code}`, role, locale: "en", via: "token", credential: randomUUID(), steppedUpAt: null,
+      kind: "officer",
+      account: randomUUID(),
+      name: `${role} of ${config.code}`,
+      role,
+      locale: "en",
+      via: "token",
+      credential: randomUUID(),
+      steppedUpAt: null,
       office: { id: office, name: `${kind} of ${config.code}`, kind, zone: config.zone },
     };
     officers.set(role, made);
     return made;
   };
   return {
-    node, officer,
+    node,
+    officer,
     close: async () => {
       await close();
       await database.drop();

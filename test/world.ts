@@ -38,7 +38,9 @@ const BLOCK = 30;
 async function freeBlock(): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 1_000) * BLOCK;
-    const ports = await Promise.all(Array.from({ length: BLOCK }, async (_, n) => (await freePort(first + n)) === first + n));
+    const ports = await Promise.all(
+      Array.from({ length: BLOCK }, async (_, n) => (await freePort(first + n)) === first + n),
+    );
     if (!ports.includes(false)) return first;
   }
 }
@@ -47,14 +49,18 @@ async function freeBlock(): Promise<number> {
 export async function startWorld(given?: { folder: string; port: number }): Promise<RunningWorld & { port: number }> {
   const folder = given?.folder ?? mkdtempSync(join(tmpdir(), "comity-world-"));
   const port = given?.port ?? (await freeBlock());
-  const child = spawn(process.execPath, ["build/main.js", "demo", "--folder", folder, "--port", `${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["build/main.js", "demo", "--folder", folder, "--port", `${port}`], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => {
       said += chunk.toString();
       if (said.includes("Ctrl-C stops it all")) resolve();
     });
-    child.stderr.on("data", (chunk: Buffer) => { said += chunk.toString(); });
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
     child.once("exit", () => reject(new Error(`the demo world ended before it was ready:\n${said}`)));
   });
   await ready;
@@ -65,7 +71,11 @@ export async function startWorld(given?: { folder: string; port: number }): Prom
     return found;
   };
   return {
-    world, folder, port, process: child, node,
+    world,
+    folder,
+    port,
+    process: child,
+    node,
     client: (code, role) => clientOf(node(code), role),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -81,15 +91,30 @@ export async function startWorld(given?: { folder: string; port: number }): Prom
 function clientOf(node: WorldNode, role: string): Client {
   const account = node.accounts.find((each) => each.role === role);
   if (!account) throw new Error(`${node.code} has no ${role}`);
-  const raw = (path: string, init: RequestInit = {}) => fetch(`${node.desk}${path}`, { ...init, headers: { authorization: `Bearer ${account.token}`, ...(init.headers as Record<string, string>) } });
+  const raw = (path: string, init: RequestInit = {}) =>
+    fetch(`${node.desk}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${account.token}`, ...(init.headers as Record<string, string>) },
+    });
   const answer = async (response: Response): Promise<Answer> => {
     const text = await response.text();
-    return { status: response.status, body: text === "" ? undefined : text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      body: text === "" ? undefined : text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text,
+    };
   };
   return {
-    account, raw,
+    account,
+    raw,
     get: async (path) => answer(await raw(`/api/v1${path}`)),
-    post: async (path, body = {}, headers = {}) => answer(await raw(`/api/v1${path}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } })),
+    post: async (path, body = {}, headers = {}) =>
+      answer(
+        await raw(`/api/v1${path}`, {
+          method: "POST",
+          body: JSON.stringify(body),
+          headers: { "content-type": "application/json", ...headers },
+        }),
+      ),
   };
 }
 
@@ -99,7 +124,8 @@ export async function until<T>(ask: () => Promise<T>, right: (answer: T) => bool
   for (;;) {
     const answer = await ask();
     if (right(answer)) return answer;
-    if (performance.now() > end) throw new Error(`not within ${seconds} s; the last answer was ${JSON.stringify(answer)?.slice(0, 2_000)}`);
+    if (performance.now() > end)
+      throw new Error(`not within ${seconds} s; the last answer was ${JSON.stringify(answer)?.slice(0, 2_000)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -25,7 +25,11 @@ export interface Context {
   /** Id of the thing acted on; of the thing being created, in a creating act (the act must store it under this id). */
   readonly id: string;
   /** Queues this act for a peer: sent with the journal entry, in the same transaction. At most once per peer. */
-  readonly tell: (message: { readonly to: string; readonly body: JsonObject; readonly files?: readonly AttachedFile[] }) => void;
+  readonly tell: (message: {
+    readonly to: string;
+    readonly body: JsonObject;
+    readonly files?: readonly AttachedFile[];
+  }) => void;
   /** Adds to the caller's answer what the journal must not hold (a code that is shown once). */
   readonly answer: (more: JsonObject) => void;
   /** Overrides the state that the life table names, where the outcome depends on facts (only to a state of the table). */
@@ -47,7 +51,11 @@ export interface ActDefinition<Row, Input, Done extends JsonObject> {
 }
 
 /** A registered act. */
-export interface Act<Row = never, Input = never, Done extends JsonObject = JsonObject> extends ActDefinition<Row, Input, Done> {
+export interface Act<Row = never, Input = never, Done extends JsonObject = JsonObject> extends ActDefinition<
+  Row,
+  Input,
+  Done
+> {
   /** `request.authorise`. */
   readonly name: string;
   /** `authorise`. */
@@ -66,10 +74,18 @@ export interface Act<Row = never, Input = never, Done extends JsonObject = JsonO
 
 /** `actsOn(requestSubject)` gives the function that defines the acts of one kind; names come from its life table where it has one. */
 export const actsOn =
-  <R extends { id: string }, Name extends string = string>(subject: SubjectKind<R> & { readonly life?: Readonly<Record<Name, Step>> }) =>
+  <R extends { id: string }, Name extends string = string>(
+    subject: SubjectKind<R> & { readonly life?: Readonly<Record<Name, Step>> },
+  ) =>
   <Input, Done extends JsonObject>(verb: Name, definition: ActDefinition<R, Input, Done>): Act<R, Input, Done> => {
     const step = subject.life?.[verb as keyof typeof subject.life] as Step | undefined;
-    return { name: `${subject.name}.${verb}`, verb, subject: subject as SubjectKind, ...(step ? { step } : {}), ...definition };
+    return {
+      name: `${subject.name}.${verb}`,
+      verb,
+      subject: subject as SubjectKind,
+      ...(step ? { step } : {}),
+      ...definition,
+    };
   };
 
 /** Defines the act that makes a thing. `apply` is given the row of the kind it is made under, or `undefined`. */
@@ -79,7 +95,10 @@ export const creates = <R extends { id: string }, Under, Input, Done extends Jso
   definition: ActDefinition<Under, Input, Done> & {
     readonly under?: SubjectKind;
     readonly state?: string;
-    readonly attributes?: (input: Input, context: { actor: Actor; node: Node; under: Under }) => Record<string, unknown>;
+    readonly attributes?: (
+      input: Input,
+      context: { actor: Actor; node: Node; under: Under },
+    ) => Record<string, unknown>;
   },
 ): Act<Under, Input, Done> => {
   const { under, state, attributes = () => ({}), ...rest } = definition;
@@ -113,7 +132,9 @@ export interface ReceiveContext extends Context {
   readonly entry: { readonly record: JsonObject; readonly salt: string; readonly digest: string };
   /** When the sender says that it acted; `now` is when it was received. */
   readonly at: Temporal.Instant;
-  readonly files: readonly (AttachedFile & { /** Where the pulled bytes are, for the vault. */ readonly blob: string })[];
+  readonly files: readonly (AttachedFile & {
+    /** Where the pulled bytes are, for the vault. */ readonly blob: string;
+  })[];
 }
 export const message = <Row, Body, Done extends JsonObject>(
   definition: MessageDefinition<Row, Body, Done>,
@@ -122,4 +143,7 @@ export const message = <Row, Body, Done extends JsonObject>(
 export type AnyMessage = MessageDefinition<any, any, JsonObject>;
 
 /** The Cedar action and entity type of an act. */
-export const cedarNames = (act: { name: string; subject: SubjectKind }) => ({ action: act.name, resource: entityType(act.subject.name) });
+export const cedarNames = (act: { name: string; subject: SubjectKind }) => ({
+  action: act.name,
+  resource: entityType(act.subject.name),
+});

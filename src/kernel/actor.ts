@@ -69,10 +69,15 @@ export const system = (job: string): System => ({ kind: "system", job });
 /** The actor as the journal names it: `account:<uuid>`, `peer:XB`, `reporter:<uuid>`, `public`, `system:clock`. */
 export function actorId(actor: Actor): string {
   switch (actor.kind) {
-    case "officer": return `account:${actor.account}`;
-    case "public": return "public";
-    case "reporter": return `reporter:${actor.report}`;
-    case "peer": return `peer:${actor.code}`;
-    case "system": return `system:${actor.job}`;
+    case "officer":
+      return `account:${actor.account}`;
+    case "public":
+      return "public";
+    case "reporter":
+      return `reporter:${actor.report}`;
+    case "peer":
+      return `peer:${actor.code}`;
+    case "system":
+      return `system:${actor.job}`;
   }
 }

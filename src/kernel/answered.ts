@@ -19,7 +19,11 @@ const keyOf = (asked: Asked, use: string): Buffer =>
   createHmac("sha256", asked.secret).update(`${use}\n${asked.actor}\n${asked.key}`).digest();
 
 /** Claims the key in this transaction. Gives the earlier answer if there is one; waits while a twin is still under way. */
-export async function claim(tx: Tx, asked: Asked, now: Temporal.Instant): Promise<{ status: number; answer: JsonObject } | undefined> {
+export async function claim(
+  tx: Tx,
+  asked: Asked,
+  now: Temporal.Instant,
+): Promise<{ status: number; answer: JsonObject } | undefined> {
   const key = keyOf(asked, "find");
   const question = createHash("sha256").update(asked.question).digest();
   const claimed = await tx
@@ -46,5 +50,7 @@ function open(asked: Asked, sealed: Buffer | null): JsonObject {
   if (!sealed) return {};
   const decipher = createDecipheriv("aes-256-gcm", keyOf(asked, "seal"), sealed.subarray(0, 12));
   decipher.setAuthTag(sealed.subarray(-16));
-  return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString()) as JsonObject;
+  return JSON.parse(
+    Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString(),
+  ) as JsonObject;
 }

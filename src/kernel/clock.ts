@@ -18,6 +18,7 @@ export const millisecondsBetween = (from: Temporal.Instant, to: Temporal.Instant
 export const stamp = (at: Temporal.Instant): string => at.toString({ smallestUnit: "millisecond" });
 
 /** Some libraries (X.509, cookies) take nothing but the old type; this is the one place that makes it. */
+// oxlint-disable-next-line no-restricted-globals -- the one place that makes it
 export const legacyDate = (at: Temporal.Instant): Date => new Date(at.epochMilliseconds);
 
 /** A monotonic reading in milliseconds, to measure durations with. */

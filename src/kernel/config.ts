@@ -9,16 +9,28 @@ const url = z.url({ protocol: /^https?$/ });
  * environment, `COMITY_` and the name in capitals: `COMITY_PORTAL_PORT`. `comity doctor` prints this table.
  */
 export const configSchema = z.strictObject({
-  code: z.string().regex(/^[A-Z][A-Z0-9]{1,7}$/).describe("Code of this node, as peers know it: XA"),
+  code: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9]{1,7}$/)
+    .describe("Code of this node, as peers know it: XA"),
   name: z.string().min(1).max(80).describe("Name of the country or provider"),
   kind: z.enum(["state", "provider"]).default("state").describe("What the node is"),
-  pack: z.string().regex(/^[A-Za-z0-9-]+$/).describe("Country pack, a folder of packs/"),
+  pack: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/)
+    .describe("Country pack, a folder of packs/"),
   packs: z.string().default("packs").describe("Folder of the packs"),
-  database: z.string().regex(/^postgres(ql)?:\/\//).describe("Address of PostgreSQL (also DATABASE_URL)"),
+  database: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//)
+    .describe("Address of PostgreSQL (also DATABASE_URL)"),
   connections: z.coerce.number().int().min(2).max(200).default(16).describe("Most connections to PostgreSQL"),
   folder: z.string().min(1).describe("Folder of keys and vault; readable by the node only"),
   roles: z
-    .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(z.enum(["portal", "desk", "gateway", "worker"])))
+    .preprocess(
+      (value) => (typeof value === "string" ? value.split(",") : value),
+      z.array(z.enum(["portal", "desk", "gateway", "worker"])),
+    )
     .default(["portal", "desk", "gateway", "worker"])
     .describe("What this process does"),
   host: z.string().default("127.0.0.1").describe("Address to listen on"),
@@ -28,18 +40,51 @@ export const configSchema = z.strictObject({
   portal_url: url.optional().describe("Address under which the public reaches the portal"),
   desk_url: url.optional().describe("Address under which officers reach the desk"),
   gateway_url: url.optional().describe("Address under which peers reach the gateway"),
+  contact_voice: z
+    .string()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe("Telephone number of the 24/7 contact point, as peers see it"),
+  contact_hours: z.string().min(1).max(120).optional().describe("Hours of the contact point, with their time zone"),
+  contact_escalation: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Whom peers reach when the contact point does not answer"),
   languages: z
     .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(z.string().min(2)))
     .default(["en", "fr"])
     .describe("Languages offered, the first is the default"),
-  zone: z.string().default("UTC").refine(isZone, "is no IANA time zone").describe("Time zone of offices that name none"),
-  country: z.string().regex(/^[A-Z]{2}$/).default("ZZ").describe("ISO 3166 code that telephone numbers default to"),
-  log_level: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info").describe("Least severity that is logged"),
-  trust_proxy: z.stringbool().or(z.boolean()).default(false).describe("Believe X-Forwarded-* (only behind your own proxy)"),
+  zone: z
+    .string()
+    .default("UTC")
+    .refine(isZone, "is no IANA time zone")
+    .describe("Time zone of offices that name none"),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .default("ZZ")
+    .describe("ISO 3166 code that telephone numbers default to"),
+  log_level: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info")
+    .describe("Least severity that is logged"),
+  trust_proxy: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe("Believe X-Forwarded-* (only behind your own proxy)"),
   session_idle_minutes: z.coerce.number().int().min(1).default(30).describe("Minutes of silence that end a session"),
   session_hours: z.coerce.number().int().min(1).default(12).describe("Hours after which a session ends in any case"),
   upload_max_gib: z.coerce.number().int().min(1).default(1024).describe("Largest single file, in GiB"),
-  drain_seconds: z.coerce.number().int().min(0).default(8).describe("Seconds given to calls under way when told to stop"),
+  drain_seconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(8)
+    .describe("Seconds given to calls under way when told to stop"),
 });
 export type Config = z.infer<typeof configSchema>;
 

@@ -18,12 +18,23 @@ export async function setDeadline(tx: Tx, { kind, id, rule, startsAt, dueAt, det
   await endDeadline(tx, { kind, id, rule, now: startsAt });
   await tx
     .insertInto("deadline")
-    .values({ id: randomUUIDv7(), subject_kind: kind, subject_id: id, rule, starts_at: startsAt, due_at: dueAt, detail: JSON.stringify(detail) })
+    .values({
+      id: randomUUIDv7(),
+      subject_kind: kind,
+      subject_id: id,
+      rule,
+      starts_at: startsAt,
+      due_at: dueAt,
+      detail: JSON.stringify(detail),
+    })
     .execute();
 }
 
 /** Ends the clock; nothing happens where none runs. Without `rule`, every clock of the thing. */
-export async function endDeadline(tx: Tx, of: { kind: string; id: string; rule?: string; now: Temporal.Instant }): Promise<void> {
+export async function endDeadline(
+  tx: Tx,
+  of: { kind: string; id: string; rule?: string; now: Temporal.Instant },
+): Promise<void> {
   let query = tx
     .updateTable("deadline")
     .set({ ended_at: of.now })
@@ -47,7 +58,10 @@ export const suspendDeadline = (tx: Tx, of: { kind: string; id: string; rule: st
     .execute();
 
 /** Lets a suspended clock run on. */
-export async function resumeDeadline(tx: Tx, of: { kind: string; id: string; rule: string; now: Temporal.Instant }): Promise<void> {
+export async function resumeDeadline(
+  tx: Tx,
+  of: { kind: string; id: string; rule: string; now: Temporal.Instant },
+): Promise<void> {
   const row = await tx
     .selectFrom("deadline")
     .select(["id", "due_at", "suspended_at"])
@@ -63,4 +77,10 @@ export async function resumeDeadline(tx: Tx, of: { kind: string; id: string; rul
 
 /** The clocks of one thing, running and ended, by due moment. */
 export const deadlinesOf = (db: Database | Tx, kind: string, id: string) =>
-  db.selectFrom("deadline").selectAll().where("subject_kind", "=", kind).where("subject_id", "=", id).orderBy("due_at").execute();
+  db
+    .selectFrom("deadline")
+    .selectAll()
+    .where("subject_kind", "=", kind)
+    .where("subject_id", "=", id)
+    .orderBy("due_at")
+    .execute();

@@ -2,7 +2,22 @@ import { z } from "zod";
 import type { FormValue, FormValues } from "./form.ts";
 
 /** How a field is asked. */
-export type Control = "text" | "textarea" | "select" | "radios" | "checkbox" | "checkboxes" | "date" | "datetime" | "number" | "email" | "tel" | "group" | "repeat" | "hidden" | "password";
+export type Control =
+  | "text"
+  | "textarea"
+  | "select"
+  | "radios"
+  | "checkbox"
+  | "checkboxes"
+  | "date"
+  | "datetime"
+  | "number"
+  | "email"
+  | "tel"
+  | "group"
+  | "repeat"
+  | "hidden"
+  | "password";
 
 /** One field of an act's form, read from its schema. */
 export interface Field {
@@ -53,8 +68,14 @@ const fromObject = (schema: Schema): Field[] =>
   });
 
 function fromProperty(name: string, given: Schema, required: boolean): Field | undefined {
-  const schema = given.anyOf ? { ...given.anyOf.find(({ type }) => type !== "null"), ...(given.control ? { control: given.control } : {}) } : given;
-  const common = { name, required: required && given.default === undefined, ...(given.default === undefined ? {} : { fallback: String(given.default) }) };
+  const schema = given.anyOf
+    ? { ...given.anyOf.find(({ type }) => type !== "null"), ...(given.control ? { control: given.control } : {}) }
+    : given;
+  const common = {
+    name,
+    required: required && given.default === undefined,
+    ...(given.default === undefined ? {} : { fallback: `${given.default as string | number | boolean}` }),
+  };
   const { control } = given.control ? given : schema;
   if (schema.enum) {
     const options = schema.enum.map(String);
@@ -62,7 +83,11 @@ function fromProperty(name: string, given: Schema, required: boolean): Field | u
   }
   switch (schema.type) {
     case "string":
-      return { ...common, control: control ?? textControl(schema), ...(schema.maxLength === undefined ? {} : { maxLength: schema.maxLength }) };
+      return {
+        ...common,
+        control: control ?? textControl(schema),
+        ...(schema.maxLength === undefined ? {} : { maxLength: schema.maxLength }),
+      };
     case "integer":
     case "number":
       return { ...common, control: control ?? "number" };
@@ -84,7 +109,11 @@ function textControl({ format, maxLength }: Schema): Control {
   return maxLength !== undefined && maxLength > LONG_TEXT ? "textarea" : "text";
 }
 
-function arrayField(common: { name: string; required: boolean }, { items, maxItems }: Schema, control: Control | undefined): Field | undefined {
+function arrayField(
+  common: { name: string; required: boolean },
+  { items, maxItems }: Schema,
+  control: Control | undefined,
+): Field | undefined {
   if (!items) return undefined;
   if (items.enum) return { ...common, control: control ?? "checkboxes", options: items.enum.map(String) };
   const bound = maxItems === undefined ? {} : { maxItems };
@@ -104,7 +133,10 @@ export function fromForm(fields: readonly Field[], values: FormValues): Record<s
 
 function fromField(field: Field | undefined, value: FormValue): unknown {
   if (!field) return value;
-  if (Array.isArray(value)) return field.control === "repeat" ? value.map((row) => (isRow(row) ? fromForm(field.fields ?? [], row) : row)) : value;
+  if (Array.isArray(value))
+    return field.control === "repeat"
+      ? value.map((row) => (isRow(row) ? fromForm(field.fields ?? [], row) : row))
+      : value;
   if (typeof value === "object") {
     const row = fromForm(field.fields ?? [], value);
     return field.control === "repeat" ? [row] : row;
@@ -117,7 +149,12 @@ function fromField(field: Field | undefined, value: FormValue): unknown {
     case "checkboxes":
       return [value];
     default:
-      return field.list ? value.split("\n").map((line) => line.trim()).filter((line) => line !== "") : value;
+      return field.list
+        ? value
+            .split("\n")
+            .map((line) => line.trim())
+            .filter((line) => line !== "")
+        : value;
   }
 }
 

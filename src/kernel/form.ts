@@ -13,7 +13,11 @@ export function nest(pairs: Iterable<readonly [string, string]>): FormValues {
   const root: FormValues = {};
   for (const [name, value] of pairs) {
     const path = name.split(".");
-    if (path.length > DEPTH_MAX || path.some((step) => step === "" || step === "__proto__" || step === "constructor" || step === "prototype")) continue;
+    if (
+      path.length > DEPTH_MAX ||
+      path.some((step) => step === "" || step === "__proto__" || step === "constructor" || step === "prototype")
+    )
+      continue;
     if (path.some((step) => /^\d+$/.test(step) && Number(step) > INDEX_MAX)) continue;
     put(root, path, value);
   }
@@ -55,7 +59,14 @@ export function withoutEmpty(value: FormValues): FormValues {
       if (inner === "") return [];
       if (typeof inner === "string") return [[name, inner]];
       if (Array.isArray(inner))
-        return [[name, inner.flatMap((each) => (each === "" ? [] : [typeof each === "object" && !Array.isArray(each) ? withoutEmpty(each) : each]))]];
+        return [
+          [
+            name,
+            inner.flatMap((each) =>
+              each === "" ? [] : [typeof each === "object" && !Array.isArray(each) ? withoutEmpty(each) : each],
+            ),
+          ],
+        ];
       const kept = withoutEmpty(inner);
       return Object.keys(kept).length === 0 ? [] : [[name, kept]];
     }),

@@ -50,7 +50,8 @@ function readCatalogue(folder: string): Map<string, string> {
 
 const RIGHT_TO_LEFT = new Set(["ar", "dv", "fa", "he", "ps", "ur"]);
 /** Writing direction of a language. */
-export const direction = (locale: string): "ltr" | "rtl" => (RIGHT_TO_LEFT.has(locale.split("-")[0] ?? "") ? "rtl" : "ltr");
+export const direction = (locale: string): "ltr" | "rtl" =>
+  RIGHT_TO_LEFT.has(locale.split("-")[0] ?? "") ? "rtl" : "ltr";
 
 /** The first language of an `Accept-Language` header that we have; `fallback` where there is none. */
 export function negotiate(header: string | undefined, have: readonly string[], fallback: string): string {

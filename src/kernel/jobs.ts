@@ -50,7 +50,10 @@ async function fire(node: Node, id: string): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    node.log.error({ err: error, deadline: id }, "a clock ran out and its act failed; it is tried again at the next sweep");
+    node.log.error(
+      { err: error, deadline: id },
+      "a clock ran out and its act failed; it is tried again at the next sweep",
+    );
     return false;
   }
 }
@@ -101,7 +104,9 @@ async function runOnce(node: Node, job: Job): Promise<void> {
   const client = await node.pool.connect().catch(() => undefined);
   if (!client) return;
   try {
-    const { rows } = await client.query<{ mine: boolean }>("select pg_try_advisory_lock(hashtext($1)) as mine", [`comity job ${job.name}`]);
+    const { rows } = await client.query<{ mine: boolean }>("select pg_try_advisory_lock(hashtext($1)) as mine", [
+      `comity job ${job.name}`,
+    ]);
     if (rows[0]?.mine !== true) return;
     try {
       await job.run(node);
@@ -140,6 +145,10 @@ async function listen(databaseUrl: string, wakers: Map<string, (() => void)[]>, 
 
 /** True while a worker of this node holds the job's lock. */
 export const isRunning = async (node: Node, name: string): Promise<boolean> => {
-  const { rows } = await sql<{ held: boolean }>`select exists (select 1 from pg_locks where locktype = 'advisory' and objid = (hashtext(${`comity job ${name}`})::bigint & 4294967295)::oid) as held`.execute(node.db);
+  const { rows } = await sql<{
+    held: boolean;
+  }>`select exists (select 1 from pg_locks where locktype = 'advisory' and objid = (hashtext(${`comity job ${name}`})::bigint & 4294967295)::oid) as held`.execute(
+    node.db,
+  );
   return rows[0]?.held === true;
 };

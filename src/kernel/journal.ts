@@ -18,7 +18,13 @@ export interface JournalRecord {
   readonly seq: number;
   /** Digest of the same subject's entry before, hex; `null` for the first. */
   readonly prev: string | null;
-  readonly actor: { readonly id: string; readonly name?: string; readonly role?: string; readonly office?: string; readonly officeName?: string };
+  readonly actor: {
+    readonly id: string;
+    readonly name?: string;
+    readonly role?: string;
+    readonly office?: string;
+    readonly officeName?: string;
+  };
   readonly basis: readonly string[];
   readonly decision: { readonly policies: readonly string[]; readonly pack: string };
   readonly state?: { readonly from: string | null; readonly to: string };
@@ -49,7 +55,10 @@ const SALT_BYTES = 32;
 
 /** `SHA-256(salt ‖ JCS(record))`: discloses nothing while the salt is kept, proves everything once it is given. @source RFC 8785 */
 export const digestOf = (salt: Uint8Array, record: JournalRecord): Buffer =>
-  createHash("sha256").update(salt).update(canonicalize(record) ?? "").digest();
+  createHash("sha256")
+    .update(salt)
+    .update(canonicalize(record) ?? "")
+    .digest();
 
 function actorOf(actor: Actor): JournalRecord["actor"] {
   const id = actorId(actor);
@@ -100,7 +109,9 @@ export async function writeEntries(tx: Tx, entries: readonly Entry[]): Promise<v
       ${column((e) => e.record.id)}::uuid[], ${column((e) => e.record.at)}::timestamptz[], ${column((e) => e.record.act)}::text[],
       ${column((e) => e.record.subject.kind)}::text[], ${column((e) => e.record.subject.id)}::uuid[], ${column((e) => e.record.seq)}::int[],
       ${column((e) => (e.record.prev === null ? null : Buffer.from(e.record.prev, "hex")))}::bytea[],
-      ${column((e) => JSON.stringify(e.record))}::jsonb[], ${column((e) => e.salt)}::bytea[], ${column((e) => e.digest)}::bytea[])`.execute(tx);
+      ${column((e) => JSON.stringify(e.record))}::jsonb[], ${column((e) => e.salt)}::bytea[], ${column((e) => e.digest)}::bytea[])`.execute(
+    tx,
+  );
 }
 
 /** Journals one act: the next entry of its subject's chain. */

@@ -10,7 +10,9 @@ export function makeLog(level: string, node: string): Logger {
     base: { node },
     serializers: {
       err: (error: unknown) =>
-        error instanceof Error ? { name: error.name, code: (error as { code?: unknown }).code, message: error.message, stack: error.stack } : { name: typeof error },
+        error instanceof Error
+          ? { name: error.name, code: (error as { code?: unknown }).code, message: error.message, stack: error.stack }
+          : { name: typeof error },
     },
     redact: { paths: ["req", "body", "headers", "password", "token", "code"], remove: true },
   });

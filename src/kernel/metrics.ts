@@ -14,13 +14,40 @@ export interface Metrics {
 export function makeMetrics(): Metrics {
   const registers = [new Registry()];
   const [registry] = registers;
-  const memory = new Gauge({ name: "comity_memory_bytes", help: "Resident memory of this process, in bytes", registers, collect() { this.set(process.memoryUsage.rss()); } });
+  const memory = new Gauge({
+    name: "comity_memory_bytes",
+    help: "Resident memory of this process, in bytes",
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
   void memory;
   return {
-    acts: new Counter({ name: "comity_acts_total", help: "Acts performed or refused", labelNames: ["act", "outcome"], registers }),
-    requests: new Histogram({ name: "comity_http_seconds", help: "Time to answer, in seconds", labelNames: ["role", "method", "route", "status"], registers }),
-    jobs: new Histogram({ name: "comity_job_seconds", help: "Time a job took, in seconds", labelNames: ["job", "outcome"], registers }),
-    outbox: new Gauge({ name: "comity_outbox_messages", help: "Messages not yet delivered", labelNames: ["peer"], registers }),
+    acts: new Counter({
+      name: "comity_acts_total",
+      help: "Acts performed or refused",
+      labelNames: ["act", "outcome"],
+      registers,
+    }),
+    requests: new Histogram({
+      name: "comity_http_seconds",
+      help: "Time to answer, in seconds",
+      labelNames: ["role", "method", "route", "status"],
+      registers,
+    }),
+    jobs: new Histogram({
+      name: "comity_job_seconds",
+      help: "Time a job took, in seconds",
+      labelNames: ["job", "outcome"],
+      registers,
+    }),
+    outbox: new Gauge({
+      name: "comity_outbox_messages",
+      help: "Messages not yet delivered",
+      labelNames: ["peer"],
+      registers,
+    }),
     render: () => (registry ? registry.metrics() : Promise.resolve("")),
     contentType: registry?.contentType ?? "text/plain",
   };

@@ -32,14 +32,17 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   await client.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
-    await client.query("create table if not exists migration (name text primary key, digest text not null, at timestamptz not null default now())");
+    await client.query(
+      "create table if not exists migration (name text primary key, digest text not null, at timestamptz not null default now())",
+    );
     const { rows } = await client.query<{ name: string; digest: string }>("select name, digest from migration");
     const applied = new Map(rows.map((row) => [row.name, row.digest]));
     const made: string[] = [];
     for (const { name, text, digest } of readMigrations(folder)) {
       const before = applied.get(name);
       if (before === digest) continue;
-      if (before !== undefined) throw new Error(`${name} was applied with another text; migrations are forward only, add a new one`);
+      if (before !== undefined)
+        throw new Error(`${name} was applied with another text; migrations are forward only, add a new one`);
       await client.query("begin");
       await client.query(text);
       await client.query("insert into migration (name, digest) values ($1, $2)", [name, digest]);

@@ -20,12 +20,26 @@ export interface Parts {
 }
 
 /** Opens a node: its database pool and all that stands on it. `close` ends the pool. */
-export function openNode({ config, slices, locales, policy, services, clock = systemClock }: Parts): { node: Node; close: () => Promise<void> } {
+export function openNode({ config, slices, locales, policy, services, clock = systemClock }: Parts): {
+  node: Node;
+  close: () => Promise<void>;
+} {
   const pool = openPool(config.database, config.connections);
   const registered = registry(slices);
   const node: Node = {
-    code: config.code, name: config.name, kind: config.kind, config, pool, db: openDatabase(pool), policy: policy(registered),
-    registry: registered, translations: loadTranslations(locales), log: makeLog(config.log_level, config.code), metrics: makeMetrics(), clock, services,
+    code: config.code,
+    name: config.name,
+    kind: config.kind,
+    config,
+    pool,
+    db: openDatabase(pool),
+    policy: policy(registered),
+    registry: registered,
+    translations: loadTranslations(locales),
+    log: makeLog(config.log_level, config.code),
+    metrics: makeMetrics(),
+    clock,
+    services,
   };
   return { node, close: () => pool.end() };
 }

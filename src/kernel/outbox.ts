@@ -27,8 +27,17 @@ export async function post(tx: Tx, entry: Entry, messages: readonly Told[], now:
     await tx
       .insertInto("outbox")
       .values({
-        id: randomUUIDv7(), peer: to, seq: counter.last, subject_kind: entry.record.subject.kind, subject_id: entry.record.subject.id,
-        act: entry.record.act, entry: entry.record.id, body: JSON.stringify(body), files: JSON.stringify(files), at: now, next_at: now,
+        id: randomUUIDv7(),
+        peer: to,
+        seq: counter.last,
+        subject_kind: entry.record.subject.kind,
+        subject_id: entry.record.subject.id,
+        act: entry.record.act,
+        entry: entry.record.id,
+        body: JSON.stringify(body),
+        files: JSON.stringify(files),
+        at: now,
+        next_at: now,
       })
       .execute();
   }

@@ -62,7 +62,12 @@ export type RouteAnswer =
   | { readonly page: ComponentChildren; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly redirect: string }
   | { readonly json: unknown; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly text: string; readonly type?: string; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly text: string;
+      readonly type?: string;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | Download
   | undefined;
 

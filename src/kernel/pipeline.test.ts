@@ -20,7 +20,13 @@ interface Door {
   colour: string;
   notes: number;
 }
-const door = subject<Door>()({ name: "door", plural: "doors", table: "door", attributes: { state: "String", colour: "String" }, life: LIFE });
+const door = subject<Door>()({
+  name: "door",
+  plural: "doors",
+  table: "door",
+  attributes: { state: "String", colour: "String" },
+  life: LIFE,
+});
 const act = actsOn(door);
 const make = creates(door, "make", {
   state: "open",
@@ -32,10 +38,13 @@ const make = creates(door, "make", {
     return { colour };
   },
 });
-const shut = act("shut", { input: z.object({ reason: z.string().min(1) }), apply: async (_tx, _row, { reason }, { tell }) => {
-  tell({ to: "XB", body: { reason } });
-  return { reason };
-} });
+const shut = act("shut", {
+  input: z.object({ reason: z.string().min(1) }),
+  apply: async (_tx, _row, { reason }, { tell }) => {
+    tell({ to: "XB", body: { reason } });
+    return { reason };
+  },
+});
 const note = act("note", {
   input: z.object({ text: z.string() }),
   apply: async (tx, row, { text }) => {
@@ -50,26 +59,46 @@ beforeAll(async () => {
   at = await testNode([{ name: "doors", subjects: [door], acts: [make, shut, note] }], {
     policy: () => ({
       ...EVERYTHING,
-      decide: ({ action, row }) => (action === "door.shut" && row["colour"] === "red" ? { allowed: false, policies: ["red-stays-open"], pack: "", reason: "no" } : EVERYTHING.decide({} as never)),
+      decide: ({ action, row }) =>
+        action === "door.shut" && row["colour"] === "red"
+          ? { allowed: false, policies: ["red-stays-open"], pack: "", reason: "no" }
+          : EVERYTHING.decide({} as never),
     }),
   });
-  await sql`create table door (id uuid primary key, state text not null, colour text not null, notes int not null default 0)`.execute(at.node.db);
+  await sql`create table door (id uuid primary key, state text not null, colour text not null, notes int not null default 0)`.execute(
+    at.node.db,
+  );
 });
 afterAll(() => at.close());
 
-const call = (more: object) => ({ node: at.node, actor: at.officer("investigator"), ...more }) as Parameters<typeof perform>[0];
+const call = (more: object) =>
+  ({ node: at.node, actor: at.officer("investigator"), ...more }) as Parameters<typeof perform>[0];
 const opened = async (colour = "blue") => (await perform(call({ act: make, input: { colour } }))).id;
 
 test("an act changes, sets the state of its life table, and is journalled with its decision in a chain", async () => {
   const id = await opened();
   const done = await perform(call({ act: shut, id, input: { reason: "night" } }));
   expect(done.state).toBe("shut");
-  const entries = await at.node.db.selectFrom("journal").selectAll().where("subject_id", "=", id).orderBy("seq").execute();
-  expect(entries.map(({ seq, act: name }) => [seq, name])).toEqual([[1, "door.make"], [2, "door.shut"]]);
+  const entries = await at.node.db
+    .selectFrom("journal")
+    .selectAll()
+    .where("subject_id", "=", id)
+    .orderBy("seq")
+    .execute();
+  expect(entries.map(({ seq, act: name }) => [seq, name])).toEqual([
+    [1, "door.make"],
+    [2, "door.shut"],
+  ]);
   const [first, second] = entries.map(({ record }) => record as unknown as JournalRecord);
-  expect(second).toMatchObject({ prev: entries[0]?.digest.toString("hex"), basis: ["CETS 185 Art. 15(2)"], state: { from: "open", to: "shut" }, decision: { policies: ["test"] } });
+  expect(second).toMatchObject({
+    prev: entries[0]?.digest.toString("hex"),
+    basis: ["CETS 185 Art. 15(2)"],
+    state: { from: "open", to: "shut" },
+    decision: { policies: ["test"] },
+  });
   expect(first?.prev).toBeNull();
-  for (const entry of entries) expect(digestOf(entry.salt, entry.record as unknown as JournalRecord)).toEqual(entry.digest);
+  for (const entry of entries)
+    expect(digestOf(entry.salt, entry.record as unknown as JournalRecord)).toEqual(entry.digest);
 });
 
 test("what a peer must know is in the outbox with the entry, numbered without gaps", async () => {
@@ -83,7 +112,11 @@ test("what a peer must know is in the outbox with the entry, numbered without ga
 test("a secret shown once is in the answer, and in no table", async () => {
   const made = await perform(call({ act: make, input: { colour: "green" }, idempotencyKey: "k1" }));
   expect(made.done).toMatchObject({ secret: "key of green" });
-  const { rows } = await sql<{ all: string }>`select (select coalesce(string_agg(record::text, ''), '') from journal) || (select coalesce(string_agg(encode(answer, 'escape'), ''), '') from answered) as all`.execute(at.node.db);
+  const { rows } = await sql<{
+    all: string;
+  }>`select (select coalesce(string_agg(record::text, ''), '') from journal) || (select coalesce(string_agg(encode(answer, 'escape'), ''), '') from answered) as all`.execute(
+    at.node.db,
+  );
   expect(rows[0]?.all).not.toContain("key of green");
 });
 
@@ -91,29 +124,52 @@ test("the same key has one effect and the same answer; with another question it 
   const first = await perform(call({ act: make, input: { colour: "grey" }, idempotencyKey: "k2" }));
   const again = await perform(call({ act: make, input: { colour: "grey" }, idempotencyKey: "k2" }));
   expect(again).toEqual({ ...first, repeated: true });
-  await expect(perform(call({ act: make, input: { colour: "pink" }, idempotencyKey: "k2" }))).rejects.toMatchObject({ code: "conflict", key: "key-reused" });
-  const twins = await Promise.all(Array.from({ length: 8 }, () => perform(call({ act: make, input: { colour: "teal" }, idempotencyKey: "k3" }))));
+  await expect(perform(call({ act: make, input: { colour: "pink" }, idempotencyKey: "k2" }))).rejects.toMatchObject({
+    code: "conflict",
+    key: "key-reused",
+  });
+  const twins = await Promise.all(
+    Array.from({ length: 8 }, () => perform(call({ act: make, input: { colour: "teal" }, idempotencyKey: "k3" }))),
+  );
   expect(new Set(twins.map(({ id }) => id)).size).toBe(1);
 });
 
 test("a refusal leaves nothing behind", async () => {
   const id = await opened();
-  await expect(perform(call({ act: note, id, input: { text: "break" }, idempotencyKey: "k4" }))).rejects.toBeInstanceOf(Refusal);
+  await expect(perform(call({ act: note, id, input: { text: "break" }, idempotencyKey: "k4" }))).rejects.toBeInstanceOf(
+    Refusal,
+  );
   const { rows } = await sql<{ notes: number }>`select notes from door where id = ${id}`.execute(at.node.db);
   expect(rows[0]?.notes).toBe(0);
   expect((await perform(call({ act: note, id, input: { text: "fine" }, idempotencyKey: "k4" }))).repeated).toBe(false);
 });
 
 test.each([
-  ["policy", async () => ({ act: shut, id: await opened("red"), input: { reason: "x" } }), { code: "not-allowed", key: "no", policies: ["red-stays-open"] }],
-  ["input", async () => ({ act: shut, id: await opened(), input: {} }), { code: "invalid", fields: [{ path: "reason", key: "field-required" }] }],
-  ["no such thing", async () => ({ act: shut, id: crypto.randomUUID(), input: { reason: "x" } }), { code: "not-found" }],
+  [
+    "policy",
+    async () => ({ act: shut, id: await opened("red"), input: { reason: "x" } }),
+    { code: "not-allowed", key: "no", policies: ["red-stays-open"] },
+  ],
+  [
+    "input",
+    async () => ({ act: shut, id: await opened(), input: {} }),
+    { code: "invalid", fields: [{ path: "reason", key: "field-required" }] },
+  ],
+  [
+    "no such thing",
+    async () => ({ act: shut, id: crypto.randomUUID(), input: { reason: "x" } }),
+    { code: "not-found" },
+  ],
   ["no id at all", async () => ({ act: shut, id: "' or 1=1", input: { reason: "x" } }), { code: "not-found" }],
-  ["state", async () => {
-    const id = await opened();
-    await perform(call({ act: shut, id, input: { reason: "x" } }));
-    return { act: shut, id, input: { reason: "x" } };
-  }, { code: "wrong-state" }],
+  [
+    "state",
+    async () => {
+      const id = await opened();
+      await perform(call({ act: shut, id, input: { reason: "x" } }));
+      return { act: shut, id, input: { reason: "x" } };
+    },
+    { code: "wrong-state" },
+  ],
 ])("refused for %s", async (_, given, expected) => {
   await expect(perform(call(await given()))).rejects.toMatchObject(expected);
 });

@@ -108,22 +108,40 @@ export async function performIn(tx: Tx, call: Call & { now: Temporal.Instant }):
   const told: Told[] = [];
   let answer: JsonObject = {};
   const context: Context = {
-    node, actor, now, id,
+    node,
+    actor,
+    now,
+    id,
     tell: (message) => told.push(message),
-    answer: (more) => { answer = { ...answer, ...more }; },
-    settle: (state) => { to = state; },
+    answer: (more) => {
+      answer = { ...answer, ...more };
+    },
+    settle: (state) => {
+      to = state;
+    },
   };
   const done = asJson(await act.apply(tx, row as never, call.input as never, context));
   if (to !== undefined && from !== undefined && to !== from) await setState(tx, kind, id, to);
   const basis = [...(act.step?.source ? [act.step.source] : []), ...(act.basis ?? [])];
   const entry = await journal(tx, {
-    node: node.code, now, act: act.name, subject: { kind: kind.name, id }, actor, basis, decision,
-    ...(to !== undefined && from !== undefined ? { state: { from, to } } : {}), change: done,
+    node: node.code,
+    now,
+    act: act.name,
+    subject: { kind: kind.name, id },
+    actor,
+    basis,
+    decision,
+    ...(to !== undefined && from !== undefined ? { state: { from, to } } : {}),
+    change: done,
   });
   await post(tx, entry, told, now);
   return {
-    id, ...(to === undefined ? {} : { state: to }), entry: { id: entry.record.id, digest: entry.digest.toString("hex") },
-    done: { ...done, ...answer }, repeated: false, status: act.creates ? 201 : 200,
+    id,
+    ...(to === undefined ? {} : { state: to }),
+    entry: { id: entry.record.id, digest: entry.digest.toString("hex") },
+    done: { ...done, ...answer },
+    repeated: false,
+    status: act.creates ? 201 : 200,
   };
 }
 
@@ -133,14 +151,16 @@ async function loadUnder(tx: Tx, { act, id }: Call): Promise<Row | undefined> {
 
 /** Loads and locks one row. What does not exist and what is no id at all are the same refusal. */
 export async function load(tx: Tx, kind: SubjectKind, id: string | undefined): Promise<Row> {
-  const found = id !== undefined && isUuid(id)
-    ? (await sql<Row>`select * from ${sql.table(kind.table)} where id = ${id} for update`.execute(tx)).rows[0]
-    : undefined;
+  const found =
+    id !== undefined && isUuid(id)
+      ? (await sql<Row>`select * from ${sql.table(kind.table)} where id = ${id} for update`.execute(tx)).rows[0]
+      : undefined;
   if (!found) throw new Refusal("not-found", "not-found");
   return found;
 }
 
-export const isUuid = (text: string): boolean => /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i.test(text);
+export const isUuid = (text: string): boolean =>
+  /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i.test(text);
 
 function createdFacts({ act, actor, node, input }: Call, under: Row | undefined, id: string): Row {
   const attributes = act.creates?.attributes(input as never, { actor, node, under: under as never }) ?? {};
@@ -149,7 +169,8 @@ function createdFacts({ act, actor, node, input }: Call, under: Row | undefined,
 
 function decide(node: Node, question: Parameters<Node["policy"]["decide"]>[0]): Decision {
   // The node's own clocks and receipts carry out what an allowed act has set going; no officer chooses them.
-  if (question.actor.kind === "system") return { allowed: true, policies: [`system:${question.actor.job}`], pack: node.policy.pack };
+  if (question.actor.kind === "system")
+    return { allowed: true, policies: [`system:${question.actor.job}`], pack: node.policy.pack };
   const decision = node.policy.decide(question);
   if (decision.allowed) return decision;
   throw refusedBy(decision, node, question);
@@ -158,9 +179,15 @@ function decide(node: Node, question: Parameters<Node["policy"]["decide"]>[0]): 
 /** A refusal by policy. Where the reader may not even see the thing, it does not exist for them. */
 function refusedBy(decision: Decision, node: Node, question: Parameters<Node["policy"]["decide"]>[0]): Refusal {
   const read = `${question.subject.name}.read`;
-  const seen = question.actor.kind !== "officer" || question.action === read || node.policy.decide({ ...question, action: read }).allowed;
+  const seen =
+    question.actor.kind !== "officer" ||
+    question.action === read ||
+    node.policy.decide({ ...question, action: read }).allowed;
   if (!seen && !node.registry.acts.get(question.action)?.creates) return new Refusal("not-found", "not-found");
-  return new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies, values: { act: question.action } });
+  return new Refusal("not-allowed", decision.reason ?? "not-permitted", {
+    policies: decision.policies,
+    values: { act: question.action },
+  });
 }
 
 function demandPresence(actor: Actor, now: Temporal.Instant): void {
@@ -176,7 +203,9 @@ function nextState(act: AnyAct, from: string | null | undefined): string | undef
 }
 
 const setState = (tx: Tx, kind: SubjectKind, id: string, state: string) =>
-  sql`update ${sql.table(kind.table)} set state = ${state} where id = ${id} and state is distinct from ${state}`.execute(tx);
+  sql`update ${sql.table(kind.table)} set state = ${state} where id = ${id} and state is distinct from ${state}`.execute(
+    tx,
+  );
 
 /** Says what is wrong with an input, as message keys that forms and problem documents share. */
 export type { FieldError };

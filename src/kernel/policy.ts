@@ -29,5 +29,11 @@ export interface Policy {
   readonly pack: string;
   readonly decide: (question: Question) => Decision;
   /** A WHERE expression over the subject's table (by `alias`, default its name) that is true exactly where `decide` would allow. */
-  readonly filter: (question: { actor: Actor; action: string; subject: SubjectKind; alias?: string; now: Temporal.Instant }) => Expression<SqlBool>;
+  readonly filter: (question: {
+    actor: Actor;
+    action: string;
+    subject: SubjectKind;
+    alias?: string;
+    now: Temporal.Instant;
+  }) => Expression<SqlBool>;
 }

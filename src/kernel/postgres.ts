@@ -27,8 +27,27 @@ const READY_POLL_MS = 50;
 function command(program: string, parameters: string[]): [string, string[]] {
   const isRoot = process.getuid?.() === 0;
   if (isRoot)
-    return ["setpriv", ["--reuid", `${NOBODY}`, "--regid", `${NOBODY}`, "--clear-groups", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override", "--pdeathsig", "INT", program, ...parameters]];
-  return existsSync("/usr/bin/setpriv") ? ["setpriv", ["--pdeathsig", "INT", program, ...parameters]] : [program, parameters];
+    return [
+      "setpriv",
+      [
+        "--reuid",
+        `${NOBODY}`,
+        "--regid",
+        `${NOBODY}`,
+        "--clear-groups",
+        "--inh-caps",
+        "+dac_override",
+        "--ambient-caps",
+        "+dac_override",
+        "--pdeathsig",
+        "INT",
+        program,
+        ...parameters,
+      ],
+    ];
+  return existsSync("/usr/bin/setpriv")
+    ? ["setpriv", ["--pdeathsig", "INT", program, ...parameters]]
+    : [program, parameters];
 }
 
 async function binaries(): Promise<{ initdb: string; postgres: string }> {
@@ -53,7 +72,10 @@ export async function freePort(wanted = 0): Promise<number> {
 }
 
 /** Starts the server on `folder`, making the cluster first where there is none. `durable: false` only for throw-away tests. */
-export async function startPostgres(folder: string, more: { port?: number; durable?: boolean; log?: string } = {}): Promise<EmbeddedPostgres> {
+export async function startPostgres(
+  folder: string,
+  more: { port?: number; durable?: boolean; log?: string } = {},
+): Promise<EmbeddedPostgres> {
   const { initdb, postgres } = await binaries();
   const cluster = join(folder, "cluster");
   const passwordFile = join(folder, "password");
@@ -64,10 +86,18 @@ export async function startPostgres(folder: string, more: { port?: number; durab
   const password = readFileSync(passwordFile, "utf8");
   const port = await freePort(more.port);
   const settings = {
-    port, listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: 200, shared_buffers: "128MB",
+    port,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: 200,
+    shared_buffers: "128MB",
     ...(more.durable === false ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off" } : {}),
   };
-  const [program, parameters] = command(postgres, ["-D", cluster, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])]);
+  const [program, parameters] = command(postgres, [
+    "-D",
+    cluster,
+    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ]);
   const log = openSync(more.log ?? join(folder, "postgres.log"), "a");
   const child = spawn(program, parameters, { stdio: ["ignore", log, log], detached: true });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -80,7 +110,19 @@ function makeCluster(initdb: string, cluster: string, passwordFile: string): voi
   rmSync(cluster, { recursive: true, force: true });
   writeFileSync(passwordFile, randomBytes(24).toString("hex"), { mode: 0o600 });
   if (process.getuid?.() === 0) chownSync(passwordFile, NOBODY, NOBODY);
-  const [program, parameters] = command(initdb, ["-D", cluster, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8", "--locale=C", "--no-instructions"]);
+  const [program, parameters] = command(initdb, [
+    "-D",
+    cluster,
+    "-U",
+    "postgres",
+    "-A",
+    "scram-sha-256",
+    `--pwfile=${passwordFile}`,
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-instructions",
+  ]);
   execFileSync(program, parameters, { stdio: "pipe" });
 }
 
@@ -126,12 +168,19 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Makes a database where there is none by that name; from `template` where given. */
-export async function ensureDatabase(server: Pick<EmbeddedPostgres, "url">, name: string, template?: string): Promise<void> {
+export async function ensureDatabase(
+  server: Pick<EmbeddedPostgres, "url">,
+  name: string,
+  template?: string,
+): Promise<void> {
   const client = new pg.Client({ connectionString: server.url("postgres") });
   await client.connect();
   try {
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [name]);
-    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}${template ? ` template ${client.escapeIdentifier(template)}` : ""}`);
+    if (rowCount === 0)
+      await client.query(
+        `create database ${client.escapeIdentifier(name)}${template ? ` template ${client.escapeIdentifier(template)}` : ""}`,
+      );
   } finally {
     await client.end();
   }

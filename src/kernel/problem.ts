@@ -30,10 +30,12 @@ export interface Problem {
 /** Turns whatever was thrown into a refusal; `undefined` where it is a bug of ours. */
 export function refusalFrom(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  if (isMalformed(error)) return new Refusal("unsupported", "malformed", { values: { what: error.message.slice(0, 200) } });
+  if (isMalformed(error))
+    return new Refusal("unsupported", "malformed", { values: { what: error.message.slice(0, 200) } });
   if (!(error instanceof Error)) return undefined;
   const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
-  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return fromFastify(statusCode, String(code));
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
+    return fromFastify(statusCode, String(code));
   // Class 22 of SQLSTATE: a value that PostgreSQL cannot hold. Its check upstream is missing, but the caller can mend it.
   if (typeof code === "string" && /^22[0-9A-Z]{3}$/.test(code)) return new Refusal("invalid", "value-unstorable");
   return undefined;
@@ -43,7 +45,10 @@ function fromFastify(status: number, code: string): Refusal {
   if (status === 413) return new Refusal("too-large", "body-too-large");
   if (status === 415) return new Refusal("unsupported", "media-type");
   if (status === 404) return new Refusal("not-found", "no-such-address");
-  return new Refusal("unsupported", code === "FST_ERR_CTP_INVALID_JSON_BODY" || code === "FST_ERR_CTP_EMPTY_JSON_BODY" ? "not-json" : "bad-request");
+  return new Refusal(
+    "unsupported",
+    code === "FST_ERR_CTP_INVALID_JSON_BODY" || code === "FST_ERR_CTP_EMPTY_JSON_BODY" ? "not-json" : "bad-request",
+  );
 }
 
 /** The status of a refusal. */

@@ -22,16 +22,28 @@ export function readerOf(node: Node, actor: Actor, locale?: string): Reader {
 
 /** Whether the policy allows an action on the node itself. */
 export const allowedOnNode = (node: Node, actor: Actor, action: string) =>
-  actor.kind === "system" || node.policy.decide({ actor, action, subject: NODE, id: node.code, row: { id: node.code, code: node.code }, now: node.clock() }).allowed;
+  actor.kind === "system" ||
+  node.policy.decide({
+    actor,
+    action,
+    subject: NODE,
+    id: node.code,
+    row: { id: node.code, code: node.code },
+    now: node.clock(),
+  }).allowed;
 
 /** Runs a view for a reader: gate, input, query. Throws `Refusal` (`not-found` where it finds nothing). */
 export async function readView(view: AnyView, reader: Reader, input: unknown): Promise<unknown> {
   if (view.gate !== undefined && !allowedOnNode(reader.node, reader.actor, view.gate))
-    throw reader.actor.kind === "public" ? new Refusal("not-signed-in", "not-signed-in") : new Refusal("not-allowed", "not-permitted", { values: { act: view.gate } });
+    throw reader.actor.kind === "public"
+      ? new Refusal("not-signed-in", "not-signed-in")
+      : new Refusal("not-allowed", "not-permitted", { values: { act: view.gate } });
   const parsed = view.input.safeParse(input);
   if (!parsed.success) {
     const fields = issuesOf(parsed.error);
-    throw fields.some(({ path }) => path === "id") ? new Refusal("not-found", "not-found") : new Refusal("invalid", "invalid-input", { fields });
+    throw fields.some(({ path }) => path === "id")
+      ? new Refusal("not-found", "not-found")
+      : new Refusal("invalid", "invalid-input", { fields });
   }
   const found: unknown = await view.read(reader, parsed.data);
   if (found === undefined) throw new Refusal("not-found", "not-found");

@@ -27,33 +27,62 @@ export interface Received {
  * Applies a peer's act inside the exchange's transaction: the same pipeline as for officers, with the peer as the actor.
  * Throws `Refusal` (unknown act, not the peer's thing, wrong state, policy); the caller must roll back to its savepoint.
  */
-export async function receiveIn(tx: Tx, node: Node, received: Received, now: Temporal.Instant): Promise<{ entry: string; digest: string }> {
+export async function receiveIn(
+  tx: Tx,
+  node: Node,
+  received: Received,
+  now: Temporal.Instant,
+): Promise<{ entry: string; digest: string }> {
   const { from: actor, subjectId: id } = received;
   const message = node.registry.messages.get(received.act);
-  if (!message || !isUuid(id)) throw new Refusal("unsupported", "unknown-message", { values: { act: received.act.slice(0, 80) } });
+  if (!message || !isUuid(id))
+    throw new Refusal("unsupported", "unknown-message", { values: { act: received.act.slice(0, 80) } });
   const body = message.body.safeParse(received.body);
   if (!body.success) throw new Refusal("invalid", "invalid-input", { fields: issuesOf(body.error) });
   const kind = message.subject;
-  const { rows } = await sql<Record<string, unknown> & { id: string }>`select * from ${sql.table(kind.table)} where id = ${id} for update`.execute(tx);
+  const { rows } = await sql<
+    Record<string, unknown> & { id: string }
+  >`select * from ${sql.table(kind.table)} where id = ${id} for update`.execute(tx);
   const [row] = rows;
-  if (message.creates ? row !== undefined : row === undefined) throw new Refusal(message.creates ? "conflict" : "not-found", message.creates ? "message-subject-exists" : "not-found");
+  if (message.creates ? row !== undefined : row === undefined)
+    throw new Refusal(
+      message.creates ? "conflict" : "not-found",
+      message.creates ? "message-subject-exists" : "not-found",
+    );
   const facts = row ?? { id, peer: actor.code };
   const decision = node.policy.decide({ actor, action: received.act, subject: kind, id, row: facts, now });
-  if (!decision.allowed) throw new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies });
+  if (!decision.allowed)
+    throw new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies });
   const from = typeof facts["state"] === "string" ? facts["state"] : null;
   const verb = received.act.slice(received.act.indexOf(".") + 1);
   let to = row && kind.life?.[verb] && from !== null ? after(kind.life, from, verb) : undefined;
   const told: Told[] = [];
   const context: ReceiveContext = {
-    node, actor, now, id, from: actor.code, entry: received.entry, at: received.at, files: received.files,
+    node,
+    actor,
+    now,
+    id,
+    from: actor.code,
+    entry: received.entry,
+    at: received.at,
+    files: received.files,
     tell: (each) => told.push(each),
     answer: () => undefined,
-    settle: (state) => { to = state; },
+    settle: (state) => {
+      to = state;
+    },
   };
   const done: JsonObject = asJson(await message.receive(tx, row as never, body.data as never, context));
-  if (row && to !== undefined && to !== from) await sql`update ${sql.table(kind.table)} set state = ${to} where id = ${id}`.execute(tx);
+  if (row && to !== undefined && to !== from)
+    await sql`update ${sql.table(kind.table)} set state = ${to} where id = ${id}`.execute(tx);
   const entry = await journal(tx, {
-    node: node.code, now, act: received.act, subject: { kind: kind.name, id }, actor, basis: [], decision,
+    node: node.code,
+    now,
+    act: received.act,
+    subject: { kind: kind.name, id },
+    actor,
+    basis: [],
+    decision,
     ...(to === undefined ? {} : { state: { from, to } }),
     change: { ...done, received: { from: actor.code, entry: received.entry } as unknown as JsonObject },
   });

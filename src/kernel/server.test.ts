@@ -21,24 +21,48 @@ const make = creates(lamp, "make", {
     return { words };
   },
 });
-const light = actsOn(lamp)("light", { input: z.strictObject({ words: z.string().min(3) }), stepUp: true, apply: async (_tx, _row, { words }) => ({ words }) });
-const list = view({ name: "lamp.list", path: "/lamps", subject: lamp, input: z.object({ limit: z.coerce.number().int().max(5).default(5) }), read: async ({ db, visible }, { limit }) => ({ items: (await sql<Lamp>`select * from lamp where ${visible(lamp)} limit ${limit}`.execute(db)).rows }) });
+const light = actsOn(lamp)("light", {
+  input: z.strictObject({ words: z.string().min(3) }),
+  stepUp: true,
+  apply: async (_tx, _row, { words }) => ({ words }),
+});
+const list = view({
+  name: "lamp.list",
+  path: "/lamps",
+  subject: lamp,
+  input: z.object({ limit: z.coerce.number().int().max(5).default(5) }),
+  read: async ({ db, visible }, { limit }) => ({
+    items: (await sql<Lamp>`select * from lamp where ${visible(lamp)} limit ${limit}`.execute(db)).rows,
+  }),
+});
 
 let at: TestNode;
 let desk: FastifyInstance;
 const chrome = {
   asset: (name: string) => name,
-  actForm: (form: { values: object; errors: readonly { path: string; key: string }[]; refusal?: { key: string } }) => `typed=${typed(form.values as never, "words")} wrong=${form.errors.map(({ path, key }) => `${path}:${key}`).join()} ${form.refusal?.key ?? ""}`,
+  actForm: (form: { values: object; errors: readonly { path: string; key: string }[]; refusal?: { key: string } }) =>
+    `typed=${typed(form.values as never, "words")} wrong=${form.errors.map(({ path, key }) => `${path}:${key}`).join()} ${form.refusal?.key ?? ""}`,
   problem: (problem: { title: string; detail: string }) => `${problem.title} — ${problem.detail}`,
 };
 beforeAll(async () => {
-  at = await testNode([
-    {
-      name: "lamps", subjects: [lamp], acts: [make, light], views: [list],
-      authenticate: async ({ request }) => (request.headers["x-who"] === "officer" ? { ...at.officer("investigator"), via: "session" } : request.headers["x-who"] === "token" ? at.officer("investigator") : undefined),
-      stepUp: async (_node, _officer, proof) => proof === "123456",
-    },
-  ], { policy: () => EVERYTHING });
+  at = await testNode(
+    [
+      {
+        name: "lamps",
+        subjects: [lamp],
+        acts: [make, light],
+        views: [list],
+        authenticate: async ({ request }) =>
+          request.headers["x-who"] === "officer"
+            ? { ...at.officer("investigator"), via: "session" }
+            : request.headers["x-who"] === "token"
+              ? at.officer("investigator")
+              : undefined,
+        stepUp: async (_node, _officer, proof) => proof === "123456",
+      },
+    ],
+    { policy: () => EVERYTHING },
+  );
   await sql`create table lamp (id uuid primary key, words text not null)`.execute(at.node.db);
   desk = await makeServer({ node: at.node, role: "desk", chrome });
 });
@@ -47,9 +71,29 @@ afterAll(async () => {
   await at.close();
 });
 
-const json = (url: string, payload: unknown, headers = {}) => desk.inject({ method: "POST", url, headers: { "x-who": "token", "content-type": "application/json", ...headers }, payload: typeof payload === "string" ? payload : JSON.stringify(payload) });
-const form = (url: string, payload: string, headers = {}) => desk.inject({ method: "POST", url, headers: { "x-who": "officer", accept: "text/html", origin: "http://desk.test", host: "desk.test", "content-type": "application/x-www-form-urlencoded", ...headers }, payload });
-const problem = (answer: { payload: string }) => JSON.parse(answer.payload) as { status: number; detail: string; errors?: { path: string; message: string }[] };
+const json = (url: string, payload: unknown, headers = {}) =>
+  desk.inject({
+    method: "POST",
+    url,
+    headers: { "x-who": "token", "content-type": "application/json", ...headers },
+    payload: typeof payload === "string" ? payload : JSON.stringify(payload),
+  });
+const form = (url: string, payload: string, headers = {}) =>
+  desk.inject({
+    method: "POST",
+    url,
+    headers: {
+      "x-who": "officer",
+      accept: "text/html",
+      origin: "http://desk.test",
+      host: "desk.test",
+      "content-type": "application/x-www-form-urlencoded",
+      ...headers,
+    },
+    payload,
+  });
+const problem = (answer: { payload: string }) =>
+  JSON.parse(answer.payload) as { status: number; detail: string; errors?: { path: string; message: string }[] };
 
 test("one definition gives the JSON route, the form and the OpenAPI operation", async () => {
   const made = await json("/api/v1/lamps", { words: "hello" });
@@ -57,7 +101,9 @@ test("one definition gives the JSON route, the form and the OpenAPI operation", 
   const { id } = JSON.parse(made.payload) as { id: string };
   expect(made.headers["location"]).toBe(`/api/v1/lamps/${id}`);
   expect((await form("/lamps/new", "words=good+day")).statusCode).toBe(303);
-  const { paths } = JSON.parse((await desk.inject("/api/v1/openapi.json")).payload) as { paths: Record<string, Record<string, { operationId: string }>> };
+  const { paths } = JSON.parse((await desk.inject("/api/v1/openapi.json")).payload) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
   expect(paths["/api/v1/lamps"]?.["post"]?.operationId).toBe("lamp.make");
   expect(paths["/api/v1/lamps/{id}/light"]?.["post"]?.operationId).toBe("lamp.light");
   expect(paths["/api/v1/lamps"]?.["get"]?.operationId).toBe("lamp.list");
@@ -96,7 +142,10 @@ test.each([
   ["nesting without end", `{"words":${"[".repeat(5_000)}${"]".repeat(5_000)}}`, 422, "correct"],
 ])("%s is answered with a sentence", async (_, payload, status, words) => {
   const answer = await json("/api/v1/lamps", payload);
-  expect([answer.statusCode, answer.headers["content-type"]]).toEqual([status, "application/problem+json; charset=utf-8"]);
+  expect([answer.statusCode, answer.headers["content-type"]]).toEqual([
+    status,
+    "application/problem+json; charset=utf-8",
+  ]);
   expect(problem(answer).detail).toContain(words);
 });
 
@@ -106,7 +155,9 @@ test("the sentences come in the reader's language", async () => {
 });
 
 test("who is not signed in is told so; a form from another site is not accepted", async () => {
-  expect((await desk.inject({ method: "POST", url: "/api/v1/lamps", payload: { words: "hello" } })).statusCode).toBe(401);
+  expect((await desk.inject({ method: "POST", url: "/api/v1/lamps", payload: { words: "hello" } })).statusCode).toBe(
+    401,
+  );
   expect((await desk.inject({ url: "/api/v1/lamps" })).statusCode).toBe(401);
   expect((await form("/lamps/new", "words=hello", { origin: "https://elsewhere.example" })).statusCode).toBe(403);
   expect((await form("/lamps/new", "words=hello", { origin: "null" })).statusCode).toBe(403);

@@ -30,13 +30,25 @@ export type OnDue = (tx: Tx, deadline: DueDeadline, node: Node, now: Temporal.In
 /** Called in the transaction that stores the receipt of a delivered message. */
 export type OnReceipt = (
   tx: Tx,
-  delivered: { readonly subjectKind: string; readonly subjectId: string; readonly act: string; readonly peer: string; readonly receivedAt: Temporal.Instant; readonly entry: string },
+  delivered: {
+    readonly subjectKind: string;
+    readonly subjectId: string;
+    readonly act: string;
+    readonly peer: string;
+    readonly receivedAt: Temporal.Instant;
+    readonly entry: string;
+  },
   node: Node,
   now: Temporal.Instant,
 ) => Promise<void>;
 
 /** Recognises who calls: `undefined` where the call carries nothing of its kind; throws `not-signed-in` where what it carries is no longer good. */
-export type Authenticate = (call: { readonly node: Node; readonly request: FastifyRequest; readonly reply: FastifyReply; readonly role: "portal" | "desk" | "gateway" }) => Promise<Actor | undefined>;
+export type Authenticate = (call: {
+  readonly node: Node;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly role: "portal" | "desk" | "gateway";
+}) => Promise<Actor | undefined>;
 
 /** What one part of the mission registers. */
 export interface Slice {
@@ -87,11 +99,31 @@ export function registry(slices: readonly Slice[]): Registry {
   const all = <T>(of: (slice: Slice) => readonly T[] | undefined): T[] => slices.flatMap((slice) => of(slice) ?? []);
   return {
     slices,
-    subjects: byName("subjects", all((s) => s.subjects), (s) => s.name),
-    acts: byName("acts", all((s) => s.acts), (a) => a.name),
-    views: byName("views", all((s) => s.views), (v) => v.name),
-    messages: byName("messages", all((s) => s.messages), (m) => m.act),
-    actPages: byName("act pages", all((s) => s.actPages), (p) => p.act),
+    subjects: byName(
+      "subjects",
+      all((s) => s.subjects),
+      (s) => s.name,
+    ),
+    acts: byName(
+      "acts",
+      all((s) => s.acts),
+      (a) => a.name,
+    ),
+    views: byName(
+      "views",
+      all((s) => s.views),
+      (v) => v.name,
+    ),
+    messages: byName(
+      "messages",
+      all((s) => s.messages),
+      (m) => m.act,
+    ),
+    actPages: byName(
+      "act pages",
+      all((s) => s.actPages),
+      (p) => p.act,
+    ),
     onDue: new Map(all((s) => Object.entries(s.onDue ?? {}))),
     nodeActions: all((s) => s.nodeActions),
   };

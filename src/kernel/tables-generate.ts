@@ -1,8 +1,20 @@
 import pg from "pg";
 
 const TYPES: Readonly<Record<string, string>> = {
-  uuid: "string", text: "string", varchar: "string", bool: "boolean", int2: "number", int4: "number", int8: "number", float8: "number", numeric: "string",
-  timestamptz: "Temporal.Instant", date: "Temporal.PlainDate", bytea: "Buffer", inet: "string", citext: "string",
+  uuid: "string",
+  text: "string",
+  varchar: "string",
+  bool: "boolean",
+  int2: "number",
+  int4: "number",
+  int8: "number",
+  float8: "number",
+  numeric: "string",
+  timestamptz: "Temporal.Instant",
+  date: "Temporal.PlainDate",
+  bytea: "Buffer",
+  inet: "string",
+  citext: "string",
 };
 
 interface Column {
@@ -38,7 +50,8 @@ export async function generateTables(url: string): Promise<string> {
     const tables = Map.groupBy(rows, (column) => column.table);
     const pascal = (name: string) => name.replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
     const interfaces = [...tables].map(
-      ([table, columns]) => `export interface ${pascal(table)}Table {\n${columns.map((c) => `  ${c.name}: ${typeOf(c)};`).join("\n")}\n}\n`,
+      ([table, columns]) =>
+        `export interface ${pascal(table)}Table {\n${columns.map((c) => `  ${c.name}: ${typeOf(c)};`).join("\n")}\n}\n`,
     );
     const index = `/** Every table of a node. */\nexport interface Tables {\n${[...tables.keys()].map((t) => `  ${t}: ${pascal(t)}Table;`).join("\n")}\n}\n`;
     return `// Generated from migrations/ by \`npm run generate\`; a test fails when it has drifted.\nimport type { ColumnType, Generated } from "kysely";\nimport type { Json } from "./json.ts";\n\ntype JsonValue = Json;\n\n${interfaces.join("\n")}\n${index}`;

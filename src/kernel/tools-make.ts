@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "./actor.ts";
-import type { Chrome } from "./server.ts";
+import type { Chrome } from "./caller.ts";
 import { direction } from "./i18n.ts";
 import type { Node } from "./node.ts";
 import type { NavigationEntry } from "./page.ts";
@@ -10,11 +10,20 @@ import type { OfferedAct, Tools } from "./tools.ts";
 import type { Reader } from "./view.ts";
 
 /** Makes the tools of one page. */
-export async function makeTools(of: { node: Node; actor: Actor; reader: Reader; request: FastifyRequest; role: "desk" | "portal"; chrome: Chrome; nonce: string }): Promise<Tools> {
+export async function makeTools(of: {
+  node: Node;
+  actor: Actor;
+  reader: Reader;
+  request: FastifyRequest;
+  role: "desk" | "portal";
+  chrome: Chrome;
+  nonce: string;
+}): Promise<Tools> {
   const { node, actor, reader, request, role, chrome, nonce } = of;
   const t = node.translations.translate(reader.locale);
   const path = request.url.split("?")[0] ?? "/";
-  const decide: Tools["decide"] = (action, kind, row) => node.policy.decide({ actor, action, subject: kind, id: row.id, row, now: reader.now });
+  const decide: Tools["decide"] = (action, kind, row) =>
+    node.policy.decide({ actor, action, subject: kind, id: row.id, row, now: reader.now });
   return {
     t,
     has: (key) => node.translations.has(reader.locale, key) || node.translations.has("en", key),
@@ -36,7 +45,12 @@ export async function makeTools(of: { node: Node; actor: Actor; reader: Reader; 
   };
 }
 
-function offered(node: Node, kind: SubjectKind, row: Readonly<Record<string, unknown>> & { id: string }, decide: Tools["decide"]): OfferedAct[] {
+function offered(
+  node: Node,
+  kind: SubjectKind,
+  row: Readonly<Record<string, unknown>> & { id: string },
+  decide: Tools["decide"],
+): OfferedAct[] {
   const order = kind.life ? Object.keys(kind.life) : [];
   return [...node.registry.acts.values()]
     .filter((act) => act.subject.name === kind.name && !act.creates && (act.audience ?? "desk") === "desk")
@@ -48,7 +62,11 @@ function offered(node: Node, kind: SubjectKind, row: Readonly<Record<string, unk
     });
 }
 
-async function navigation({ node, actor, reader }: { node: Node; actor: Actor; reader: Reader }, t: Tools["t"], path: string): Promise<Tools["navigation"]> {
+async function navigation(
+  { node, actor, reader }: { node: Node; actor: Actor; reader: Reader },
+  t: Tools["t"],
+  path: string,
+): Promise<Tools["navigation"]> {
   const entries = node.registry.slices
     .flatMap((slice): readonly NavigationEntry[] => slice.navigation ?? [])
     .filter((entry) => entry.action === undefined || allowedOnNode(node, actor, entry.action))
@@ -56,7 +74,12 @@ async function navigation({ node, actor, reader }: { node: Node; actor: Actor; r
   return Promise.all(
     entries.map(async ({ href, label, count }) => {
       const waiting = count ? await count(reader) : undefined;
-      return { href, label: t(label), ...(waiting === undefined ? {} : { count: waiting }), current: path === href || path.startsWith(`${href}/`) };
+      return {
+        href,
+        label: t(label),
+        ...(waiting === undefined ? {} : { count: waiting }),
+        current: path === href || path.startsWith(`${href}/`),
+      };
     }),
   );
 }

@@ -28,11 +28,20 @@ export interface Tools {
   /** Addresses of built assets by name, `desk.css`. */
   readonly asset: (name: string) => string;
   /** Asks the policy whether the reader may do this to that row. */
-  readonly decide: (action: string, kind: SubjectKind, row: Readonly<Record<string, unknown>> & { id: string }) => Decision;
+  readonly decide: (
+    action: string,
+    kind: SubjectKind,
+    row: Readonly<Record<string, unknown>> & { id: string },
+  ) => Decision;
   /** Every act of the kind that its life table offers for this row, with the policy's word on it. */
   readonly acts: (kind: SubjectKind, row: Readonly<Record<string, unknown>> & { id: string }) => readonly OfferedAct[];
   /** Entries of the desk's navigation that this reader may open, with how much waits there. */
-  readonly navigation: readonly { readonly href: string; readonly label: string; readonly count?: number; readonly current: boolean }[];
+  readonly navigation: readonly {
+    readonly href: string;
+    readonly label: string;
+    readonly count?: number;
+    readonly current: boolean;
+  }[];
 }
 /** An act beside a thing: allowed, or not and why. */
 export interface OfferedAct {

@@ -18,12 +18,26 @@ function describe(issue: Issue): { key: string; values?: Record<string, string |
   if (/^[a-z][a-z0-9-]*$/.test(issue.message)) return { key: issue.message };
   switch (issue.code) {
     case "invalid_type":
-      return issue.message.includes("received undefined") ? { key: "field-required" } : { key: "field-type", values: { expected: issue.expected } };
+      return issue.message.includes("received undefined")
+        ? { key: "field-required" }
+        : { key: "field-type", values: { expected: issue.expected } };
     case "too_small":
       if (issue.origin === "string" && Number(issue.minimum) === 1) return { key: "field-required" };
-      return { key: issue.origin === "string" ? "field-too-short" : issue.origin === "array" ? "field-too-few" : "field-too-small", values: { minimum: Number(issue.minimum) } };
+      return {
+        key:
+          issue.origin === "string"
+            ? "field-too-short"
+            : issue.origin === "array"
+              ? "field-too-few"
+              : "field-too-small",
+        values: { minimum: Number(issue.minimum) },
+      };
     case "too_big":
-      return { key: issue.origin === "string" ? "field-too-long" : issue.origin === "array" ? "field-too-many" : "field-too-big", values: { maximum: Number(issue.maximum) } };
+      return {
+        key:
+          issue.origin === "string" ? "field-too-long" : issue.origin === "array" ? "field-too-many" : "field-too-big",
+        values: { maximum: Number(issue.maximum) },
+      };
     case "invalid_format":
       return { key: "field-format", values: { format: issue.format } };
     case "invalid_value":

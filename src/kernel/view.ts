@@ -62,11 +62,15 @@ export const cursorOf = (...values: readonly (string | number | null)[]): string
   Buffer.from(JSON.stringify(values)).toString("base64url");
 
 /** Reads a cursor back; `undefined` where it is not one of ours. */
-export function readCursor(cursor: string | undefined, length: number): readonly (string | number | null)[] | undefined {
+export function readCursor(
+  cursor: string | undefined,
+  length: number,
+): readonly (string | number | null)[] | undefined {
   if (cursor === undefined || cursor === "") return undefined;
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    const fits = (v: unknown) => v === null || typeof v === "number" || (typeof v === "string" && v.length < 200 && !v.includes("\0"));
+    const fits = (v: unknown) =>
+      v === null || typeof v === "number" || (typeof v === "string" && v.length < 200 && !v.includes("\0"));
     return Array.isArray(values) && values.length === length && values.every(fits) ? values : undefined;
   } catch {
     return undefined;
