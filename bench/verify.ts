@@ -45,7 +45,10 @@ export async function measureVerify(): Promise<Measurement[]> {
       if (name === "verify.package") {
         const size = bytes.length / 1024 / 1024;
         lines.push(measured(name, size / own, "MiB/s", { name: "openssl dgst -sha256", value: size / plain }));
-      } else lines.push(measured(name, EVENTS / own, "events/s", { name: "openssl dgst -sha256 of the file", value: EVENTS / plain }));
+      } else
+        lines.push(
+          measured(name, EVENTS / own, "events/s", { name: "openssl dgst -sha256 of the file", value: EVENTS / plain }),
+        );
     }
     return lines;
   } finally {

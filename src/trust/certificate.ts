@@ -1,5 +1,17 @@
 import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from "node:crypto";
-import { bits, certificateTime, element, integer, octets, oid, printable, sequence, setOf, truth, utf8 } from "./der.ts";
+import {
+  bits,
+  certificateTime,
+  element,
+  integer,
+  octets,
+  oid,
+  printable,
+  sequence,
+  setOf,
+  truth,
+  utf8,
+} from "./der.ts";
 import { TAG, context } from "./verify-der.ts";
 
 /** What a node's self-signed certificate says. */
@@ -71,6 +83,9 @@ export function makeCertificate(facts: CertificateFacts, key: KeyObject): Buffer
 
 /** The textual form of DER bytes, as openssl reads it. @source RFC 7468 §2 */
 export function pem(label: "CERTIFICATE" | "PUBLIC KEY", der: Uint8Array): string {
-  const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }

@@ -21,7 +21,12 @@ const signingCertificate = (der: Uint8Array): Buffer => sequence(sequence(sequen
 
 function signedData(
   signer: Signer,
-  what: { readonly type: string; readonly content: Uint8Array; readonly isHeld: boolean; readonly attributes: Buffer[] },
+  what: {
+    readonly type: string;
+    readonly content: Uint8Array;
+    readonly isHeld: boolean;
+    readonly attributes: Buffer[];
+  },
 ): Buffer {
   const { issuer, serial } = readCertificate(signer.certificate);
   const attributes = setOf(

@@ -19,7 +19,14 @@ const makeSigner = (use: "signing" | "time-stamping") => {
   const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const from = Temporal.Instant.from("2026-01-01T00:00:00Z");
   const until = Temporal.Instant.from("2056-01-01T00:00:00Z");
-  const facts = { commonName: `Aruna, essai: ${use}`, organization: "République d’Aruna", country: "XA", from, until, use };
+  const facts = {
+    commonName: `Aruna, essai: ${use}`,
+    organization: "République d’Aruna",
+    country: "XA",
+    from,
+    until,
+    use,
+  };
   return { key, certificate: makeCertificate(facts, key) };
 };
 const signing = makeSigner("signing");
@@ -41,7 +48,8 @@ const keep = (name: string, bytes: string | Uint8Array): string => {
   writeFileSync(join(folder, name), bytes);
   return join(folder, name);
 };
-const openssl = (...words: string[]): string => execFileSync("openssl", words, { cwd: folder, encoding: "utf8", stdio: "pipe" });
+const openssl = (...words: string[]): string =>
+  execFileSync("openssl", words, { cwd: folder, encoding: "utf8", stdio: "pipe" });
 
 describe("a node's certificate", () => {
   test("reads back as it was made", () => {
@@ -71,7 +79,18 @@ describe("a detached signature", () => {
 
   test.skipIf(!hasOpenssl)("is accepted by openssl cms -verify", () => {
     const anchor = keep("anchor.pem", pem("CERTIFICATE", signing.certificate));
-    const words = ["cms", "-verify", "-binary", "-inform", "DER", "-in", keep("a.p7s", cms), "-CAfile", anchor, "-cades"];
+    const words = [
+      "cms",
+      "-verify",
+      "-binary",
+      "-inform",
+      "DER",
+      "-in",
+      keep("a.p7s", cms),
+      "-CAfile",
+      anchor,
+      "-cades",
+    ];
     expect(openssl(...words, "-content", keep("content", content))).toBe("what is signed\n");
     expect(() => openssl(...words, "-content", keep("other", "something else"))).toThrow();
   });

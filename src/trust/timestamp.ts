@@ -80,8 +80,7 @@ function readQuestion(bytes: Uint8Array): Question {
 const BAD_DATA_FORMAT = Buffer.from("03020204", "hex");
 const UNACCEPTED_POLICY = Buffer.from("0303000001", "hex");
 
-const refusal = (failure: Buffer, why: string): Buffer =>
-  sequence(sequence(integer(2), sequence(utf8(why)), failure));
+const refusal = (failure: Buffer, why: string): Buffer => sequence(sequence(integer(2), sequence(utf8(why)), failure));
 
 /** Answers a TimeStampReq with a TimeStampResp; a request that cannot be read gets a refusal. @source RFC 3161 §2.4 */
 export function answerTimestampRequest(request: Uint8Array, signer: Signer, at: Temporal.Instant): Buffer {

@@ -49,7 +49,8 @@ async function manifestFindings(files: BagFiles, manifest: string, isTag: boolea
     const belongs = isTag ? !name.startsWith("data/") && !name.startsWith("tagmanifest-") : name.startsWith("data/");
     if (!belongs) findings.push(found("bag", name, "bag.misplaced", { manifest }));
     else if (!there.has(name)) findings.push(found("bag", name, "bag.missing", { manifest }));
-    else if ((await files.digest(name, algorithm)) !== digest) findings.push(found("bag", name, "bag.digest", { manifest }));
+    else if ((await files.digest(name, algorithm)) !== digest)
+      findings.push(found("bag", name, "bag.digest", { manifest }));
   }
   if (isTag) return findings;
   for (const name of files.names) {
@@ -62,7 +63,10 @@ async function manifestFindings(files: BagFiles, manifest: string, isTag: boolea
 async function oxumFindings(files: BagFiles): Promise<readonly Finding[]> {
   if (!files.names.includes("bag-info.txt")) return [];
   const text = (await files.read("bag-info.txt")).toString("utf8");
-  const told = linesOf(text).find((line) => line.startsWith("Payload-Oxum:"))?.slice("Payload-Oxum:".length).trim();
+  const told = linesOf(text)
+    .find((line) => line.startsWith("Payload-Oxum:"))
+    ?.slice("Payload-Oxum:".length)
+    .trim();
   const payload = files.names.filter((name) => name.startsWith("data/"));
   const counted = `${payload.reduce((sum, name) => sum + files.sizeBytes(name), 0)}.${payload.length}`;
   return told === undefined || told === counted ? [] : [found("bag", "bag-info.txt", "bag.oxum", { told, counted })];

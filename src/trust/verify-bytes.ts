@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { promises } from "node:fs";
 
 /** Bytes at rest that can be read anywhere: a file, or memory. Whoever opened them closes them. */
 export interface Bytes {
@@ -23,7 +23,7 @@ export const bytesOf = (content: Uint8Array): Bytes => {
 
 /** A file's bytes. Throws what the file system throws when there is no such file. */
 export async function openBytes(path: string): Promise<Bytes> {
-  const handle = await open(path, "r");
+  const handle = await promises.open(path, "r");
   const { size } = await handle.stat();
   return {
     sizeBytes: size,
@@ -41,7 +41,11 @@ export async function openBytes(path: string): Promise<Bytes> {
   };
 }
 
-/** Gives the bytes from `offset` piece by piece; the next piece is being read while the caller works on this one. */
+/**
+ * Gives the bytes from `offset` piece by piece; the next piece is being read while the caller works on this one.
+ *
+ * @yields a piece
+ */
 export async function* pieces(bytes: Bytes, offset: number, sizeBytes: number): AsyncGenerator<Buffer> {
   const end = Math.min(offset + sizeBytes, bytes.sizeBytes);
   if (end <= offset) return;

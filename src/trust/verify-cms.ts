@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
 import { type Certificate, isSignedBy, keyIdentifierOf, readCertificate } from "./verify-certificate.ts";
-import { type Der, TAG, childrenOf, context, onlyChild, readDer, readInteger, readOid, readTime, stepsOf } from "./verify-der.ts";
+import {
+  type Der,
+  TAG,
+  childrenOf,
+  context,
+  onlyChild,
+  readDer,
+  readInteger,
+  readOid,
+  readTime,
+  stepsOf,
+} from "./verify-der.ts";
 import { Malformed } from "./verify-errors.ts";
 
 export const OID = {
@@ -119,7 +130,9 @@ export function readCms(bytes: Uint8Array): Cms {
   const held = inner.maybe(context(0));
   inner.done();
   const content = held ? readOctets(onlyChild(held, "eContent"), "eContent") : null;
-  const certificates = childrenOf(steps.take(context(0), "certificates"), "certificates").map(({ raw }) => readCertificate(raw));
+  const certificates = childrenOf(steps.take(context(0), "certificates"), "certificates").map(({ raw }) =>
+    readCertificate(raw),
+  );
   const info = onlyChild(steps.take(TAG.set, "signerInfos"), "signerInfos");
   steps.done();
   if (version !== (contentType === OID.data && info.content[2] === 1 ? 1n : 3n)) {

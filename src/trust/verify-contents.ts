@@ -1,6 +1,7 @@
 import { Malformed } from "./verify-errors.ts";
 import { type CheckId, type Finding, found } from "./verify-report.ts";
-import { type Zip, type ZipEntry, hashEntry, readEntry } from "./verify-zip.ts";
+import type { ZipEntry } from "./verify-zip-form.ts";
+import { type Zip, hashEntry, readEntry } from "./verify-zip.ts";
 
 /** The files of a package, all hashed once. */
 export interface Contents {

@@ -48,7 +48,7 @@ export function readDer(bytes: Uint8Array, where: string): Der {
 export function childrenOf(element: Der, where: string): readonly Der[] {
   if ((element.tag & 0x20) === 0) throw new Malformed(`${where}: holds no elements`);
   const children: Der[] = [];
-  for (let at = 0; at < element.content.length; ) {
+  for (let at = 0; at < element.content.length;) {
     const child = elementAt(element.content, at, where);
     children.push(child);
     at += child.raw.length;
@@ -94,7 +94,8 @@ export function onlyChild(element: Der, where: string): Der {
 
 /** An OBJECT IDENTIFIER in dotted form. */
 export function readOid(element: Der, where: string): string {
-  if (element.tag !== TAG.oid || element.content.length === 0) throw new Malformed(`${where}: not an object identifier`);
+  if (element.tag !== TAG.oid || element.content.length === 0)
+    throw new Malformed(`${where}: not an object identifier`);
   const arcs: bigint[] = [];
   let arc = 0n;
   let isOpen = false;

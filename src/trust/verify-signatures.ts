@@ -14,7 +14,12 @@ export interface Learnt<T> {
 }
 
 /** Every file of the container, and no other, must be in the manifest with its digest. */
-function coverFindings(contents: Contents, subject: string, manifest: AsicManifest, expected: readonly string[]): Finding[] {
+function coverFindings(
+  contents: Contents,
+  subject: string,
+  manifest: AsicManifest,
+  expected: readonly string[],
+): Finding[] {
   const findings: Finding[] = [];
   const digests = new Map(manifest.covers.map(({ name, digest }) => [name, digest]));
   if (digests.size !== manifest.covers.length) findings.push(found("manifest", subject, "manifest.twice"));
@@ -42,7 +47,12 @@ export async function manifestChecks(contents: Contents): Promise<readonly Check
   }
   const parts = [
     { name: ASIC.manifest, by: ASIC.signature, type: SIGNATURE_TYPE, covers: signed },
-    { name: ASIC.archiveManifest, by: ASIC.timestamp, type: TIMESTAMP_TYPE, covers: [ASIC.manifest, ASIC.signature, ...signed] },
+    {
+      name: ASIC.archiveManifest,
+      by: ASIC.timestamp,
+      type: TIMESTAMP_TYPE,
+      covers: [ASIC.manifest, ASIC.signature, ...signed],
+    },
   ];
   for (const { name, by, type, covers } of parts) {
     const manifest = await reading("manifest", name, async () => {
@@ -68,9 +78,12 @@ export async function signatureChecks(contents: Contents, policy: Policy | null)
   });
   if (isFinding(cms)) return { checks: [cms], value: null };
   const checks: Check[] = [];
-  const fault = await reading("signature", ASIC.signature, async () => cmsFault(cms, await contents.read(ASIC.manifest)));
+  const fault = await reading("signature", ASIC.signature, async () =>
+    cmsFault(cms, await contents.read(ASIC.manifest)),
+  );
   if (isFinding(fault)) checks.push(fault);
-  else if (fault !== null) checks.push(found("signature", ASIC.signature, `signature.${fault}`, { manifest: ASIC.manifest }));
+  else if (fault !== null)
+    checks.push(found("signature", ASIC.signature, `signature.${fault}`, { manifest: ASIC.manifest }));
   const { signer, certificates } = cms;
   const values = { name: signer.commonName, sha256: signer.sha256 };
   const at = signingTime(cms);

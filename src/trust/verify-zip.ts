@@ -26,6 +26,8 @@ export interface Zip {
   readonly bytes: Bytes;
   readonly entries: readonly ZipEntry[];
   readonly findings: readonly Finding[];
+  /** False when the structure could not be followed to its end, so that the files cannot be read from it. */
+  readonly isReadable: boolean;
 }
 
 /** Most files that a package may hold, and the most bytes that its directory may take: a reader's memory is bounded. */
@@ -182,14 +184,15 @@ async function walk(bytes: Bytes, entries: readonly ZipEntry[], directoryAt: num
  */
 export async function readZip(bytes: Bytes): Promise<Zip> {
   const read = await readEnd(bytes);
-  if ("finding" in read) return { bytes, entries: [], findings: [read.finding] };
+  if ("finding" in read) return { bytes, entries: [], findings: [read.finding], isReadable: false };
   const directory = await bytes.read(read.end.offset, read.end.sizeBytes);
   const { entries, findings } = readDirectory(directory, read.end.count);
   const inOrder = entries.toSorted((a, b) => a.offset - b.offset);
   const outOfOrder = entries.find((entry, index) => entry !== inOrder[index]);
   if (outOfOrder) findings.push(found("zip", outOfOrder.name, "zip.order"));
   findings.push(...clashes(entries), ...(await walk(bytes, inOrder, read.end.offset)));
-  return { bytes, entries: inOrder, findings };
+  const isReadable = !findings.some(({ key }) => key === "zip.row" || key === "zip.gap" || key === "zip.overrun");
+  return { bytes, entries: inOrder, findings, isReadable };
 }
 
 const contentAt = (entry: ZipEntry): number => entry.offset + localHeader(entry).length;

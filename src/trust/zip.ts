@@ -41,7 +41,11 @@ export function zipSizeBytes(files: readonly ZipFile[]): number {
   return offset + directory + endRecords({ count: files.length, offset, sizeBytes: directory }).length;
 }
 
-/** Passes a file's bytes on and gives its CRC-32; throws as soon as the bytes are not those promised. */
+/**
+ * Passes a file's bytes on and returns their CRC-32; throws as soon as the bytes are not those promised.
+ *
+ * @yields a piece of the file
+ */
 async function* streamed(file: StreamedFile): AsyncGenerator<Buffer, number> {
   const hash = createHash("sha256");
   let crc = 0;
@@ -63,6 +67,7 @@ async function* streamed(file: StreamedFile): AsyncGenerator<Buffer, number> {
  * Writes an archive of uncompressed files, piece by piece, in the one form that the verifier accepts. The same files give
  * the same bytes. Throws when a streamed file is not what it was said to be; what was written by then is no archive.
  *
+ * @yields a piece of the archive
  * @source APPNOTE.TXT 6.3 §4.3
  */
 export async function* writeZip(files: readonly ZipFile[]): AsyncGenerator<Buffer> {

@@ -1,0 +1,225 @@
+import { Malformed } from "./verify-errors.ts";
+
+/** What lies where in a package, apart from the container's own files (`ASIC` of verify-asic.ts). */
+export const PLACE = {
+  bagit: "bagit.txt",
+  bagInfo: "bag-info.txt",
+  manifest: "manifest-sha256.txt",
+  tagManifest: "tagmanifest-sha256.txt",
+  instructions: "VERIFY.txt",
+  hashdeep: "hashdeep.txt",
+  caseGraph: "case.jsonld",
+  policy: "policy.json",
+  signingKey: "keys/signing.pem",
+  timestampKeys: "keys/timestamp.pem",
+  ledgerKey: "keys/ledger.pem",
+  checkpoint: "ledger/checkpoint",
+  checkpointToken: "ledger/checkpoint.tst",
+  ledgerPolicy: "ledger/policy",
+  items: "items/",
+  documents: "documents/",
+  payload: "data/",
+} as const;
+
+/** Where the parts of one item lie; `folder` is the item's number made safe for a path. */
+export const itemPlaces = (folder: string) => ({
+  item: `items/${folder}/item.json`,
+  custody: `items/${folder}/custody.json`,
+  custodyPdf: `items/${folder}/custody.pdf`,
+  head: `items/${folder}/head.json`,
+  proof: (seq: number): string => `items/${folder}/proofs/${String(seq).padStart(6, "0")}.tlog-proof`,
+});
+
+/** The content of `bagit.txt`. @source RFC 8493 §2.1.1 */
+export const BAG_DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type JsonObject = { readonly [key: string]: Json };
+
+/** Whom a package asks to be trusted. A reader who holds this file from elsewhere needs to trust nothing in the package. */
+export interface Policy {
+  readonly v: "comity.policy/1";
+  /** Code of the node that made the package. */
+  readonly node: string;
+  readonly log: { readonly origin: string; readonly vkey: string };
+  /** vkeys of the witnesses, of which `quorum` must have cosigned the checkpoint. */
+  readonly witnesses: readonly string[];
+  readonly quorum: number;
+  /** SHA-256 of the certificate that signs packages, hex. */
+  readonly signing: string;
+  /** SHA-256 of every certificate that may stand in a time-stamp token, hex. */
+  readonly timestamps: readonly string[];
+}
+
+/** A payload file as the item's facts name it. `name` is what it was called, `path` where it lies in the package. */
+export interface ItemFile {
+  readonly path: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly mediaType: string;
+}
+
+/** `item.json`. */
+export interface ItemFacts {
+  readonly v: "comity.item/1";
+  readonly number: string;
+  readonly subject: { readonly kind: string; readonly id: string };
+  readonly description: string;
+  readonly facts: JsonObject;
+  readonly files: readonly ItemFile[];
+}
+
+/** One line of `custody.json`: what the journal says, and the salt behind which the ledger commits to it. */
+export interface CustodyLine {
+  readonly salt: Buffer;
+  /** The record, whole, as its digest covers it. */
+  readonly record: JsonObject;
+  readonly at: string;
+  readonly act: string;
+  readonly seq: number;
+  readonly prev: string | null;
+  readonly subject: { readonly kind: string; readonly id: string };
+  readonly change: Json;
+}
+
+const SALT_BYTES = 32;
+
+function parse(bytes: Uint8Array, where: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new Malformed(`${where}: not JSON in UTF-8`);
+  }
+  return object(value as Json, where);
+}
+
+function object(value: Json | undefined, where: string): JsonObject {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Malformed(`${where}: not an object`);
+  return value as JsonObject;
+}
+
+function text(value: Json | undefined, where: string): string {
+  if (typeof value !== "string") throw new Malformed(`${where}: not text`);
+  return value;
+}
+
+function count(value: Json | undefined, where: string): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+    throw new Malformed(`${where}: not a count`);
+  return value;
+}
+
+function list<T>(value: Json | undefined, where: string, read: (entry: Json, where: string) => T): readonly T[] {
+  if (!Array.isArray(value)) throw new Malformed(`${where}: not a list`);
+  return value.map((entry: Json, index) => read(entry, `${where}.${index}`));
+}
+
+const fingerprint = (value: Json | undefined, where: string): string => {
+  const hex = text(value, where);
+  if (!/^[0-9a-f]{64}$/.test(hex)) throw new Malformed(`${where}: not a SHA-256 in hex`);
+  return hex;
+};
+
+const subjectOf = (value: Json | undefined, where: string) => {
+  const subject = object(value, where);
+  return { kind: text(subject["kind"], `${where}.kind`), id: text(subject["id"], `${where}.id`) };
+};
+
+/** Reads `policy.json`. Throws `Malformed`. */
+export function readPolicy(bytes: Uint8Array): Policy {
+  const policy = parse(bytes, "policy");
+  if (policy["v"] !== "comity.policy/1") throw new Malformed("policy.v: not comity.policy/1");
+  const log = object(policy["log"], "policy.log");
+  return {
+    v: "comity.policy/1",
+    node: text(policy["node"], "policy.node"),
+    log: { origin: text(log["origin"], "policy.log.origin"), vkey: text(log["vkey"], "policy.log.vkey") },
+    witnesses: list(policy["witnesses"], "policy.witnesses", text),
+    quorum: count(policy["quorum"], "policy.quorum"),
+    signing: fingerprint(policy["signing"], "policy.signing"),
+    timestamps: list(policy["timestamps"], "policy.timestamps", fingerprint),
+  };
+}
+
+/** Reads `item.json`. Throws `Malformed`. */
+export function readItem(bytes: Uint8Array): ItemFacts {
+  const item = parse(bytes, "item");
+  if (item["v"] !== "comity.item/1") throw new Malformed("item.v: not comity.item/1");
+  return {
+    v: "comity.item/1",
+    number: text(item["number"], "item.number"),
+    subject: subjectOf(item["subject"], "item.subject"),
+    description: text(item["description"], "item.description"),
+    facts: object(item["facts"], "item.facts"),
+    files: list(item["files"], "item.files", (value, where) => {
+      const file = object(value, where);
+      return {
+        path: text(file["path"], `${where}.path`),
+        name: text(file["name"], `${where}.name`),
+        sizeBytes: count(file["sizeBytes"], `${where}.sizeBytes`),
+        sha256: fingerprint(file["sha256"], `${where}.sha256`),
+        mediaType: text(file["mediaType"], `${where}.mediaType`),
+      };
+    }),
+  };
+}
+
+function readLine(value: Json, where: string): CustodyLine {
+  const entry = object(value, where);
+  const record = object(entry["record"], `${where}.record`);
+  const salt = Buffer.from(text(entry["salt"], `${where}.salt`), "base64");
+  if (salt.length !== SALT_BYTES) throw new Malformed(`${where}.salt: not ${SALT_BYTES} bytes in base64`);
+  if (record["v"] !== "comity.journal/1") throw new Malformed(`${where}.record.v: not comity.journal/1`);
+  const prev = record["prev"];
+  return {
+    salt,
+    record,
+    at: text(record["at"], `${where}.record.at`),
+    act: text(record["act"], `${where}.record.act`),
+    seq: count(record["seq"], `${where}.record.seq`),
+    prev: prev === null ? null : fingerprint(prev, `${where}.record.prev`),
+    subject: subjectOf(record["subject"], `${where}.record.subject`),
+    change: record["change"] ?? null,
+  };
+}
+
+/** Reads `custody.json`. Throws `Malformed`. */
+export function readCustody(bytes: Uint8Array): readonly CustodyLine[] {
+  const custody = parse(bytes, "custody");
+  if (custody["v"] !== "comity.custody/1") throw new Malformed("custody.v: not comity.custody/1");
+  return list(custody["entries"], "custody.entries", readLine);
+}
+
+/** Writes `custody.json`: an entry to each line, so that a shell can take salt and record apart without a JSON parser. */
+export function writeCustody(
+  number: string,
+  entries: readonly { readonly salt: Uint8Array; readonly jcs: string }[],
+): string {
+  const lines = entries.map(({ salt, jcs }) => `{"salt":"${Buffer.from(salt).toString("base64")}","record":${jcs}}`);
+  return `{"v":"comity.custody/1","number":${JSON.stringify(number)},"entries":[\n${lines.join(",\n")}\n]}\n`;
+}
+
+/** The list of payload files that `hashdeep -a` audits against. */
+export function writeHashdeep(files: readonly { path: string; sizeBytes: number; sha256: string }[]): string {
+  const lines = files.map(({ path, sizeBytes, sha256 }) => `${sizeBytes},${sha256},${path}\n`);
+  return `%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n## Audit: hashdeep -r -l -a -k hashdeep.txt data\n##\n${lines.join("")}`;
+}
+
+/** The ledger's key and witnesses in the C2SP form, which other programs read. @source C2SP tlog-policy */
+export function writeLedgerPolicy({ log, witnesses, quorum }: Policy): string {
+  const names = witnesses.map((_, index) => `w${index + 1}`);
+  const group = quorum > 0 ? [`group witnesses ${quorum} ${names.join(" ")}`, "quorum witnesses"] : ["quorum none"];
+  return [`log ${log.vkey}`, ...witnesses.map((vkey, index) => `witness w${index + 1} ${vkey}`), ...group, ""].join(
+    "\n",
+  );
+}
+
+/** True when some text anywhere in `value` is exactly `wanted`. */
+export function holdsText(value: Json, wanted: string): boolean {
+  if (typeof value === "string") return value === wanted;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((inner) => holdsText(inner, wanted));
+}
