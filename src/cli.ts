@@ -12,7 +12,7 @@ import type { Node } from "./kernel/node.ts";
 import { importCommand } from "./reports/slice.ts";
 import { serve } from "./serve.ts";
 import { ledgerCommand } from "./trust/ledger-command.ts";
-import { verifyCommand } from "./trust/verify-command.ts";
+import { verifyCommand } from "./trust/package-command.ts";
 
 const out = (text: string) => process.stdout.write(`${text}\n`);
 const say = (text: string) => process.stderr.write(`${text}\n`);
