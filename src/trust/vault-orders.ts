@@ -1,0 +1,67 @@
+import { Worker } from "node:worker_threads";
+import type { Part } from "./vault-read.ts";
+
+/** Bytes of one shared block: a multiple of the chunk. */
+export const RING_BLOCK_BYTES = 1_048_576;
+
+/** What the main thread asks of a thread of the vault. `id` names a hash, or the object that is being written. */
+export type Order =
+  | { readonly op: "hash.open"; readonly id: string; readonly algorithm: "sha256" | "sha1" }
+  | { readonly op: "hash.parts"; readonly id: string; readonly parts: readonly Part[]; readonly key: Uint8Array }
+  | { readonly op: "hash.block"; readonly ids: readonly string[]; readonly block: SharedArrayBuffer; readonly bytes: number }
+  | { readonly op: "hash.copy"; readonly id: string; readonly to: string }
+  | { readonly op: "hash.digest"; readonly id: string }
+  | { readonly op: "hash.drop"; readonly id: string }
+  | { readonly op: "seal.open"; readonly id: string; readonly key: Uint8Array }
+  | { readonly op: "seal.block"; readonly id: string; readonly block: SharedArrayBuffer; readonly bytes: number; readonly isLast: boolean }
+  | { readonly op: "seal.flush"; readonly id: string }
+  | { readonly op: "seal.close"; readonly id: string };
+
+/** A thread of the vault, spoken to by order and answer. Orders are begun in the order given. */
+export interface Thread {
+  readonly ask: (order: Order) => Promise<string>;
+  readonly end: () => Promise<void>;
+}
+
+interface Answer {
+  readonly number: number;
+  readonly value?: string;
+  readonly error?: string;
+}
+
+/** Starts a thread over the store in `folder`. It does not keep the process alive. */
+export function startThread(folder: string): Thread {
+  const file = import.meta.url.endsWith(".ts") ? "./vault-worker.ts" : "./vault-worker.js";
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: { folder } });
+  const waiting = new Map<number, { resolve: (value: string) => void; reject: (error: Error) => void }>();
+  let next = 0;
+  let failure: Error | undefined;
+  const fail = (error: Error) => {
+    failure = error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on("message", ({ number, value, error }: Answer) => {
+    const waiter = waiting.get(number);
+    waiting.delete(number);
+    if (error === undefined) waiter?.resolve(value ?? "");
+    else waiter?.reject(new Error(error));
+    if (waiting.size === 0) worker.unref();
+  });
+  worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
+  worker.on("exit", () => fail(new Error("the vault's thread has ended")));
+  worker.unref();
+  return {
+    ask: (order) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure);
+        const number = next++;
+        waiting.set(number, { resolve, reject });
+        worker.ref();
+        worker.postMessage({ number, order });
+      }),
+    end: async () => {
+      await worker.terminate();
+    },
+  };
+}

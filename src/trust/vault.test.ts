@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { CHUNK_BYTES } from "./chunked.ts";
+import { openVault, type Part } from "./vault.ts";
+import { Malformed } from "./verify-errors.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "comity-vault-"));
+const vault = openVault(folder, { vault: randomBytes(32), address: randomBytes(32) });
+afterAll(async () => {
+  await vault.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const pathOf = (object: string) => join(folder, object.slice(-2), object);
+async function gather(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(pieces));
+}
+async function keep(bytes: Buffer, dataKey: Buffer, piece = 70_001): Promise<{ part: Part; digest: string }> {
+  const hashing = await vault.hashing("sha256");
+  const pieces = Readable.from(Array.from({ length: Math.ceil(bytes.length / piece) }, (_, n) => bytes.subarray(n * piece, (n + 1) * piece)));
+  const { part } = await vault.write(pieces, { object: vault.newObject(), dataKey, hashings: [hashing], bytesMax: bytes.length });
+  return { part, digest: await hashing.digest() };
+}
+
+describe("the vault", () => {
+  test("gives back what was written, and its SHA-256, over the ends of blocks and chunks", async () => {
+    for (const size of [0, 1, CHUNK_BYTES, 1_048_575, 1_048_576, 1_048_577, 5_000_000]) {
+      const bytes = randomBytes(size);
+      const dataKey = vault.newDataKey();
+      const { part, digest } = await keep(bytes, dataKey);
+      expect(digest).toBe(sha256(bytes));
+      expect(part.bytes).toBe(size);
+      expect((await gather(vault.read(dataKey, [part]))).equals(bytes)).toBe(true);
+    }
+  });
+
+  test("any range of any parts reads right", async () => {
+    const dataKey = vault.newDataKey();
+    const pieces = [randomBytes(40_000), randomBytes(CHUNK_BYTES), randomBytes(0), randomBytes(200_000)];
+    const parts: Part[] = [];
+    for (const bytes of pieces) parts.push((await keep(bytes, dataKey)).part);
+    const all = Buffer.concat(pieces);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(all.length), fc.nat(all.length), async (a, b) => {
+        const [from, to] = a < b ? [a, b] : [b, a];
+        expect((await gather(vault.read(dataKey, parts, { from, to }))).equals(all.subarray(from, to))).toBe(true);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  test("no plaintext, digest or name of it is in the store", async () => {
+    const text = Buffer.from("exhibit A, quite unmistakable ".repeat(3_000));
+    const { digest } = await keep(text, vault.newDataKey());
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      expect(entry.name).not.toContain(digest.slice(0, 16));
+      if (entry.isFile()) expect(readFileSync(join(entry.parentPath, entry.name)).includes("unmistakable")).toBe(false);
+    }
+  });
+
+  test("a flipped byte, a cut file and another key are found when read", async () => {
+    const dataKey = vault.newDataKey();
+    const { part } = await keep(randomBytes(100_000), dataKey);
+    await expect(gather(vault.read(vault.newDataKey(), [part]))).rejects.toThrow(Malformed);
+    const stored = readFileSync(pathOf(part.object));
+    const flipped = Buffer.from(stored);
+    flipped[50_000] = (flipped[50_000] ?? 0) ^ 1;
+    writeFileSync(pathOf(part.object), flipped);
+    await expect(gather(vault.read(dataKey, [part]))).rejects.toThrow(Malformed);
+    // What lies before the damage still reads, and is right.
+    expect((await gather(vault.read(dataKey, [part], { from: 0, to: 16_384 }))).length).toBe(16_384);
+    writeFileSync(pathOf(part.object), stored);
+    truncateSync(pathOf(part.object), stored.length - 1);
+    await expect(gather(vault.read(dataKey, [part]))).rejects.toThrow(Malformed);
+  });
+
+  test("a torn write: of a part that was cut off, the durable chunks read and what is behind them is not looked at", async () => {
+    const dataKey = vault.newDataKey();
+    const bytes = randomBytes(10 * CHUNK_BYTES);
+    const { part } = await keep(bytes, dataKey);
+    truncateSync(pathOf(part.object), 56 + 7 * (CHUNK_BYTES + 16) + 333);
+    const cut: Part = { ...part, bytes: 7 * CHUNK_BYTES, whole: false };
+    expect((await gather(vault.read(dataKey, [cut]))).equals(bytes.subarray(0, 7 * CHUNK_BYTES))).toBe(true);
+    const rest = await keep(bytes.subarray(7 * CHUNK_BYTES), dataKey);
+    const hashing = await vault.hashing("sha256", { dataKey, parts: [cut, rest.part] });
+    expect(await hashing.digest()).toBe(sha256(bytes));
+  });
+
+  test("what breaks off is kept as far as it came; what is too long is told", async () => {
+    async function* breaking() {
+      yield randomBytes(30_000);
+      throw new Error("the line went dead");
+    }
+    const dataKey = vault.newDataKey();
+    const broken = await vault.write(breaking(), { object: vault.newObject(), dataKey, hashings: [], bytesMax: 1e9 });
+    expect(broken).toMatchObject({ broken: true, overflown: false, part: { bytes: 30_000, whole: true } });
+    expect((await gather(vault.read(dataKey, [broken.part]))).length).toBe(30_000);
+    const long = await vault.write(Readable.from([randomBytes(11)]), { object: vault.newObject(), dataKey, hashings: [], bytesMax: 10 });
+    expect(long.overflown).toBe(true);
+  });
+
+  test("a wrapped data key opens for its holder only", () => {
+    const dataKey = vault.newDataKey();
+    const wrapped = vault.wrap(dataKey, "item:1");
+    expect(vault.unwrap(wrapped, "item:1").equals(dataKey)).toBe(true);
+    expect(() => vault.unwrap(wrapped, "item:2")).toThrow();
+  });
+});
