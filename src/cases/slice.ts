@@ -1,6 +1,8 @@
 import type { Slice } from "../kernel/slice.ts";
 import { caseActs } from "./acts.ts";
 import { caseSubject } from "./case.ts";
+import { casePage } from "./page-case.tsx";
+import { casesPage } from "./page-list.tsx";
 import { caseFile, caseList, ledCount } from "./views.ts";
 
 export { open as openCase } from "./acts.ts";
@@ -12,5 +14,6 @@ export const cases: Slice = {
   subjects: [caseSubject],
   acts: caseActs,
   views: [caseList, caseFile],
+  pages: [casesPage, casePage],
   navigation: [{ href: "/cases", label: "nav.cases", order: 20, count: ledCount }],
 };

@@ -4,6 +4,10 @@ import type { Slice } from "../kernel/slice.ts";
 import { overdue, reportActs } from "./acts.ts";
 import { authenticateReporter } from "./receipt.ts";
 import { FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { dropLeftDrafts } from "./acts-draft.ts";
+import { reportsPage } from "./page-list.tsx";
+import { reportDeskPage } from "./page-report.tsx";
+import { portalRoutes } from "./portal-routes.tsx";
 import { apiRoutes } from "./routes.ts";
 import { ownReport, reportList, reportPage, waitingCount } from "./views.ts";
 
@@ -15,6 +19,7 @@ export { MAPPINGS, type Mapping, mappingSchema, openMapping } from "./mapping.ts
 export { findObservables } from "./observable.ts";
 export { type ReportRow, reportSubject, submissionSchema } from "./report.ts";
 export { prepare } from "./submission.ts";
+export { History, Refused } from "./page-report.tsx";
 export { historyOf, isLate } from "./views.ts";
 
 /** Public reporting: the way in, the receipt, the worklist and the links between reports. */
@@ -23,7 +28,9 @@ export const reports: Slice = {
   subjects: [reportSubject],
   acts: reportActs,
   views: [reportList, reportPage, ownReport],
-  routes: [...apiRoutes],
+  pages: [reportsPage, reportDeskPage],
+  routes: [...apiRoutes, ...portalRoutes],
+  jobs: [{ name: "report-drafts", everySeconds: 3_600, run: async (node) => { await dropLeftDrafts(node); } }],
   authenticate: authenticateReporter,
   navigation: [{ href: "/reports", label: "nav.reports", order: 10, count: waitingCount }],
   onDue: {

@@ -1,0 +1,21 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Node } from "../kernel/node.ts";
+
+const numbersSchema = z.object({ police: z.string().min(1).max(40), child: z.string().min(1).max(40).optional() });
+/** Whom to call, as the country's pack says in `numbers.json`. */
+export type Numbers = z.output<typeof numbersSchema>;
+
+/** 112 reaches the emergency service from any mobile telephone. @source 3GPP TS 22.101 §10 */
+const EVERYWHERE: Numbers = { police: "112" };
+const known = new WeakMap<Node, Numbers>();
+
+/** The country's numbers; those that hold everywhere, where the pack names none. */
+export function numbersOf(node: Node): Numbers {
+  const numbers = known.get(node) ?? read(join(node.config.packs, node.config.pack, "numbers.json"));
+  known.set(node, numbers);
+  return numbers;
+}
+
+const read = (file: string): Numbers => (existsSync(file) ? numbersSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : EVERYWHERE);

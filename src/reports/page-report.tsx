@@ -1,0 +1,187 @@
+import type { ComponentChildren } from "preact";
+import { page } from "../kernel/page.ts";
+import { useTools } from "../kernel/tools.ts";
+import { DeskPage } from "../ui/desk-page.tsx";
+import { Facts } from "../ui/facts.tsx";
+import { Table } from "../ui/table.tsx";
+import { Tag } from "../ui/tag.tsx";
+import { Timeline } from "../ui/timeline.tsx";
+import { When } from "../ui/when.tsx";
+import { CLASSIFICATION } from "./classification.ts";
+import { Due } from "./page-list.tsx";
+import { reportSubject } from "./report.ts";
+import { type ReportFound, reportPage } from "./views.ts";
+
+/** One report: what it says, what is in it, what it hangs together with, what was done. */
+export const reportDeskPage = page({ path: "/reports/:id", view: reportPage, render: (report) => <ReportDeskPage report={report} /> });
+
+function ReportDeskPage({ report }: { readonly report: ReportFound }) {
+  const { t } = useTools();
+  const { reference, category, priority, state, late } = report;
+  return (
+    <DeskPage
+      title={`${reference} – ${t(`option.category.${category}`)}`}
+      heading={t(`option.category.${category}`)}
+      kicker={<>{t("reports.kicker")} <span class="code-small">{reference}</span></>}
+      tags={<><Tag tone={priority <= 1 ? "waits" : "plain"}>{t(`option.priority.${priority}`)}</Tag> <Tag>{t(`state.${state}`)}</Tag> {late && <Tag tone="late">{t("reports.late")}</Tag>}</>}
+      trail={[{ label: t("reports.title"), href: "/reports" }]}
+      side={<Side report={report} />}
+      subject="report"
+    >
+      <Standing report={report} />
+      <section>
+        <h2>{t("reports.said")}</h2>
+        {report.description ? <p class="said">{report.description}</p> : <p class="quiet">{t("reports.text-only")}</p>}
+        <Told facts={report.facts} />
+      </section>
+      <Observables report={report} />
+      <Linked report={report} />
+      <Exchanged report={report} />
+      <section>
+        <h2>{t("reports.history")}</h2>
+        <History history={report.history} />
+      </section>
+    </DeskPage>
+  );
+}
+
+function Standing({ report }: { readonly report: ReportFound }) {
+  const { t } = useTools();
+  const { reasons, received_at, channel, anonymous, offences, category, assignee_name, case_id, closed_reason, language } = report;
+  const likely = CLASSIFICATION[category].articles;
+  return (
+    <Facts
+      rows={[
+        [t("reports.reason.title"), reasons.map((reason) => t(`report.reason.${reason}`)).join("; ")],
+        [t("reports.first-answer"), <Due row={report} />],
+        [t("reports.received"), <><When at={received_at} precision="long" />, {t("reports.channel").toLowerCase()} {t(`report.channel.${channel}`)}</>],
+        [t("reports.contact"), anonymous ? t("reports.anonymous") : t("reports.contact.kept")],
+        [t("reports.language"), language],
+        offences.length > 0 ? [t("reports.offences"), offences.join("; ")] : likely.length > 0 && [t("reports.likely"), <span class="quiet">{likely.join("; ")}</span>],
+        [t("reports.col.officer"), assignee_name],
+        case_id !== null && [t("reports.case"), <a href={`/cases/${case_id}`}>{t("reports.case")}</a>],
+        closed_reason !== null && [t("reports.closed"), t(`option.reason.${closed_reason}`)],
+      ]}
+    />
+  );
+}
+
+/** The answers beside the text. An import's columns are shown by their own names. */
+function Told({ facts }: { readonly facts: unknown }) {
+  const { t, has } = useTools();
+  if (typeof facts !== "object" || facts === null) return null;
+  const { transfers, ...rest } = facts as Record<string, unknown>;
+  const shown = (value: unknown): ComponentChildren => (value === true ? t("portal.yes") : String(value));
+  const paid = Array.isArray(transfers) ? transfers.map((each) => Object.values(each as Record<string, string>).join(", ")) : [];
+  const rows = Object.entries(rest).map(([name, value]) => [has(`field.report.${name}`) ? t(`field.report.${name}`) : name, shown(value)] as const);
+  if (rows.length + paid.length === 0) return null;
+  return <Facts rows={[...rows, ...paid.map((each) => [t("reports.transfer"), each] as const)]} />;
+}
+
+function Observables({ report: { observables } }: { readonly report: ReportFound }) {
+  const { t } = useTools();
+  return (
+    <section>
+      <h2>{t("reports.observables")}</h2>
+      <Table
+        caption={t("reports.observables")} rows={observables} id={({ key }) => key} href={({ value }) => `/reports?q=${encodeURIComponent(value)}`}
+        columns={[
+          { key: "value", label: t("reports.observables"), primary: true, cell: ({ value }) => <span class="code-small breaks">{value}</span> },
+          { key: "type", label: t("reports.col.category"), cell: ({ type }) => t(`report.type.${type}`) },
+          { key: "reports", label: t("reports.linked"), cell: ({ strong, hub, reports }) => (hub ? t("reports.hub") : strong ? t("reports.in-reports", { count: reports }) : t("reports.weak")) },
+        ]}
+        empty={<p class="quiet">{t("reports.observables.none")}</p>}
+      />
+    </section>
+  );
+}
+
+function Linked({ report: { linked, reference, case_id } }: { readonly report: ReportFound }) {
+  const { t } = useTools();
+  return (
+    <section>
+      <h2>{t("reports.linked")} <span class="count">{linked.total}</span></h2>
+      {linked.items.length === 0 ? <p class="quiet">{t("reports.linked.total", { count: 0 })}</p> : (
+        <form method="get" action="/cases/new">
+          {!case_id && <input type="hidden" name="reports" value={reference} />}
+          <Table
+            caption={t("reports.linked")} rows={linked.items} id={({ reference: other }) => other} href={({ id }) => `/reports/${id}`}
+            before={{ head: <span class="hidden">{t("cases.choose")}</span>, cell: (row) => (row.case_id ? "" : <input type="checkbox" name="reports" value={row.reference} aria-label={t("reports.select", { reference: row.reference })} />) }}
+            columns={[
+              { key: "report", label: t("reports.col.report"), primary: true, cell: (row) => <span class="code-small">{row.reference}</span> },
+              { key: "category", label: t("reports.col.category"), cell: (row) => t(`option.category.${row.category}`) },
+              { key: "why", label: t("reports.why"), cell: ({ shared, reason }) => (reason === null ? t("reports.why.shared", { what: shared.join(", ") }) : t("reports.why.officer", { reason })) },
+              { key: "state", label: t("reports.col.state"), cell: ({ state }) => t(`state.${state}`) },
+              { key: "received", label: t("reports.received"), cell: ({ received_at }) => <When at={received_at} /> },
+            ]}
+          />
+          <p class="buttons"><button class="plain">{t("reports.from-selected")}</button></p>
+        </form>
+      )}
+    </section>
+  );
+}
+
+function Exchanged({ report: { messages, files } }: { readonly report: ReportFound }) {
+  const { t } = useTools();
+  return (
+    <section>
+      <h2>{t("reports.messages")}</h2>
+      {messages.length === 0 ? <p class="quiet">{t("reports.messages.none")}</p> : (
+        <Timeline events={messages.map(({ at, author, body }) => ({ at, what: t(`reports.${author}`), detail: <p class="said">{body}</p> }))} />
+      )}
+      {files.length > 0 && (
+        <>
+          <h3>{t("reports.files")}</h3>
+          <ul>{files.map(({ id, name, size, digest }) => <li key={id}>{name} <span class="quiet small">{size} B, <span class="code-small breaks">{digest}</span></span></li>)}</ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+/** What was done, by whom, as the journal says it. */
+export function History({ history }: { readonly history: ReportFound["history"] }) {
+  const { t, has } = useTools();
+  return (
+    <Timeline
+      events={history.map(({ act, at, by, office, change, state }) => {
+        const remark = [change["reason"], change["note"], change["number"]].find((each): each is string => typeof each === "string");
+        const words = remark && has(`option.reason.${remark}`) ? t(`option.reason.${remark}`) : remark;
+        return {
+          at, what: t(`act.${act}`), who: has(`actor.${by}`) ? t(`actor.${by}`) : office ? `${by}, ${office}` : nameOf(by, t),
+          ...(words || state ? { detail: [state && has(`state.${state}`) ? t(`state.${state}`) : "", words ?? ""].filter((each) => each !== "").join(" – ") } : {}),
+        };
+      })}
+    />
+  );
+}
+
+/** Who acted, where it was no officer. */
+function nameOf(by: string, t: (key: string) => string): string {
+  if (by === "public" || by.startsWith("reporter:")) return t("reports.reporter");
+  return by;
+}
+
+function Side({ report }: { readonly report: ReportFound }) {
+  const { t, acts } = useTools();
+  return (
+    <>
+      <h2>{t("reports.acts")}</h2>
+      <ul class="acts">
+        {acts(reportSubject, report).map(({ act, href, allowed, decision }) => (
+          <li key={act.name}>
+            {allowed ? <a class="button plain" href={href}>{t(`act.${act.name}`)}</a> : <Refused words={t(`act.${act.name}`)} reason={decision.reason ?? "not-permitted"} act={t(`act.${act.name}`)} />}
+          </li>
+        ))}
+        {!report.case_id && report.state !== "closed" && <li><a class="button plain" href={`/cases/new?reports=${report.reference}`}>{t("reports.open-case")}</a></li>}
+      </ul>
+    </>
+  );
+}
+
+/** An act that is not allowed, and why not. */
+export function Refused({ words, reason, act }: { readonly words: string; readonly reason: string; readonly act: string }) {
+  const { t } = useTools();
+  return <p class="refused"><span class="quiet">{words}</span><br /><span class="small quiet">{t(`refusal.${reason}`, { act })}</span></p>;
+}
