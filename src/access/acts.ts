@@ -11,7 +11,7 @@ import {
   account, office, session, token, usernameSchema,
 } from "./account.ts"; // prettier-ignore
 import { invitationCode } from "./invitation.ts";
-import { newSecret } from "./session.ts";
+import { digestOfSecret, newSecret, tokenSecret } from "./session.ts";
 
 const onAccount = actsOn<AccountRow, "accept" | "disable" | "reset">(account as never);
 const nameSchema = z.string().trim().min(1).max(120);
@@ -215,7 +215,7 @@ export const endSession = actsOn<SessionRow>(session)("end", {
   },
 });
 
-/** Makes a token for a program of the officer's. Its secret is in the answer, once. */
+/** Makes a token for a program of the officer's. Its secret is in the answer. */
 export const createToken = creates(token, "create", {
   stepUp: true,
   input: z.object({
@@ -224,17 +224,17 @@ export const createToken = creates(token, "create", {
     days: z.coerce.number().int().min(1).max(TOKEN_DAYS_MAX).default(90),
   }),
   attributes: (_input, { actor }: { actor: Actor }) => (actor.kind === "officer" ? { account: actor.account } : {}),
-  apply: async (tx, _under: undefined, { name, scopes, days }, { id, now, actor, answer }) => {
+  apply: async (tx, _under: undefined, { name, scopes, days }, { id, now, actor, node, answer }) => {
     if (actor.kind !== "officer")
       throw new Refusal("not-allowed", "not-permitted", { values: { act: "token.create" } });
-    const { secret, digest } = newSecret();
+    const secret = tokenSecret(node, id);
     await tx
       .insertInto("token")
       .values({
         id,
         account: actor.account,
         name,
-        digest,
+        digest: digestOfSecret(secret),
         scopes,
         created_at: now,
         expires_at: now.add({ hours: days * 24 }),

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Officer } from "../kernel/actor.ts";
 import type { Node } from "../kernel/node.ts";
+import { lookupKey } from "../trust/seal.ts";
 import { findOfficer } from "./officer.ts";
 
 const TOKEN_BYTES = 32;
@@ -17,6 +18,8 @@ export function newSecret(): { readonly secret: string; readonly digest: Buffer 
   const secret = randomBytes(TOKEN_BYTES).toString("base64url");
   return { secret, digest: digestOfSecret(secret) };
 }
+/** A token's secret, derived from the node's key: it can be shown again while its maker still looks, and stands in no table. */
+export const tokenSecret = (node: Node, id: string): string => lookupKey(node.services.keys.lookup, "token", id).toString("base64url");
 export const digestOfSecret = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
 /** True where officers reach the desk over TLS only. */

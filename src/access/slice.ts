@@ -12,9 +12,11 @@ import {
   resetAccount,
 } from "./acts.ts";
 import { authenticate } from "./authenticate.ts";
+import { accessActPages, accessPages } from "./pages.tsx";
 import { stepUp } from "./presence.ts";
+import { signInRoutes } from "./sign-in.tsx";
 import { forgetTries } from "./throttle.ts";
-import { accountList, accountView, officeList, officeView, sessionList, tokenList } from "./views.ts";
+import { accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView } from "./views.ts";
 
 export { accountCommand } from "./command.ts";
 export { UnusablePack } from "./cedar.ts";
@@ -39,7 +41,15 @@ export const access: Slice = {
     createToken,
     endToken,
   ],
-  views: [accountList, accountView, officeList, officeView, sessionList, tokenList],
+  views: [accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView],
+  pages: accessPages,
+  actPages: accessActPages,
+  routes: signInRoutes,
+  navigation: [
+    { href: "/accounts", label: "navigation.accounts", order: 900, action: "accounts.manage" },
+    { href: "/sessions", label: "navigation.sessions", order: 990 },
+  ],
+  nodeActions: ["accounts.manage"],
   authenticate,
   stepUp,
   jobs: [

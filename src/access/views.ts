@@ -3,6 +3,7 @@ import { sql } from "../kernel/database.ts";
 import { cursorOf, readCursor, view, type Listed } from "../kernel/view.ts";
 import { type AccountState, account, office, session, token } from "./account.ts";
 import { invitationCode } from "./invitation.ts";
+import { tokenSecret } from "./session.ts";
 
 const PAGE_ROWS_MAX = 100;
 const pageInput = z.object({
@@ -182,5 +183,27 @@ export const tokenList = view({
       .limit(PAGE_ROWS_MAX)
       .execute();
     return { items };
+  },
+});
+
+/** Minutes for which a new token's secret can be read again. */
+export const TOKEN_SHOWN_MINUTES = 10;
+
+/** One token of the reader's; with its secret while it is new. */
+export const tokenView = view({
+  name: "token.view",
+  path: "/tokens/:id",
+  subject: token,
+  input: z.object({ id: z.uuid() }),
+  async read(reader, { id }) {
+    const found = await reader.db
+      .selectFrom("token")
+      .select(["id", "name", "scopes", "created_at as createdAt", "expires_at as expiresAt", "ended_at as endedAt"])
+      .where("id", "=", id)
+      .where(reader.visible(token))
+      .executeTakeFirst();
+    if (!found) return undefined;
+    const isNew = !found.endedAt && reader.now.since(found.createdAt).total("minutes") < TOKEN_SHOWN_MINUTES;
+    return { ...found, ...(isNew ? { secret: tokenSecret(reader.node, id) } : {}) };
   },
 });
