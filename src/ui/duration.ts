@@ -12,7 +12,16 @@ export function durationInWords(milliseconds: number, locale: string): string {
   const hours = Math.floor((length % DAY) / HOUR);
   const minutes = Math.floor((length % HOUR) / MINUTE);
   const seconds = Math.floor((length % MINUTE) / 1_000);
-  const parts = days > 0 ? { days, ...(hours > 0 && days < 10 ? { hours } : {}) } : hours > 0 ? { hours, ...(minutes > 0 ? { minutes } : {}) } : minutes > 0 ? { minutes } : { seconds };
+  const parts =
+    days > 0
+      ? { days, ...(hours > 0 && days < 10 ? { hours } : {}) }
+      : hours > 0
+        ? { hours, ...(minutes > 0 ? { minutes } : {}) }
+        : minutes > 0
+          ? { minutes }
+          : { seconds };
   const words = new Intl.DurationFormat(locale, { style: "long" }).format(parts);
-  return milliseconds < 0 ? `−${words || "0"}` : words || new Intl.DurationFormat(locale, { style: "long", secondsDisplay: "always" }).format({ seconds: 0 });
+  return milliseconds < 0
+    ? `−${words || "0"}`
+    : words || new Intl.DurationFormat(locale, { style: "long", secondsDisplay: "always" }).format({ seconds: 0 });
 }

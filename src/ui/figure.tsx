@@ -1,0 +1,99 @@
+import { type PlotOptions, plot } from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import type { ComponentChildren } from "preact";
+import { useTools } from "../kernel/tools.ts";
+
+/** Colours of series, in order. They are tokens, so both themes and the reader's own colours hold. */
+export const SERIES = ["var(--act)", "var(--waits)", "var(--sealed)", "var(--good)", "var(--rule)"] as const;
+
+/** The numbers of a figure, as they are read. */
+export interface FigureTable {
+  readonly columns: readonly { readonly label: string; readonly end?: boolean }[];
+  readonly rows: readonly (readonly ComponentChildren[])[];
+}
+
+/**
+ * A figure, always with the table of its numbers. Drawn on the server; colours are `currentColor` or tokens (`SERIES`).
+ * The title says what one sees, as a sentence. Text in the drawing is escaped where it is written out.
+ */
+export function Figure({
+  title,
+  note,
+  draw,
+  table,
+  open = false,
+}: {
+  readonly title: string;
+  /** How it was counted, what is left out, the source. */
+  readonly note?: ComponentChildren;
+  readonly draw: PlotOptions;
+  readonly table: FigureTable;
+  /** Shows the table from the start. */
+  readonly open?: boolean;
+}) {
+  const { t } = useTools();
+  return (
+    <figure class="figure">
+      <figcaption>
+        <b>{title}</b>
+        {note && <span class="small quiet">{note}</span>}
+      </figcaption>
+      <div
+        class="figure-drawing"
+        role="img"
+        aria-label={title}
+        dir="ltr"
+        dangerouslySetInnerHTML={{ __html: drawn(draw) }}
+      />
+      <details open={open}>
+        <summary class="small">{t("ui.figure.table")}</summary>
+        <div class="scroll" tabindex={0} role="region" aria-label={title}>
+          <FigureRows title={title} table={table} />
+        </div>
+      </details>
+    </figure>
+  );
+}
+
+function FigureRows({ title, table: { columns, rows } }: { readonly title: string; readonly table: FigureTable }) {
+  return (
+    <table class="table figures">
+      <caption class="hidden">{title}</caption>
+      <thead>
+        <tr>
+          {columns.map(({ label, end }) => (
+            <th key={label} scope="col" class={end ? "end" : undefined}>
+              {label}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => (
+          <tr key={index}>
+            {row.map((cell, at) =>
+              at === 0 ? (
+                <th key={at} scope="row">
+                  {cell}
+                </th>
+              ) : (
+                <td key={at} class={columns[at]?.end ? "end" : undefined}>
+                  {cell}
+                </td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The drawing as SVG text, without styles of its own: the page's policy allows none, and figure.css says the same. */
+export function drawn(options: PlotOptions): string {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const element = plot({ width: 680, height: 260, ...options, document: document as unknown as Document });
+  for (const style of element.querySelectorAll("style")) style.remove();
+  for (const styled of [element, ...element.querySelectorAll("[style]")]) styled.removeAttribute("style");
+  return element.outerHTML;
+}
