@@ -25,7 +25,11 @@ const withQuery = (path: string, query: Readonly<Record<string, string | undefin
 
 function StateTag({ state }: { readonly state: AccountSeen["state"] }) {
   const { t } = useTools();
-  return <Tag tone={state === "invited" ? "waits" : state === "disabled" ? "sealed" : "plain"}>{t(`account.state.${state}`)}</Tag>;
+  return (
+    <Tag tone={state === "invited" ? "waits" : state === "disabled" ? "sealed" : "plain"}>
+      {t(`account.state.${state}`)}
+    </Tag>
+  );
 }
 
 function AccountTable({ items, next }: { readonly items: readonly AccountSeen[]; readonly next?: string | undefined }) {
@@ -44,7 +48,11 @@ function AccountTable({ items, next }: { readonly items: readonly AccountSeen[];
           label: t("accounts.state"),
           options: [
             { label: t("accounts.any-state"), href: withQuery(path, { q }), active: state === "" },
-            ...STATES.map((one) => ({ label: t(`account.state.${one}`), href: withQuery(path, { q, state: one }), active: state === one })),
+            ...STATES.map((one) => ({
+              label: t(`account.state.${one}`),
+              href: withQuery(path, { q, state: one }),
+              active: state === one,
+            })),
           ],
         },
       ]}
@@ -54,7 +62,11 @@ function AccountTable({ items, next }: { readonly items: readonly AccountSeen[];
         { key: "role", label: t("accounts.role"), cell: ({ role }) => t(`role.${role}`) },
         { key: "office", label: t("accounts.office"), cell: ({ officeName }) => officeName },
         { key: "state", label: t("accounts.state"), cell: (row) => <StateTag state={row.state} /> },
-        { key: "seen", label: t("accounts.seen"), cell: ({ lastSeenAt }) => (lastSeenAt ? <When at={lastSeenAt} /> : t("accounts.never")) },
+        {
+          key: "seen",
+          label: t("accounts.seen"),
+          cell: ({ lastSeenAt }) => (lastSeenAt ? <When at={lastSeenAt} /> : t("accounts.never")),
+        },
       ]}
       empty={<EmptyState title={t("accounts.none")} />}
       next={next === undefined ? undefined : withQuery(path, { q, state, cursor: next })}
@@ -116,7 +128,14 @@ export const accountPage = page({
     >
       {row.invitation && (
         <Notice tone="waits" title={t("accounts.invitation")}>
-          <p>{t("accounts.invitation.lead", { name: row.name, until: row.invitation.until.toZonedDateTimeISO(zone).toLocaleString(locale, { dateStyle: "long", timeStyle: "short" }) })}</p>
+          <p>
+            {t("accounts.invitation.lead", {
+              name: row.name,
+              until: row.invitation.until
+                .toZonedDateTimeISO(zone)
+                .toLocaleString(locale, { dateStyle: "long", timeStyle: "short" }),
+            })}
+          </p>
           <p>
             <code>{row.invitation.code}</code>
           </p>
@@ -179,7 +198,16 @@ export const sessionsPage = page({
   path: "/sessions",
   view: sessionList,
   render: (found, { t }) => (
-    <DeskPage title={t("sessions.title")} lead={t("sessions.lead")} subject="session" side={<p><a href="/tokens">{t("tokens.title")}</a></p>}>
+    <DeskPage
+      title={t("sessions.title")}
+      lead={t("sessions.lead")}
+      subject="session"
+      side={
+        <p>
+          <a href="/tokens">{t("tokens.title")}</a>
+        </p>
+      }
+    >
       <SessionTable {...found} />
     </DeskPage>
   ),
@@ -187,7 +215,9 @@ export const sessionsPage = page({
 
 type Tokens = NonNullable<Awaited<ReturnType<typeof tokenList.read>>>;
 const scopesIn = (scopes: readonly string[], t: Tools["t"]): string =>
-  scopes.map((scope) => (scope === "*" ? t("tokens.scope.all") : scope === "read" ? t("tokens.scope.read") : scope)).join(", ");
+  scopes
+    .map((scope) => (scope === "*" ? t("tokens.scope.all") : scope === "read" ? t("tokens.scope.read") : scope))
+    .join(", ");
 
 function TokenTable({ items }: Tokens) {
   const { t } = useTools();
@@ -201,7 +231,11 @@ function TokenTable({ items }: Tokens) {
       columns={[
         { key: "name", label: t("tokens.name"), cell: ({ name }) => name, primary: true },
         { key: "scopes", label: t("tokens.scopes"), cell: ({ scopes }) => scopesIn(scopes, t) },
-        { key: "expires", label: t("tokens.expires"), cell: ({ expiresAt }) => <When at={expiresAt} precision="day" /> },
+        {
+          key: "expires",
+          label: t("tokens.expires"),
+          cell: ({ expiresAt }) => <When at={expiresAt} precision="day" />,
+        },
       ]}
     />
   );
@@ -282,7 +316,10 @@ const inviting: ActPage = {
       <ActFormPage
         form={form}
         choices={{
-          role: ROLES.map((role) => ({ value: role, label: `${t(`role.${role}`)} – ${t(`office-kind.${OFFICE_OF[role]}`)}` })),
+          role: ROLES.map((role) => ({
+            value: role,
+            label: `${t(`role.${role}`)} – ${t(`office-kind.${OFFICE_OF[role]}`)}`,
+          })),
           office: found.map(({ id, name }) => ({ value: id, label: name })),
           language: languageChoices(tools),
         }}
@@ -293,7 +330,13 @@ const inviting: ActPage = {
 const openingOffice: ActPage = {
   act: "office.open",
   render: (form: ActForm<never>, tools: Tools) => (
-    <ActFormPage form={form} choices={{ kind: OFFICE_KINDS.map((value) => ({ value, label: tools.t(`office-kind.${value}`) })), language: languageChoices(tools) }} />
+    <ActFormPage
+      form={form}
+      choices={{
+        kind: OFFICE_KINDS.map((value) => ({ value, label: tools.t(`office-kind.${value}`) })),
+        language: languageChoices(tools),
+      }}
+    />
   ),
   then: () => "/accounts/new",
 };
@@ -324,7 +367,11 @@ export const accessActPages: readonly ActPage[] = [
   inviting,
   openingOffice,
   makingToken,
-  { act: "session.end", render: (form: ActForm<never>) => <ActFormPage form={form} />, then: () => "/sessions?done=end" },
+  {
+    act: "session.end",
+    render: (form: ActForm<never>) => <ActFormPage form={form} />,
+    then: () => "/sessions?done=end",
+  },
   { act: "token.end", render: (form: ActForm<never>) => <ActFormPage form={form} />, then: () => "/tokens?done=end" },
 ];
 export const accessPages = [accountsPage, accountPage, sessionsPage, tokensPage, tokenPage];

@@ -5,7 +5,8 @@ import { lookupKey } from "../trust/seal.ts";
 /** Minutes between the password and the code. */
 const PENDING_MINUTES = 5;
 
-const proofOf = (node: Node, account: string, until: number): Buffer => lookupKey(node.services.keys.lookup, "sign-in", account, `${until}`);
+const proofOf = (node: Node, account: string, until: number): Buffer =>
+  lookupKey(node.services.keys.lookup, "sign-in", account, `${until}`);
 
 /** Says in a cookie that the password was right for this account, until a moment: between the two steps nothing is stored. */
 export function pendingMark(node: Node, account: string): string {

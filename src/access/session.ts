@@ -19,7 +19,8 @@ export function newSecret(): { readonly secret: string; readonly digest: Buffer 
   return { secret, digest: digestOfSecret(secret) };
 }
 /** A token's secret, derived from the node's key: it can be shown again while its maker still looks, and stands in no table. */
-export const tokenSecret = (node: Node, id: string): string => lookupKey(node.services.keys.lookup, "token", id).toString("base64url");
+export const tokenSecret = (node: Node, id: string): string =>
+  lookupKey(node.services.keys.lookup, "token", id).toString("base64url");
 export const digestOfSecret = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
 /** True where officers reach the desk over TLS only. */

@@ -23,7 +23,17 @@ function useWrong(wrong: Wrong | undefined) {
 }
 
 /** First step: who, and the password. */
-export function SignInPage({ to, username = "", wrong, welcome = false }: { readonly to: string; readonly username?: string; readonly wrong?: Wrong; readonly welcome?: boolean }) {
+export function SignInPage({
+  to,
+  username = "",
+  wrong,
+  welcome = false,
+}: {
+  readonly to: string;
+  readonly username?: string;
+  readonly wrong?: Wrong;
+  readonly welcome?: boolean;
+}) {
   const { t, node } = useTools();
   const { mistakes, errorOf } = useWrong(wrong);
   return (
@@ -36,7 +46,15 @@ export function SignInPage({ to, username = "", wrong, welcome = false }: { read
       <ErrorSummary mistakes={mistakes} />
       <form method="post" action="/sign-in" class="form" noValidate>
         <HiddenField name="to" value={to} />
-        <TextField name="username" label={t("sign-in.username")} value={username} autocomplete="username" maxLength={100} spellcheck={false} error={errorOf("username")} />
+        <TextField
+          name="username"
+          label={t("sign-in.username")}
+          value={username}
+          autocomplete="username"
+          maxLength={100}
+          spellcheck={false}
+          error={errorOf("username")}
+        />
         <TextField name="password" type="password" label={t("sign-in.password")} autocomplete="current-password" />
         <p class="buttons">
           <button type="submit">{t("sign-in.continue")}</button>
@@ -55,11 +73,22 @@ export function CodePage({ to, wrong }: { readonly to: string; readonly wrong?: 
   const { t, node } = useTools();
   const { mistakes, errorOf } = useWrong(wrong);
   return (
-    <DeskPage title={t("sign-in.code.title")} lead={t("sign-in.code.lead", { node: node.name })} wrong={wrong !== undefined}>
+    <DeskPage
+      title={t("sign-in.code.title")}
+      lead={t("sign-in.code.lead", { node: node.name })}
+      wrong={wrong !== undefined}
+    >
       <ErrorSummary mistakes={mistakes} />
       <form method="post" action="/sign-in/code" class="form" noValidate>
         <HiddenField name="to" value={to} />
-        <TextField name="code" type="code" label={t("sign-in.code")} hint={t("sign-in.code.hint")} maxLength={7} error={errorOf("code")} />
+        <TextField
+          name="code"
+          type="code"
+          label={t("sign-in.code")}
+          hint={t("sign-in.code.hint")}
+          maxLength={7}
+          error={errorOf("code")}
+        />
         <p class="buttons">
           <button type="submit">{t("sign-in.finish")}</button>
           <a class="button plain" href="/sign-in">
@@ -72,15 +101,44 @@ export function CodePage({ to, wrong }: { readonly to: string; readonly wrong?: 
 }
 
 /** The invitation's first page: username and code. */
-export function InvitationPage({ username = "", code = "", wrong }: { readonly username?: string; readonly code?: string; readonly wrong?: Wrong }) {
+export function InvitationPage({
+  username = "",
+  code = "",
+  wrong,
+}: {
+  readonly username?: string;
+  readonly code?: string;
+  readonly wrong?: Wrong;
+}) {
   const { t } = useTools();
   const { mistakes, errorOf } = useWrong(wrong);
   return (
-    <DeskPage title={t("invitation.title")} lead={t("invitation.lead")} wrong={wrong !== undefined} trail={[{ href: "/sign-in", label: t("sign-in.title") }]}>
+    <DeskPage
+      title={t("invitation.title")}
+      lead={t("invitation.lead")}
+      wrong={wrong !== undefined}
+      trail={[{ href: "/sign-in", label: t("sign-in.title") }]}
+    >
       <ErrorSummary mistakes={mistakes} />
       <form method="post" action="/invitation" class="form" noValidate>
-        <TextField name="username" label={t("sign-in.username")} value={username} autocomplete="username" maxLength={100} spellcheck={false} />
-        <TextField name="code" label={t("invitation.code")} hint={t("invitation.code.hint")} value={code} autocomplete="off" maxLength={60} spellcheck={false} error={errorOf("code")} />
+        <TextField
+          name="username"
+          label={t("sign-in.username")}
+          value={username}
+          autocomplete="username"
+          maxLength={100}
+          spellcheck={false}
+        />
+        <TextField
+          name="code"
+          label={t("invitation.code")}
+          hint={t("invitation.code.hint")}
+          value={code}
+          autocomplete="off"
+          maxLength={60}
+          spellcheck={false}
+          error={errorOf("code")}
+        />
         <p class="buttons">
           <button type="submit">{t("invitation.continue")}</button>
         </p>
@@ -103,7 +161,11 @@ export function ChoosePage(of: {
   const { t } = useTools();
   const { mistakes, errorOf } = useWrong(of.wrong);
   return (
-    <DeskPage title={t("invitation.choose.title")} lead={t("invitation.choose.hello", { name: of.name })} wrong={of.wrong !== undefined}>
+    <DeskPage
+      title={t("invitation.choose.title")}
+      lead={t("invitation.choose.hello", { name: of.name })}
+      wrong={of.wrong !== undefined}
+    >
       <ErrorSummary mistakes={mistakes} />
       <form method="post" action="/invitation/accept" class="form" noValidate>
         <HiddenField name="username" value={of.username} />
@@ -127,7 +189,14 @@ export function ChoosePage(of: {
             <code>{of.secret}</code>
           </p>
         </section>
-        <TextField name="confirmation" type="code" label={t("invitation.confirm")} hint={t("sign-in.code.hint")} maxLength={7} error={errorOf("confirmation")} />
+        <TextField
+          name="confirmation"
+          type="code"
+          label={t("invitation.confirm")}
+          hint={t("sign-in.code.hint")}
+          maxLength={7}
+          error={errorOf("confirmation")}
+        />
         <p class="buttons">
           <button type="submit">{t("invitation.finish")}</button>
         </p>
