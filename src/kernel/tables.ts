@@ -33,6 +33,20 @@ export interface AttemptTable {
   at: Temporal.Instant;
 }
 
+export interface BlobTable {
+  id: string;
+  address: Buffer;
+  bytes: number;
+  parts: ColumnType<JsonValue, string, string>;
+  at: Temporal.Instant;
+}
+
+export interface BlobWrapTable {
+  holder: string;
+  blob: string;
+  wrapped: Buffer;
+}
+
 export interface CaseFileTable {
   id: string;
   number: string;
@@ -91,6 +105,11 @@ export interface ExchangeAlarmTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface ExhibitNumberTable {
+  series: string;
+  last: number;
+}
+
 export interface InboxTable {
   id: string;
   peer: string;
@@ -114,6 +133,48 @@ export interface InboxTable {
 export interface InboxSequenceTable {
   peer: string;
   last: Generated<number>;
+}
+
+export interface ItemTable {
+  id: string;
+  number: string;
+  state: string;
+  case_id: string | null;
+  request_id: string | null;
+  office: string;
+  office_name: string;
+  custodian: string | null;
+  custodian_name: string | null;
+  to_office: string | null;
+  to_account: string | null;
+  before: string | null;
+  description: string;
+  name: string;
+  media: string;
+  bytes: number;
+  digest: string;
+  derived: Generated<boolean>;
+  parent: string | null;
+  root: string | null;
+  acquired_at: Temporal.Instant;
+  acquired_by: string | null;
+  acquisition: ColumnType<JsonValue, string | undefined, string>;
+  held: Generated<boolean>;
+  held_reason: string | null;
+  seal_number: string | null;
+  retain_until: Temporal.PlainDate | null;
+  proposed_by: string | null;
+  disposed_at: Temporal.Instant | null;
+  peer: string | null;
+  peer_item: string | null;
+  created_at: Temporal.Instant;
+}
+
+export interface ItemOpeningTable {
+  id: string;
+  item: string;
+  account: string;
+  expires_at: Temporal.Instant;
 }
 
 export interface JournalTable {
@@ -271,6 +332,41 @@ export interface ReportObservableTable {
   strong: boolean;
 }
 
+export interface RequestTable {
+  id: string;
+  number: string;
+  case_id: string | null;
+  parent_id: string | null;
+  follows_id: string | null;
+  side: string;
+  measure: string;
+  peer: string;
+  data_category: string;
+  urgency: string;
+  state: string;
+  offence: string;
+  facts: string;
+  necessity: string;
+  proportionality: string;
+  custodian: string;
+  data: ColumnType<JsonValue, string, string>;
+  particulars: ColumnType<JsonValue, string, string>;
+  authority: ColumnType<JsonValue, string, string>;
+  drafted_by: string | null;
+  office: string | null;
+  authorised_by: string | null;
+  authorised_until: Temporal.PlainDate | null;
+  executed_by: string | null;
+  refusal_ground: string | null;
+  created_at: Temporal.Instant;
+  sent_at: Temporal.Instant | null;
+  received_at: Temporal.Instant | null;
+  executed_at: Temporal.Instant | null;
+  document_digest: Buffer | null;
+  before: ColumnType<JsonValue, string | undefined, string>;
+  items: Generated<string[]>;
+}
+
 export interface SessionTable {
   id: string;
   token: Buffer;
@@ -295,9 +391,36 @@ export interface TokenTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface UploadTable {
+  id: string;
+  owner: string;
+  key: string | null;
+  bytes: number;
+  name: string;
+  media: string;
+  wrapped: Buffer;
+  writer: string | null;
+  digest: string | null;
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+}
+
+export interface UploadPartTable {
+  upload: string;
+  ordinal: number;
+  object: string;
+  bytes: number;
+  whole: boolean;
+}
+
 export interface UsedCodeTable {
   account: string;
   step: number;
+}
+
+export interface VaultGarbageTable {
+  object: string;
+  at: Temporal.Instant;
 }
 
 /** Every table of a node. */
@@ -305,13 +428,18 @@ export interface Tables {
   account: AccountTable;
   answered: AnsweredTable;
   attempt: AttemptTable;
+  blob: BlobTable;
+  blob_wrap: BlobWrapTable;
   case_file: CaseFileTable;
   case_note: CaseNoteTable;
   case_person: CasePersonTable;
   deadline: DeadlineTable;
   exchange_alarm: ExchangeAlarmTable;
+  exhibit_number: ExhibitNumberTable;
   inbox: InboxTable;
   inbox_sequence: InboxSequenceTable;
+  item: ItemTable;
+  item_opening: ItemOpeningTable;
   journal: JournalTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
@@ -327,7 +455,11 @@ export interface Tables {
   report_link: ReportLinkTable;
   report_message: ReportMessageTable;
   report_observable: ReportObservableTable;
+  request: RequestTable;
   session: SessionTable;
   token: TokenTable;
+  upload: UploadTable;
+  upload_part: UploadPartTable;
   used_code: UsedCodeTable;
+  vault_garbage: VaultGarbageTable;
 }

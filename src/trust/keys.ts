@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,6 +15,9 @@ export interface Keyring {
   readonly signing: KeyObject;
   /** X25519: envelopes and files are sealed to it. */
   readonly encryption: KeyObject;
+  /** The signing and encryption keys before the last roll-over, while messages under them may be in flight: `signing.former.pem`, `encryption.former.pem`. */
+  readonly formerSigning?: KeyObject;
+  readonly formerEncryption?: KeyObject;
   /** Ed25519: signs the ledger's checkpoints. */
   readonly ledger: KeyObject;
   /** ECDSA P-256: signs packages (CMS), as courts' tools verify it. */
@@ -46,6 +56,12 @@ export function openKeyring(folder: string): Keyring {
     if (!existsSync(file)) keep(file, PAIRS[name]().export({ type: "pkcs8", format: "pem" }));
     return createPrivateKey(readFileSync(file));
   };
+  const former = (name: "signing" | "encryption") => {
+    const file = join(folder, `${name}.former.pem`);
+    return existsSync(file) ? createPrivateKey(readFileSync(file)) : undefined;
+  };
+  const formerSigning = former("signing");
+  const formerEncryption = former("encryption");
   const secret = (name: (typeof SECRETS)[number]) => {
     const file = join(folder, `${name}.key`);
     if (!existsSync(file)) keep(file, randomBytes(SECRET_BYTES).toString("base64"));
@@ -54,8 +70,19 @@ export function openKeyring(folder: string): Keyring {
     return bytes;
   };
   return {
-    signing: pair("signing"), encryption: pair("encryption"), ledger: pair("ledger"), cms: pair("cms"), tsa: pair("tsa"),
-    vault: secret("vault"), address: secret("address"), receipt: secret("receipt"), seal: secret("seal"), lookup: secret("lookup"), answers: secret("answers"),
+    ...(formerSigning ? { formerSigning } : {}),
+    ...(formerEncryption ? { formerEncryption } : {}),
+    signing: pair("signing"),
+    encryption: pair("encryption"),
+    ledger: pair("ledger"),
+    cms: pair("cms"),
+    tsa: pair("tsa"),
+    vault: secret("vault"),
+    address: secret("address"),
+    receipt: secret("receipt"),
+    seal: secret("seal"),
+    lookup: secret("lookup"),
+    answers: secret("answers"),
   };
 }
 
@@ -82,7 +109,9 @@ export const rawPublicKey = (key: KeyObject): Buffer => {
 
 /** SHA-256 of the public key's SPKI, hex: what two people compare by telephone, and the `kid` of signatures. */
 export const fingerprint = (key: KeyObject): string =>
-  createHash("sha256").update(publicOf(key).export({ type: "spki", format: "der" })).digest("hex");
+  createHash("sha256")
+    .update(publicOf(key).export({ type: "spki", format: "der" }))
+    .digest("hex");
 
 declare module "../kernel/node.ts" {
   interface Services {

@@ -1,0 +1,252 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { introduce, parcelFrom, type Station, station, step, trust } from "../../test/exchange-world.ts";
+import { sql } from "../kernel/database.ts";
+import { startWork } from "../kernel/jobs.ts";
+import { perform } from "../kernel/pipeline.ts";
+import { readReceipt } from "../trust/receipt.ts";
+import type { SigningKey } from "../trust/envelope-signature.ts";
+import { confirmPeer, proposePeer, revokePeer } from "./acts.ts";
+import { ownEntry } from "./identity.ts";
+import { exchange } from "./slice.ts";
+import { exchanged } from "./views.ts";
+
+let aruna: Station;
+let belmora: Station;
+let corvana: Station;
+beforeAll(async () => {
+  [aruna, belmora, corvana] = await Promise.all([station("XA"), station("XB"), station("XC")]);
+  await introduce(aruna, belmora, corvana);
+});
+afterAll(() => Promise.all([aruna, belmora, corvana].map((each) => each.close())));
+beforeEach(() => {
+  for (const each of [aruna, belmora, corvana]) each.fault = () => "pass";
+});
+
+const outboxOf = (mine: Station, peer: string) => mine.node.db.selectFrom("outbox").selectAll().where("peer", "=", peer).orderBy("seq").execute();
+const inboxOf = (mine: Station, peer: string) => mine.node.db.selectFrom("inbox").selectAll().where("peer", "=", peer).orderBy("seq").execute();
+const alarmsOf = async (mine: Station, peer: string) =>
+  (await mine.node.db.selectFrom("exchange_alarm").select("kind").where("peer", "=", peer).where("ended_at", "is", null).execute()).map(({ kind }) => kind);
+const settle = (...stations: readonly Station[]) => Promise.all(stations.map((each) => each.node.db.updateTable("exchange_alarm").set({ ended_at: each.node.clock() }).execute()));
+
+describe("between two nodes", () => {
+  test("an act of one is applied and journalled on the other, and the receipt folds back", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    expect(await belmora.parcelOf(id)).toMatchObject({ peer: "XA" });
+    expect((await aruna.parcelOf(id))?.delivered_at).toBeInstanceOf(Temporal.Instant);
+    const [theirs] = await belmora.node.db.selectFrom("journal").selectAll().where("subject_id", "=", id).execute();
+    const [ours] = await aruna.node.db.selectFrom("journal").selectAll().where("subject_id", "=", id).execute();
+    expect(theirs?.record).toMatchObject({ actor: { id: "peer:XA" }, change: { received: { from: "XA", entry: { digest: ours?.digest.toString("hex") } } } });
+  });
+
+  test("the receipt is kept, names the envelope, and holds under the receiver's key", async () => {
+    const [sent] = (await outboxOf(aruna, "XB")).slice(-1);
+    const { keys } = await aruna.node.db.selectFrom("peer").select("keys").where("code", "=", "XB").executeTakeFirstOrThrow();
+    const { receipt, verdict } = readReceipt(sent?.receipt ?? "", keys as unknown as SigningKey[], aruna.node.clock());
+    expect(verdict).toMatchObject({ key: {} });
+    expect(receipt).toMatchObject({ by: "XB", from: "XA", id: sent?.id, seq: sent?.seq });
+  });
+
+  test("a message arrives within a second of its act while the worker runs", async () => {
+    const work = startWork(aruna.node, aruna.node.config.database, exchange.jobs ?? []);
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const id = await parcelFrom(aruna, "XB");
+      const from = performance.now();
+      while (!(await belmora.parcelOf(id)) && performance.now() - from < 5_000) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(performance.now() - from).toBeLessThan(1_000);
+    } finally {
+      await work.stop();
+    }
+  });
+
+  test("both times are kept, and a clock that is an hour off refuses nothing", async () => {
+    await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    const [last] = (await inboxOf(belmora, "XA")).slice(-1);
+    expect(last?.sent_at).toBeInstanceOf(Temporal.Instant);
+    expect(Math.abs(last?.received_at.since(last.sent_at).total("seconds") ?? 99)).toBeLessThan(5);
+  });
+});
+
+describe("whatever the line does, the effect is exactly once and in order", () => {
+  test.each(["drop", "drop-answer", "twice", "truncate", "late", "garble-answer"] as const)("%s", async (fault) => {
+    const id = await parcelFrom(aruna, "XB");
+    for (const n of [1, 2, 3, 4]) await step(aruna, id, n);
+    belmora.fault = ({ n }) => (n % 2 === 0 ? "pass" : fault);
+    for (let round = 0; round < 12; round += 1) await aruna.deliver();
+    expect((await belmora.parcelOf(id))?.steps).toEqual([1, 2, 3, 4]);
+    expect((await outboxOf(aruna, "XB")).every(({ delivered_at }) => delivered_at !== null)).toBe(true);
+    const numbers = (await inboxOf(belmora, "XA")).map(({ seq }) => seq);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    await settle(aruna, belmora);
+  });
+
+  test("a random mixture of all of them, both ways at once", async () => {
+    const [there, back] = await Promise.all([parcelFrom(aruna, "XB"), parcelFrom(belmora, "XA")]);
+    for (let n = 1; n <= 10; n += 1) await Promise.all([step(aruna, there, n), step(belmora, back, n)]);
+    const faults = ["drop", "drop-answer", "twice", "truncate", "pass", "pass", "garble-answer"] as const;
+    const wild = ({ n }: { n: number }) => faults[(n * 7_919) % faults.length] ?? "pass";
+    aruna.fault = wild;
+    belmora.fault = wild;
+    for (let round = 0; round < 60; round += 1) await Promise.all([aruna.deliver(), belmora.deliver()]);
+    expect((await belmora.parcelOf(there))?.steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect((await aruna.parcelOf(back))?.steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    await settle(aruna, belmora);
+  });
+
+  test("a peer that is down holds nobody else up, and after patience people are called", async () => {
+    belmora.fault = () => "down";
+    const [lost, other] = [await parcelFrom(aruna, "XB"), await parcelFrom(aruna, "XC")];
+    await aruna.deliver();
+    expect(await corvana.parcelOf(other)).toBeDefined();
+    expect(await belmora.parcelOf(lost)).toBeUndefined();
+    expect(await alarmsOf(aruna, "XB")).toEqual([]);
+    await sql`update outbox set at = at - interval '2 hours' where delivered_at is null`.execute(aruna.node.db);
+    await aruna.deliver();
+    expect(await alarmsOf(aruna, "XB")).toEqual(["silent"]);
+    const [waiting] = (await outboxOf(aruna, "XB")).filter(({ delivered_at }) => delivered_at === null);
+    expect(waiting).toMatchObject({ attempts: 2, problem: { stage: "delivery", type: "unreachable" } });
+    belmora.fault = () => "pass";
+    await aruna.deliver();
+    expect(await belmora.parcelOf(lost)).toBeDefined();
+    expect(await alarmsOf(aruna, "XB")).toEqual([]);
+  });
+
+  test("the receiver's transaction that breaks at any step leaves nothing, and the next try does it all", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    for (const broken of ["inbox", "journal", "inbox_sequence"]) {
+      await sql.raw(`create function break_${broken}() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$;
+        create trigger broken after insert or update on ${broken} for each row execute function break_${broken}()`).execute(belmora.node.db);
+      const before = (await inboxOf(belmora, "XA")).length;
+      await aruna.deliver();
+      expect(await belmora.parcelOf(id)).toBeUndefined();
+      expect((await inboxOf(belmora, "XA")).length).toBe(before);
+      await sql.raw(`drop trigger broken on ${broken}; drop function break_${broken}()`).execute(belmora.node.db);
+    }
+    await aruna.deliver();
+    expect(await belmora.parcelOf(id)).toBeDefined();
+  });
+
+  test("the sender that dies before it keeps the receipt sends again and gets the same one", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    await sql.raw(`create function forget() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$;
+      create trigger forget before update of receipt on outbox for each row execute function forget()`).execute(aruna.node.db);
+    await aruna.deliver();
+    expect(await belmora.parcelOf(id)).toBeDefined();
+    const [kept] = (await inboxOf(belmora, "XA")).slice(-1);
+    await sql.raw("drop trigger forget on outbox; drop function forget()").execute(aruna.node.db);
+    await aruna.deliver();
+    const [sent] = (await outboxOf(aruna, "XB")).slice(-1);
+    expect(sent?.receipt).toBe(kept?.receipt);
+    expect((await aruna.parcelOf(id))?.delivered_at).not.toBeNull();
+  });
+});
+
+describe("what is not applied", () => {
+  test("is stored with the reason, answered, and leaves no trace in the thing", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    await step(aruna, id, -1);
+    await aruna.deliver();
+    expect((await belmora.parcelOf(id))?.steps).toEqual([]);
+    expect(await belmora.node.db.selectFrom("journal").select("act").where("subject_id", "=", id).execute()).toEqual([{ act: "parcel.send" }]);
+    const [kept] = (await inboxOf(belmora, "XA")).slice(-1);
+    expect(kept).toMatchObject({ act: "parcel.step", problem: { code: "conflict", key: "message-subject-exists" } });
+    await belmora.deliver();
+    const sent = await exchanged(aruna.node, { kind: "parcel", id });
+    expect(sent.find(({ act }) => act === "parcel.step")).toMatchObject({ direction: "out", problem: { stage: "application", code: "conflict", key: "message-subject-exists" } });
+    expect(sent.find(({ act }) => act === "parcel.send")?.problem).toBeNull();
+  });
+
+  test("a thing that another peer shares with the receiver is not touched", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    await sql`insert into parcel (id, peer) values (${id}, 'XB')`.execute(corvana.node.db);
+    await step(corvana, id, 99);
+    await corvana.deliver();
+    expect((await belmora.parcelOf(id))?.steps).toEqual([]);
+    const [kept] = (await inboxOf(belmora, "XC")).slice(-1);
+    expect(kept).toMatchObject({ act: "parcel.step", problem: { code: "not-allowed", key: "peer-own-subjects-only" } });
+    await step(aruna, id, 1);
+    await aruna.deliver();
+    expect((await belmora.parcelOf(id))?.steps).toEqual([1]);
+  });
+
+  test("a thing that is not there, and an act that nobody knows, are answered too", async () => {
+    const id = randomUUID();
+    await sql`insert into parcel (id, peer) values (${id}, 'XB')`.execute(aruna.node.db);
+    await step(aruna, id, 5);
+    await aruna.deliver();
+    expect((await inboxOf(belmora, "XA")).slice(-1)).toMatchObject([{ problem: { code: "not-found" } }]);
+  });
+});
+
+describe("a receiver restored from yesterday's backup", () => {
+  test("asks from where it stands, and gets everything again, in order, once", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    const kept = (await inboxOf(belmora, "XA")).length;
+    for (const n of [1, 2, 3]) await step(aruna, id, n);
+    await aruna.deliver();
+    await sql`delete from inbox where peer = 'XA' and seq > ${kept}`.execute(belmora.node.db);
+    await sql`update inbox_sequence set last = ${kept} where peer = 'XA'`.execute(belmora.node.db);
+    await sql`update parcel set steps = '[]' where id = ${id}`.execute(belmora.node.db);
+    await step(aruna, id, 4);
+    await aruna.deliver();
+    await aruna.deliver();
+    expect((await belmora.parcelOf(id))?.steps).toEqual([1, 2, 3, 4]);
+    expect(await alarmsOf(aruna, "XB")).toContain("restored");
+    await settle(aruna);
+  });
+});
+
+describe("becoming peers", () => {
+  test("one person proposes, another confirms with the number; the same person never does both", async () => {
+    const [mine, other] = await Promise.all([station("XD"), station("XE")]);
+    try {
+      const administrator = mine.at.officer("administrator");
+      const { id, done } = await perform({ node: mine.node, actor: administrator, act: proposePeer, input: { document: JSON.stringify(ownEntry(other.node)) } });
+      const number = String(done["number"]);
+      const confirm = (role: "administrator" | "central-authority" | "investigator", typed: string) =>
+        perform({ node: mine.node, actor: mine.at.officer(role), act: confirmPeer, id, input: { number: typed, channel: "telephone" } });
+      await expect(confirm("administrator", number)).rejects.toMatchObject({ code: "not-allowed", key: "proposer-never-confirms" });
+      await expect(confirm("investigator", number)).rejects.toMatchObject({ code: "not-allowed" });
+      await expect(confirm("central-authority", number.replace(/\d/, (digit) => String((Number(digit) + 1) % 10)))).rejects.toMatchObject({ code: "invalid", fields: [{ path: "number", key: "peer-number" }] });
+      expect((await confirm("central-authority", number.replaceAll(" ", ""))).state).toBe("trusted");
+      await expect(perform({ node: mine.node, actor: administrator, act: proposePeer, input: { document: JSON.stringify(ownEntry(other.node)) } })).rejects.toMatchObject({ fields: [{ key: "peer-known" }] });
+    } finally {
+      await Promise.all([mine.close(), other.close()]);
+    }
+  });
+
+  test.each([
+    ["nothing at all", {}, "peer-source"],
+    ["an address where nobody answers", { address: "http://127.0.0.1:9" }, "peer-unreachable"],
+    ["text that is no entry", { document: "{}" }, "peer-entry"],
+    ["a number that is another's", { number: "12345 67890" }, "peer-number"],
+  ])("refused in words: %s", async (_, given, key) => {
+    const input = key === "peer-number" ? { ...given, document: JSON.stringify(ownEntry(corvana.node)) } : given;
+    await expect(perform({ node: aruna.node, actor: aruna.at.officer("administrator"), act: proposePeer, input })).rejects.toMatchObject({ code: "invalid", fields: [{ key }] });
+  });
+
+  test("nothing goes to or comes from a peer that is revoked, and nothing is lost", async () => {
+    const [mine, other] = await Promise.all([station("XF"), station("XG")]);
+    try {
+      await introduce(mine, other);
+      const { id: peerId } = await other.node.db.selectFrom("peer").select("id").where("code", "=", "XF").executeTakeFirstOrThrow();
+      await perform({ node: other.node, actor: other.at.officer("administrator"), act: revokePeer, id: peerId, input: { reason: "Its key was lost." } });
+      const id = await parcelFrom(mine, "XG");
+      await mine.deliver();
+      expect(await other.parcelOf(id)).toBeUndefined();
+      expect(await outboxOf(mine, "XG")).toMatchObject([{ delivered_at: null, problem: { stage: "delivery", type: "unknown-peer", status: 403 } }]);
+      expect(await alarmsOf(mine, "XG")).toEqual(["refuses"]);
+      await trust(other, mine);
+      await mine.deliver();
+      expect(await other.parcelOf(id)).toBeDefined();
+      expect(await alarmsOf(mine, "XG")).toEqual([]);
+    } finally {
+      await Promise.all([mine.close(), other.close()]);
+    }
+  });
+});

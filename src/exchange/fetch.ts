@@ -1,0 +1,38 @@
+import { ENTRY_BYTES_MAX, readEntry, type SignedEntry } from "../trust/directory.ts";
+import { Malformed } from "../trust/verify-errors.ts";
+
+/** Longest that a peer may take to answer, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** A peer's answer, its body read up to a bound. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Asks another node. Throws where it does not answer in time, redirects, or answers more than `bytesMax`. */
+export async function ask(url: string, more: { readonly method?: "GET" | "POST"; readonly body?: string; readonly type?: string; readonly bytesMax: number }): Promise<Answer> {
+  const answer = await fetch(url, {
+    method: more.method ?? "GET", redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS),
+    ...(more.body === undefined ? {} : { body: more.body, headers: { "content-type": more.type ?? "application/json" } }),
+  });
+  return { status: answer.status, text: await textOf(answer, more.bytesMax) };
+}
+
+async function textOf(answer: Response, bytesMax: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of answer.body ?? []) {
+    length += part.length;
+    if (length > bytesMax) throw new Malformed("answer: too large");
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** The directory entry that a gateway serves. Throws as `ask` and `readEntry` do. */
+export async function fetchEntry(gateway: string): Promise<SignedEntry> {
+  const { status, text } = await ask(`${gateway.replace(/\/+$/, "")}/.well-known/comity`, { bytesMax: ENTRY_BYTES_MAX });
+  if (status !== 200) throw new Malformed(`directory entry: the answer was ${status}`);
+  return readEntry(text);
+}

@@ -1,0 +1,30 @@
+import { OUTBOX_CHANNEL } from "../kernel/outbox.ts";
+import type { Slice } from "../kernel/slice.ts";
+import { confirmPeer, proposePeer, rejectMessage, renewPeer, revokePeer, settleAlarms } from "./acts.ts";
+import { envelopesRoute, wellKnownRoute } from "./gateway.ts";
+import { deliverDue, refreshPeers } from "./messages-outgoing.ts";
+import { rejected } from "./messages.ts";
+import { incoming, outgoing, peer } from "./peer.ts";
+import { countAlarms, peerList, peerView } from "./views.ts";
+
+export { trustedPeer } from "./acts.ts";
+export { exchanged, trustedPeers, type Exchanged } from "./views.ts";
+export { peerDemo } from "./demo.ts";
+export { peerCommand } from "./command.ts";
+
+const HOUR_SECONDS = 3_600;
+
+/** Other nodes: who they are, what goes to them and what comes from them. */
+export const exchange: Slice = {
+  name: "exchange",
+  subjects: [peer, incoming, outgoing],
+  acts: [proposePeer, confirmPeer, renewPeer, revokePeer, settleAlarms, rejectMessage],
+  views: [peerList, peerView],
+  messages: [rejected],
+  routes: [envelopesRoute, wellKnownRoute],
+  navigation: [{ href: "/peers", label: "exchange.navigation", order: 80, count: countAlarms }],
+  jobs: [
+    { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },
+    { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },
+  ],
+};

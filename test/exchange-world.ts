@@ -1,0 +1,186 @@
+import { readFileSync } from "node:fs";
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { z } from "zod";
+import { readPolicies } from "../src/access/cedar.ts";
+import { policyOf } from "../src/access/policy.ts";
+import { exchange } from "../src/exchange/slice.ts";
+import { actsOn, type AttachedFile, creates, message } from "../src/kernel/act.ts";
+import type { Clock } from "../src/kernel/clock.ts";
+import { sql } from "../src/kernel/database.ts";
+import { Refusal } from "../src/kernel/errors.ts";
+import type { Node, Services } from "../src/kernel/node.ts";
+import { perform } from "../src/kernel/pipeline.ts";
+import { makeServer } from "../src/kernel/server.ts";
+import type { Slice } from "../src/kernel/slice.ts";
+import { subject } from "../src/kernel/subject.ts";
+import { confirmPeer, proposePeer } from "../src/exchange/acts.ts";
+import { telephoneNumber } from "../src/trust/directory.ts";
+import { ownEntry } from "../src/exchange/identity.ts";
+import { type TestNode, testNode } from "./node.ts";
+
+/** What a parcel is: a thing that two nodes share, small enough to count what was done to it. */
+export interface ParcelRow {
+  readonly id: string;
+  readonly peer: string;
+  readonly steps: number[];
+  readonly files: { name: string; blob: string }[];
+  readonly delivered_at: Temporal.Instant | null;
+}
+const parcel = subject<ParcelRow>()({ name: "parcel", plural: "parcels", table: "parcel", attributes: { peer: "String" } });
+const filesSchema = z.array(z.custom<AttachedFile>()).default([]);
+/** Makes a parcel here and tells a peer. */
+export const sendParcel = creates(parcel, "send", {
+  input: z.object({ to: z.string(), files: filesSchema }),
+  apply: async (tx, _under: undefined, { to, files }, { id, tell }) => {
+    await sql`insert into parcel (id, peer) values (${id}, ${to})`.execute(tx);
+    tell({ to, body: { greeting: "Grüße" }, files });
+    return { to };
+  },
+});
+/** Adds a step to a parcel on both nodes. */
+export const stepParcel = actsOn(parcel)("step", {
+  input: z.object({ step: z.number(), to: z.string().optional() }),
+  apply: async (tx, row, { step, to }, { tell }) => {
+    await sql`update parcel set steps = steps || ${JSON.stringify(step)}::jsonb where id = ${row.id}`.execute(tx);
+    tell({ to: to ?? row.peer, body: { step } });
+    return { step };
+  },
+});
+const parcels: Slice = {
+  name: "parcels",
+  subjects: [parcel],
+  acts: [sendParcel, stepParcel],
+  messages: [
+    message({
+      act: "parcel.send", subject: parcel, creates: true, body: z.object({ greeting: z.string() }),
+      receive: async (tx, _row: undefined, { greeting }, { id, from, files }) => {
+        await sql`insert into parcel (id, peer, files) values (${id}, ${from}, ${JSON.stringify(files.map(({ name, blob }) => ({ name, blob })))})`.execute(tx);
+        return { greeting };
+      },
+    }),
+    message({
+      act: "parcel.step", subject: parcel, body: z.object({ step: z.number() }),
+      receive: async (tx, row: ParcelRow, { step }) => {
+        await sql`update parcel set steps = steps || ${JSON.stringify(step)}::jsonb where id = ${row.id}`.execute(tx);
+        if (step < 0) throw new Refusal("conflict", "message-subject-exists");
+        return { step };
+      },
+    }),
+  ],
+  onReceipt: async (tx, { subjectId, act, receivedAt }) => {
+    if (act === "parcel.send") await sql`update parcel set delivered_at = ${receivedAt} where id = ${subjectId}`.execute(tx);
+  },
+};
+
+/** The policies that nodes really run, and what they say of parcels. */
+const POLICIES = [
+  ...readPolicies(readFileSync("packs/core.cedar", "utf8"), "core"),
+  ...readPolicies(readFileSync("packs/convention/policies.cedar", "utf8"), "convention"),
+  ...readPolicies(
+    `@id("test.parcel") permit (principal is Officer, action in [Action::"parcel.send", Action::"parcel.step"], resource is Parcel);
+     @id("test.parcel.peer") permit (principal is PeerNode, action in [Action::"parcel.send", Action::"parcel.step"], resource is Parcel);`,
+    "test",
+  ),
+];
+
+/** What the line between two nodes does to one call; `pass` lets it be. */
+export type Fault = "pass" | "drop" | "drop-answer" | "twice" | "truncate" | "late" | "garble-answer" | "down";
+/** A node that others reach through a line which can be made bad. */
+export interface Station {
+  readonly at: TestNode;
+  readonly node: Node;
+  /** Decides what happens to each call; may be replaced at any time. */
+  fault: (call: { readonly path: string; readonly n: number }) => Fault;
+  /** Sends everything that waits, without waiting for the backoff. */
+  readonly deliver: () => Promise<void>;
+  readonly parcelOf: (id: string) => Promise<ParcelRow | undefined>;
+  readonly close: () => Promise<void>;
+}
+
+const CHROME = { asset: (name: string) => name, actForm: () => null, problem: () => null };
+
+/** Starts a node with its gateway behind a line. */
+export async function station(code: string, more: { services?: (node: { folder: string }) => Partial<Services>; clock?: Clock; slices?: readonly Slice[] } = {}): Promise<Station> {
+  let calls = 0;
+  let target = 0;
+  const proxy = createServer((incoming, outgoing) => {
+    const n = (calls += 1);
+    void pass(target, mine.fault({ path: incoming.url ?? "", n }), incoming, outgoing);
+  });
+  const gateway = `http://127.0.0.1:${await listening(proxy)}`;
+  const at = await testNode([exchange, parcels, ...(more.slices ?? [])], {
+    config: { code, name: `Country ${code}`, gateway_url: gateway, log_level: "silent" }, policy: () => policyOf(POLICIES, code), ...(more.clock ? { clock: more.clock } : {}),
+  });
+  await sql`create table parcel (id uuid primary key, peer text not null, steps jsonb not null default '[]', files jsonb not null default '[]', delivered_at timestamptz)`.execute(at.node.db);
+  const server = await makeServer({ node: at.node, role: "gateway", chrome: CHROME });
+  target = Number(new URL(await server.listen({ host: "127.0.0.1", port: 0 })).port);
+  const outbox = exchange.jobs?.find(({ name }) => name === "exchange-outbox");
+  const mine: Station = {
+    at, node: at.node, fault: () => "pass",
+    deliver: async () => {
+      await sql`update outbox set next_at = now() - interval '1 day' where delivered_at is null`.execute(at.node.db);
+      await outbox?.run(at.node);
+    },
+    parcelOf: async (id) => (await sql<ParcelRow>`select * from parcel where id = ${id}`.execute(at.node.db)).rows[0],
+    close: async () => {
+      proxy.closeAllConnections();
+      await new Promise((resolve) => proxy.close(resolve));
+      await server.close();
+      await at.close();
+    },
+  };
+  return mine;
+}
+
+const listening = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
+
+async function pass(port: number, fault: Fault, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of incoming) parts.push(part as Buffer);
+  const body = Buffer.concat(parts);
+  if (fault === "drop" || fault === "down") return void outgoing.destroy();
+  if (fault === "late") await new Promise((resolve) => setTimeout(resolve, 150));
+  const sent = fault === "truncate" ? body.subarray(0, body.length / 2) : body;
+  const ask = () => forward(port, incoming, sent);
+  if (fault === "twice") await ask();
+  const answer = await ask().catch(() => undefined);
+  if (!answer || fault === "drop-answer") return void outgoing.destroy();
+  outgoing.writeHead(answer.status, answer.headers);
+  outgoing.end(fault === "garble-answer" ? answer.body.subarray(0, answer.body.length / 2) : answer.body);
+}
+
+function forward(port: number, incoming: IncomingMessage, body: Buffer): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }> {
+  const { "content-length": _, "transfer-encoding": __, connection: ___, ...headers } = incoming.headers;
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: "127.0.0.1", port, path: incoming.url, method: incoming.method, headers: { ...headers, ...(body.length > 0 ? { "content-length": body.length } : {}) } }, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on("data", (part: Buffer) => parts.push(part));
+      answer.on("error", reject);
+      answer.on("end", () => {
+        const { "content-length": _length, "transfer-encoding": _encoding, connection: _connection, ...kept } = answer.headers;
+        resolve({ status: answer.statusCode ?? 500, headers: kept, body: Buffer.concat(parts) });
+      });
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+
+/** Makes `station` trust `other`, by two people. */
+export async function trust(mine: Station, other: Station): Promise<void> {
+  const proposed = await perform({ node: mine.node, actor: mine.at.officer("administrator"), act: proposePeer, input: { address: other.node.config.gateway_url } });
+  const number = telephoneNumber(ownEntry(other.node).entry);
+  await perform({ node: mine.node, actor: mine.at.officer("central-authority"), act: confirmPeer, id: proposed.id, input: { number, channel: "telephone" } });
+}
+/** Each trusts each. */
+export async function introduce(...stations: readonly Station[]): Promise<void> {
+  for (const mine of stations) for (const other of stations) if (mine !== other) await trust(mine, other);
+}
+/** Sends a parcel from one to the other; its id. */
+export const parcelFrom = async (mine: Station, to: string, files: readonly AttachedFile[] = []): Promise<string> =>
+  (await perform({ node: mine.node, actor: mine.at.officer("investigator"), act: sendParcel, input: { to, files } })).id;
+/** Adds a step to it. */
+export const step = (mine: Station, id: string, n: number, to?: string) =>
+  perform({ node: mine.node, actor: mine.at.officer("investigator"), act: stepParcel, id, input: { step: n, ...(to ? { to } : {}) } });
