@@ -1,6 +1,10 @@
-import { readFileSync } from "node:fs";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { z } from "zod";
 import { readPolicies } from "../src/access/cedar.ts";
 import { policyOf } from "../src/access/policy.ts";
@@ -9,7 +13,7 @@ import { actsOn, type AttachedFile, creates, message } from "../src/kernel/act.t
 import type { Clock } from "../src/kernel/clock.ts";
 import { sql } from "../src/kernel/database.ts";
 import { Refusal } from "../src/kernel/errors.ts";
-import type { Node, Services } from "../src/kernel/node.ts";
+import type { Node } from "../src/kernel/node.ts";
 import { perform } from "../src/kernel/pipeline.ts";
 import { makeServer } from "../src/kernel/server.ts";
 import type { Slice } from "../src/kernel/slice.ts";
@@ -17,6 +21,8 @@ import { subject } from "../src/kernel/subject.ts";
 import { confirmPeer, proposePeer } from "../src/exchange/acts.ts";
 import { telephoneNumber } from "../src/trust/directory.ts";
 import { ownEntry } from "../src/exchange/identity.ts";
+import { openVault } from "../src/trust/vault.ts";
+import { heldBlob, shareBlob, storeBlob } from "../src/trust/vault-blobs.ts";
 import { type TestNode, testNode } from "./node.ts";
 
 /** What a parcel is: a thing that two nodes share, small enough to count what was done to it. */
@@ -85,15 +91,19 @@ const POLICIES = [
 ];
 
 /** What the line between two nodes does to one call; `pass` lets it be. */
-export type Fault = "pass" | "drop" | "drop-answer" | "twice" | "truncate" | "late" | "garble-answer" | "down";
+export type Fault = "pass" | "drop" | "drop-answer" | "twice" | "truncate" | "late" | "garble-answer" | "cut-answer" | "down";
 /** A node that others reach through a line which can be made bad. */
 export interface Station {
   readonly at: TestNode;
   readonly node: Node;
   /** Decides what happens to each call; may be replaced at any time. */
   fault: (call: { readonly path: string; readonly n: number }) => Fault;
+  /** Told the headers of each call. */
+  heard?: (headers: IncomingMessage["headers"]) => void;
   /** Sends everything that waits, without waiting for the backoff. */
   readonly deliver: () => Promise<void>;
+  /** Pulls what waits for its files, without waiting for the backoff. */
+  readonly pull: () => Promise<void>;
   readonly parcelOf: (id: string) => Promise<ParcelRow | undefined>;
   readonly close: () => Promise<void>;
 }
@@ -101,26 +111,34 @@ export interface Station {
 const CHROME = { asset: (name: string) => name, actForm: () => null, problem: () => null };
 
 /** Starts a node with its gateway behind a line. */
-export async function station(code: string, more: { services?: (node: { folder: string }) => Partial<Services>; clock?: Clock; slices?: readonly Slice[] } = {}): Promise<Station> {
+export async function station(code: string, more: { clock?: Clock; slices?: readonly Slice[] } = {}): Promise<Station> {
   let calls = 0;
   let target = 0;
   const proxy = createServer((incoming, outgoing) => {
     const n = (calls += 1);
+    mine.heard?.(incoming.headers);
     void pass(target, mine.fault({ path: incoming.url ?? "", n }), incoming, outgoing);
   });
   const gateway = `http://127.0.0.1:${await listening(proxy)}`;
+  const folder = mkdtempSync(join(tmpdir(), "comity-vault-"));
+  const vault = openVault(folder, { vault: randomBytes(32), address: randomBytes(32) });
   const at = await testNode([exchange, parcels, ...(more.slices ?? [])], {
-    config: { code, name: `Country ${code}`, gateway_url: gateway, log_level: "silent" }, policy: () => policyOf(POLICIES, code), ...(more.clock ? { clock: more.clock } : {}),
+    config: { code, name: `Country ${code}`, gateway_url: gateway, log_level: "silent" }, policy: () => policyOf(POLICIES, code), services: { vault }, ...(more.clock ? { clock: more.clock } : {}),
   });
   await sql`create table parcel (id uuid primary key, peer text not null, steps jsonb not null default '[]', files jsonb not null default '[]', delivered_at timestamptz)`.execute(at.node.db);
   const server = await makeServer({ node: at.node, role: "gateway", chrome: CHROME });
   target = Number(new URL(await server.listen({ host: "127.0.0.1", port: 0 })).port);
   const outbox = exchange.jobs?.find(({ name }) => name === "exchange-outbox");
+  const inbox = exchange.jobs?.find(({ name }) => name === "exchange-inbox");
   const mine: Station = {
     at, node: at.node, fault: () => "pass",
     deliver: async () => {
       await sql`update outbox set next_at = now() - interval '1 day' where delivered_at is null`.execute(at.node.db);
       await outbox?.run(at.node);
+    },
+    pull: async () => {
+      await sql`update inbox set next_at = now() - interval '1 day' where settled_at is null`.execute(at.node.db);
+      await inbox?.run(at.node);
     },
     parcelOf: async (id) => (await sql<ParcelRow>`select * from parcel where id = ${id}`.execute(at.node.db)).rows[0],
     close: async () => {
@@ -128,6 +146,8 @@ export async function station(code: string, more: { services?: (node: { folder: 
       await new Promise((resolve) => proxy.close(resolve));
       await server.close();
       await at.close();
+      await vault.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
   return mine;
@@ -147,7 +167,13 @@ async function pass(port: number, fault: Fault, incoming: IncomingMessage, outgo
   if (fault === "twice") await ask();
   const answer = await ask().catch(() => undefined);
   if (!answer || fault === "drop-answer") return void outgoing.destroy();
-  outgoing.writeHead(answer.status, answer.headers);
+  if (fault === "cut-answer") {
+    // Says how much there is, gives a part of it, and breaks the line.
+    outgoing.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
+    outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => setTimeout(() => outgoing.destroy(), 20));
+    return;
+  }
+  outgoing.writeHead(answer.status, fault === "garble-answer" ? answer.headers : { ...answer.headers, "content-length": answer.body.length });
   outgoing.end(fault === "garble-answer" ? answer.body.subarray(0, answer.body.length / 2) : answer.body);
 }
 
@@ -184,3 +210,17 @@ export const parcelFrom = async (mine: Station, to: string, files: readonly Atta
 /** Adds a step to it. */
 export const step = (mine: Station, id: string, n: number, to?: string) =>
   perform({ node: mine.node, actor: mine.at.officer("investigator"), act: stepParcel, id, input: { step: n, ...(to ? { to } : {}) } });
+/** Puts bytes into a node's vault as an item's, and describes them as a message attaches them. */
+export async function fileOf({ node }: Station, bytes: Buffer, name = "exhibit.bin"): Promise<AttachedFile> {
+  const { vault } = node.services;
+  const stored = await storeBlob(node.db, vault, Readable.from([bytes]), { kind: "test", bytesMax: bytes.length, now: node.clock() });
+  if (!stored) throw new Error("the vault did not take it");
+  const item = randomUUID();
+  await node.db.transaction().execute((tx) => shareBlob(tx, vault, stored.holder, `item:${item}`));
+  return { digest: stored.digest, size: bytes.length, name, media: "application/octet-stream", item };
+}
+/** What a node holds under a name of its vault. */
+export async function bytesOf({ node }: Station, holder: string): Promise<Buffer> {
+  const held = await heldBlob(node.db, node.services.vault, holder);
+  return held ? Buffer.concat(await Readable.from(held.read()).toArray()) : Buffer.alloc(0);
+}

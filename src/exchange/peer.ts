@@ -60,7 +60,7 @@ export type SendingProblem =
   | ({ readonly stage: "application"; readonly at: string } & RefusedBody);
 
 /** What may be amiss with a peer until somebody has seen to it. */
-export type AlarmKind = "silent" | "refuses" | "conflict" | "bad-receipt" | "restored";
+export type AlarmKind = "silent" | "refuses" | "conflict" | "bad-receipt" | "restored" | "files";
 
 /** How long a message may wait before people are called, in minutes. */
 export const PATIENCE_MINUTES = 30;

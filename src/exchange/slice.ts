@@ -2,6 +2,9 @@ import { OUTBOX_CHANNEL } from "../kernel/outbox.ts";
 import type { Slice } from "../kernel/slice.ts";
 import { confirmPeer, proposePeer, rejectMessage, renewPeer, revokePeer, settleAlarms } from "./acts.ts";
 import { envelopesRoute, wellKnownRoute } from "./gateway.ts";
+import { INBOX_CHANNEL } from "./messages-incoming.ts";
+import { pullDue } from "./messages-pulling.ts";
+import { filesRoute, removeCopies } from "./messages-serving.ts";
 import { deliverDue, refreshPeers } from "./messages-outgoing.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
@@ -21,10 +24,12 @@ export const exchange: Slice = {
   acts: [proposePeer, confirmPeer, renewPeer, revokePeer, settleAlarms, rejectMessage],
   views: [peerList, peerView],
   messages: [rejected],
-  routes: [envelopesRoute, wellKnownRoute],
+  routes: [envelopesRoute, filesRoute, wellKnownRoute],
   navigation: [{ href: "/peers", label: "exchange.navigation", order: 80, count: countAlarms }],
   jobs: [
     { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },
+    { name: "exchange-inbox", everySeconds: 2, wokenBy: [INBOX_CHANNEL], run: pullDue },
+    { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },
     { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },
   ],
 };

@@ -1,0 +1,54 @@
+import { Readable } from "node:stream";
+import type { KeyObject } from "node:crypto";
+import type { ReadableStream as NodeStream } from "node:stream/web";
+import { Decrypter, Encrypter } from "age-encryption";
+
+const CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+const CHECKSUM_LENGTH = 6;
+
+function polymod(values: readonly number[]): number {
+  let sum = 1;
+  for (const value of values) {
+    const top = sum >>> 25;
+    sum = ((sum & 0x1ffffff) << 5) ^ value;
+    GENERATOR.forEach((each, bit) => {
+      if ((top >>> bit) & 1) sum ^= each;
+    });
+  }
+  return sum >>> 0;
+}
+
+/** Bytes in Bech32 under a prefix: how age writes keys. @source BIP 173 */
+function bech32(prefix: string, bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const words = Array.from({ length: Math.ceil(bits.length / 5) }, (_, n) => Number.parseInt(bits.slice(n * 5, n * 5 + 5).padEnd(5, "0"), 2));
+  const codes = [...prefix].map((letter) => letter.charCodeAt(0));
+  const expanded = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
+  const check = polymod([...expanded, ...words, ...Array.from({ length: CHECKSUM_LENGTH }, () => 0)]) ^ 1;
+  const checksum = Array.from({ length: CHECKSUM_LENGTH }, (_, n) => (check >> (5 * (CHECKSUM_LENGTH - 1 - n))) & 31);
+  return `${prefix}1${[...words, ...checksum].map((word) => CHARSET[word] ?? "").join("")}`;
+}
+
+/** The age recipient of an X25519 key given by its raw bytes in base64url. @source C2SP age */
+export const ageRecipient = (x: string): string => bech32("age", Buffer.from(x, "base64url"));
+/** The age identity of an X25519 private key. */
+export const ageIdentity = (key: KeyObject): string => bech32("age-secret-key-", Buffer.from(key.export({ format: "jwk" }).d ?? "", "base64url")).toUpperCase();
+
+/** Encrypts a source to the holder of the key. */
+export async function ageEncrypted(source: AsyncIterable<Uint8Array>, x: string): Promise<Readable> {
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(ageRecipient(x));
+  return fromWeb(await encrypter.encrypt(toWeb(source)));
+}
+/** Decrypts with whichever of the keys it was made for. The stream breaks where a byte was changed. */
+export async function ageDecrypted(source: AsyncIterable<Uint8Array>, keys: readonly KeyObject[]): Promise<Readable> {
+  const decrypter = new Decrypter();
+  for (const key of keys) decrypter.addIdentity(ageIdentity(key));
+  return fromWeb(await decrypter.decrypt(toWeb(source)));
+}
+
+// Node's and the browser's stream types are the same thing under two names.
+const toWeb = (source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => Readable.toWeb(Readable.from(source)) as unknown as ReadableStream<Uint8Array>;
+/** A body of `fetch` as a stream of Node. */
+export const fromWeb = (stream: ReadableStream<Uint8Array>): Readable => Readable.fromWeb(stream as unknown as NodeStream<Uint8Array>);
