@@ -123,6 +123,8 @@ export interface MessageDefinition<Row, Body, Done extends JsonObject> {
   readonly body: z.ZodType<Body>;
   /** True where the subject does not exist here before (a request that arrives). */
   readonly creates?: boolean;
+  /** What the policy may know of the thing before it exists here (`side: "receiver"`). */
+  readonly attributes?: (body: Body) => Record<string, unknown>;
   readonly receive: (tx: Tx, row: Row, body: Body, context: ReceiveContext) => Promise<Done>;
 }
 /** What a message is given: the context of an act, and what was received. */

@@ -49,7 +49,7 @@ export async function receiveIn(
       message.creates ? "conflict" : "not-found",
       message.creates ? "message-subject-exists" : "not-found",
     );
-  const facts = row ?? { id, peer: actor.code };
+  const facts = row ?? { ...message.attributes?.(body.data), id, peer: actor.code };
   const decision = node.policy.decide({ actor, action: received.act, subject: kind, id, row: facts, now });
   if (!decision.allowed)
     throw new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies });

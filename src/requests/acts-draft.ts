@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { actsOn, type Context, creates } from "../kernel/act.ts";
+import type { Officer } from "../kernel/actor.ts";
+import { sql, type Tx } from "../kernel/database.ts";
+import { invalid, Refusal } from "../kernel/errors.ts";
+import { type CaseRow, caseSubject } from "../cases/slice.ts";
+import { trustedPeer } from "../exchange/slice.ts";
+import { highest, measureOf } from "../law/slice.ts";
+import { type Authority, type Draft, draftSchema, type RequestRow, requestSubject } from "./request.ts";
+import { missing } from "./substance.ts";
+
+export const act = actsOn(requestSubject);
+
+/** The officer who acts; requests are drafted and decided by people only. */
+export function officerOf({ actor }: Pick<Context, "actor">): Officer {
+  if (actor.kind !== "officer") throw new Refusal("not-allowed", "not-permitted", { values: { act: "request.draft" } });
+  return actor;
+}
+
+async function nextNumber(tx: Tx, { node, now }: Context): Promise<string> {
+  const { rows } = await sql<{ n: number }>`select nextval('request_number') as n`.execute(tx);
+  return `${node.code}-${now.toZonedDateTimeISO(node.config.zone).year}-${String(rows[0]?.n ?? 0).padStart(6, "0")}`;
+}
+
+const authorityOf = ({ node, actor }: Context): Authority => {
+  const officer = officerOf({ actor });
+  return { node: node.code, country: node.name, office: officer.office.name, person: officer.name, zone: officer.office.zone };
+};
+
+/** The one asked must be a trusted peer of the kind that the measure asks. */
+async function checkPeer(tx: Tx, { measure, to }: Draft): Promise<void> {
+  const peer = await trustedPeer(tx, to);
+  if (!peer) throw invalid("to", "request-peer-unknown", { to });
+  if (peer.kind !== measureOf(measure).asks) throw invalid("to", measureOf(measure).asks === "state" ? "request-peer-state" : "request-peer-provider", { to });
+}
+
+/** The preservation that a request follows, by its number: ours to the same peer. */
+async function followed(tx: Tx, draft: Draft): Promise<string | null> {
+  const number = draft.particulars.follows;
+  if (number === undefined || number === "") return null;
+  const found = await tx.selectFrom("request").select("id").where("number", "=", number).where("peer", "=", draft.to).where("side", "=", "sender").executeTakeFirst();
+  if (!found) throw invalid("particulars.follows", "request-follows-unknown", { number });
+  return found.id;
+}
+
+const columns = (draft: Draft) => ({
+  measure: draft.measure, peer: draft.to, data_category: highest(draft.data.map(({ category }) => category)), urgency: draft.urgency, offence: draft.offence, facts: draft.facts,
+  necessity: draft.necessity, proportionality: draft.proportionality, custodian: draft.custodian, data: JSON.stringify(draft.data), particulars: JSON.stringify(draft.particulars),
+});
+
+async function insertDraft(tx: Tx, draft: Draft, context: Context, of: { case_id: string | null; parent_id: string | null; offence?: string }): Promise<{ number: string; measure: string; to: string }> {
+  const { id, now } = context;
+  const officer = officerOf(context);
+  await checkPeer(tx, draft);
+  const number = await nextNumber(tx, context);
+  await tx
+    .insertInto("request")
+    .values({
+      id, number, case_id: of.case_id, parent_id: of.parent_id, follows_id: await followed(tx, draft), side: "sender", state: "draft", ...columns(draft),
+      ...(of.offence !== undefined && draft.offence === "" ? { offence: of.offence } : {}),
+      authority: JSON.stringify(authorityOf(context)), drafted_by: officer.account, office: officer.office.id, created_at: now,
+    })
+    .execute();
+  return { number, measure: draft.measure, to: draft.to };
+}
+
+const attributes = (draft: Draft, { actor }: { actor: Context["actor"] }) => ({
+  side: "sender", measure: draft.measure, peer: draft.to, data_category: highest(draft.data.map(({ category }) => category)), urgency: draft.urgency,
+  ...(actor.kind === "officer" ? { drafted_by: actor.account, office: actor.office.id } : {}),
+});
+
+/** Drafts a request in a case. */
+export const draftRequest = creates(requestSubject, "draft", {
+  under: caseSubject,
+  state: "draft",
+  input: draftSchema,
+  attributes,
+  apply: (tx, file: CaseRow, draft, context) => insertDraft(tx, draft, context, { case_id: file.id, parent_id: null, offence: file.offences.join("; ") }),
+});
+
+/** Drafts the domestic measure that carries out what came from abroad. @source CETS 185 Art. 29(3) */
+export const carryRequest = creates(requestSubject, "carry", {
+  under: requestSubject,
+  state: "draft",
+  input: draftSchema,
+  attributes,
+  apply: async (tx, incoming: RequestRow, draft, context) => {
+    if (incoming.side !== "receiver") throw new Refusal("conflict", "request-carry-own");
+    if (!["accepted", "executing", "partly-executed"].includes(incoming.state)) throw new Refusal("wrong-state", "wrong-state", { values: { act: "request.carry", state: incoming.state } });
+    return { ...(await insertDraft(tx, draft, context, { case_id: null, parent_id: incoming.id })), carries: incoming.number };
+  },
+});
+
+/** Changes a draft. */
+export const revise = act("revise", {
+  input: draftSchema,
+  apply: async (tx, row, draft) => {
+    await checkPeer(tx, draft);
+    await tx.updateTable("request").set({ ...columns(draft), follows_id: await followed(tx, draft) }).where("id", "=", row.id).execute();
+    return { measure: draft.measure, to: draft.to };
+  },
+});
+
+/** Asks for the decision. What the law wants said must be there, and must say something. @source CETS 185 Art. 29(2) */
+export const submit = act("submit", {
+  input: z.strictObject({}),
+  apply: async (_tx, row) => {
+    const fields = missing(row);
+    if (fields.length > 0) throw new Refusal("invalid", "request-incomplete", { fields });
+    return { measure: row.measure, to: row.peer };
+  },
+});
+
+/** Sends a submitted request back to its drafter with what is to be mended. */
+export const giveBack = act("return", {
+  input: z.strictObject({ reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }) }),
+  apply: async (_tx, _row, { reasons }) => ({ reasons }),
+});
+
+/** Allows the measure, until a day. @source CETS 185 Art. 15(2) */
+export const authorise = act("authorise", {
+  stepUp: true,
+  input: z.strictObject({ reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }), until: z.iso.date() }),
+  apply: async (tx, row, { reasons, until }, context) => {
+    const { now } = context;
+    const officer = officerOf(context);
+    const day = Temporal.PlainDate.from(until);
+    const today = now.toZonedDateTimeISO(officer.office.zone).toPlainDate();
+    if (Temporal.PlainDate.compare(day, today) < 0) throw invalid("until", "request-until-past");
+    if (Temporal.PlainDate.compare(day, today.add({ years: 1 })) > 0) throw invalid("until", "request-until-far");
+    const authority: Authority = { ...row.authority, authorisedBy: officer.name, authorisedOffice: officer.office.name, authorisedAt: now.toString({ smallestUnit: "second" }), authorisedUntil: until, reasons };
+    await tx.updateTable("request").set({ authorised_by: officer.account, authorised_until: day, authority: JSON.stringify(authority) }).where("id", "=", row.id).execute();
+    return { reasons, until, office: officer.office.name };
+  },
+});
+
+/** Refuses the measure, with reasons. @source CETS 185 Art. 15(2) */
+export const deny = act("deny", {
+  stepUp: true,
+  input: z.strictObject({ reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }) }),
+  apply: async (_tx, _row, { reasons }) => ({ reasons }),
+});

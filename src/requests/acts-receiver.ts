@@ -1,0 +1,126 @@
+import { z } from "zod";
+import type { Tx } from "../kernel/database.ts";
+import { endDeadline, suspendDeadline } from "../kernel/deadline.ts";
+import { Refusal } from "../kernel/errors.ts";
+import { GROUND_CODES, measureOf } from "../law/slice.ts";
+import { itemsForDelivery } from "../evidence/slice.ts";
+import { act, officerOf } from "./acts-draft.ts";
+import { type Clock, keptUntil, RULES } from "./clocks.ts";
+import { clocksOut, startClocks } from "./messages-clocks.ts";
+import { releasePreservation } from "./messages-preservation.ts";
+import type { RequestRow } from "./request.ts";
+
+const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
+const remark = z.string().trim().max(4_000).optional().meta({ control: "textarea" });
+
+/** Says that it has been seen, by whom. */
+export const acknowledge = act("acknowledge", {
+  input: z.strictObject({ remark }),
+  apply: async (tx, row, input, { tell, now, ...context }) => {
+    const officer = officerOf(context);
+    await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.acknowledge, now });
+    const body = { office: officer.office.name, person: officer.name, ...(input.remark ? { remark: input.remark } : {}) };
+    tell({ to: row.peer, body });
+    return body;
+  },
+});
+
+/** Asks the sender to clear something up. The clock for carrying it out stands still until they answer. */
+export const ask = act("ask", {
+  input: z.strictObject({ text: z.string().trim().min(3).max(10_000).meta({ control: "textarea" }) }),
+  apply: async (tx, row, { text }, { tell, now }) => {
+    await suspendDeadline(tx, { kind: "request", id: row.id, rule: RULES.execute, now });
+    tell({ to: row.peer, body: { text } });
+    return { text };
+  },
+});
+
+/** Takes it on, with conditions on the use of what will be given, where the law lets it set some. @source CETS 185 Art. 27(6) */
+export const accept = act("accept", {
+  basis: ["CETS 185 Art. 25(1)"],
+  input: z.strictObject({ conditions: z.string().trim().max(4_000).optional().meta({ control: "textarea" }) }),
+  apply: async (_tx, row, { conditions }, { tell }) => {
+    const body = conditions ? { conditions } : {};
+    tell({ to: row.peer, body });
+    return body;
+  },
+});
+
+/** Declines, on a ground of the closed list, always with reasons. @source CETS 185 Art. 27(7) */
+export const refuse = act("refuse", {
+  input: z.strictObject({ ground: z.enum(GROUND_CODES), reasons }),
+  apply: async (tx, row, { ground, reasons: why }, { tell, now, node }) => {
+    await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
+    await endDeadline(tx, { kind: "request", id: row.id, now });
+    await releasePreservation(tx, row.follows_id, { now, zone: node.config.zone });
+    tell({ to: row.peer, body: { ground, reasons: why } });
+    return { ground, reasons: why };
+  },
+});
+
+/** Puts it off, because acting now would harm one's own proceedings. @source CETS 185 Art. 27(5) */
+export const postpone = act("postpone", {
+  input: z.strictObject({ reasons, until: z.iso.date().optional() }),
+  apply: async (_tx, row, { reasons: why, until }, { tell }) => {
+    const body = { reasons: why, ...(until ? { until } : {}) };
+    tell({ to: row.peer, body });
+    return body;
+  },
+});
+
+const STATES = { started: "executing", partly: "partly-executed", done: "executed" } as const;
+
+/**
+ * Says that it is being carried out, is partly, or is carried out. A preservation that is done starts the clock until which the data is kept;
+ * a production is done by delivering, so `done` is refused for it.
+ */
+export const execute = act("execute", {
+  input: z.strictObject({ outcome: z.enum(["started", "partly", "done"]), remark }),
+  apply: async (tx, row, input, context) => {
+    const { outcome } = input;
+    const preserves = measureOf(row.measure).yields === "preservation";
+    if (!preserves && outcome !== "started") throw new Refusal("invalid", "request-deliver-instead", { fields: [{ path: "outcome", key: "request-deliver-instead" }] });
+    if (row.parent_id !== null) throw new Refusal("conflict", "request-carry-own");
+    const officer = officerOf(context);
+    const kept = outcome === "done" ? keptUntil(row.measure, context.now, context.node.config.zone) : null;
+    const clocks: Clock[] = kept ? [kept] : [];
+    await carriedOut(tx, row, { done: outcome === "done", account: officer.account, now: context.now });
+    await startClocks(tx, row.id, clocks);
+    context.settle(STATES[outcome]);
+    const body = { outcome, ...(input.remark ? { remark: input.remark } : {}), clocks: clocksOut(clocks) };
+    context.tell({ to: row.peer, body });
+    return body;
+  },
+});
+
+async function carriedOut(tx: Tx, row: RequestRow, { done, account, now }: { done: boolean; account: string; now: Temporal.Instant }): Promise<void> {
+  await tx.updateTable("request").set({ executed_by: account, ...(done ? { executed_at: now } : {}) }).where("id", "=", row.id).execute();
+  if (done) await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.execute, now });
+}
+
+/** Hands over items: their files follow the message, are checked against their digests there, and become items with both sides' digests. */
+export const deliver = act("deliver", {
+  input: z.strictObject({ items: z.array(z.uuid()).min(1).max(200), complete: z.boolean().default(true), remark }),
+  apply: async (tx, row, { items, complete, remark: words }, context) => {
+    if (measureOf(row.measure).yields !== "data") throw new Refusal("conflict", "request-nothing-to-deliver");
+    const officer = officerOf(context);
+    const files = await itemsForDelivery(tx, { items, request: row.id, peer: row.peer }, context);
+    await carriedOut(tx, row, { done: complete, account: officer.account, now: context.now });
+    if (complete) await releasePreservation(tx, row.follows_id, { now: context.now, zone: context.node.config.zone });
+    context.settle(complete ? "executed" : "partly-executed");
+    const listed = files.map(({ digest, size, name, media }) => ({ digest, size, name, media }));
+    context.tell({ to: row.peer, body: { complete, files: listed, ...(words ? { remark: words } : {}) }, files });
+    return { complete, files: listed, ...(words ? { remark: words } : {}) };
+  },
+});
+
+/** The time for which data was kept has run out: a clock's act. @source CETS 185 Art. 29(7) */
+export const lapse = act("lapse", {
+  audience: "internal",
+  input: z.strictObject({}),
+  apply: async (tx, row, _input, { tell, now }) => {
+    await endDeadline(tx, { kind: "request", id: row.id, now });
+    tell({ to: row.peer, body: {} });
+    return {};
+  },
+});

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { endDeadline, resumeDeadline } from "../kernel/deadline.ts";
+import { invalid, Refusal } from "../kernel/errors.ts";
+import { asJson } from "../kernel/json.ts";
+import { trustedPeer } from "../exchange/slice.ts";
+import { act, officerOf } from "./acts-draft.ts";
+import { extendedUntil, onReceipt, RULES } from "./clocks.ts";
+import { requestDocument } from "./document.ts";
+import { startClocks } from "./messages-clocks.ts";
+import { holdPreservation, releasePreservation } from "./messages-preservation.ts";
+import { historyOf } from "./views-history.ts";
+
+const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
+
+/** Sends the authorised request: content, decision and what was done before go to the peer, and the document's digest into the journal. */
+export const send = act("send", {
+  input: z.strictObject({}),
+  apply: async (tx, row, _input, { tell, now, node }) => {
+    if (!(await trustedPeer(tx, row.peer))) throw new Refusal("conflict", "request-peer-unknown", { values: { to: row.peer } });
+    const today = now.toZonedDateTimeISO(row.authority.zone).toPlainDate();
+    if (row.authorised_until && Temporal.PlainDate.compare(row.authorised_until, today) < 0) throw new Refusal("too-late", "request-authorisation-ended", { values: { until: row.authorised_until.toString() } });
+    const { digest } = await requestDocument(node, { ...row, sent_at: now }, "en");
+    await tx.updateTable("request").set({ sent_at: now, document_digest: Buffer.from(digest, "hex") }).where("id", "=", row.id).execute();
+    await holdPreservation(tx, row.follows_id, now);
+    tell({
+      to: row.peer,
+      body: asJson({
+        number: row.number, measure: row.measure, data_category: row.data_category, urgency: row.urgency, offence: row.offence, facts: row.facts, necessity: row.necessity,
+        proportionality: row.proportionality, custodian: row.custodian, data: row.data, particulars: row.particulars, authority: row.authority,
+        authorised_until: row.authorised_until, created_at: row.created_at, sent_at: now, follows: row.follows_id, document: digest, before: await historyOf(tx, node, row),
+      }),
+    });
+    return { number: row.number, to: row.peer, measure: row.measure, document: digest };
+  },
+});
+
+/** The receipt of the wire: the peer's node has it, durably. Its time of receipt starts the clocks. */
+export const arrive = act("arrive", {
+  audience: "internal",
+  input: z.strictObject({ receivedAt: z.string() }),
+  apply: async (tx, row, { receivedAt }, { settle }) => {
+    const at = Temporal.Instant.from(receivedAt);
+    await tx.updateTable("request").set({ received_at: at }).where("id", "=", row.id).execute();
+    if (row.state === "sent") settle("delivered");
+    await startClocks(tx, row.id, onReceipt(row.measure, at).filter(({ rule }) => row.state === "sent" || rule !== RULES.acknowledge));
+    return { receivedAt };
+  },
+});
+
+/** Answers what the peer asked; the time it took does not count against them. */
+export const answer = act("answer", {
+  input: z.strictObject({ text: z.string().trim().min(3).max(10_000).meta({ control: "textarea" }) }),
+  apply: async (tx, row, { text }, { tell, now }) => {
+    await resumeDeadline(tx, { kind: "request", id: row.id, rule: RULES.execute, now });
+    tell({ to: row.peer, body: { text } });
+    return { text };
+  },
+});
+
+/** Asks for one more term of preservation. @source CETS 185 Art. 16(2) */
+export const extend = act("extend", {
+  basis: ["CETS 185 Art. 16(2)"],
+  input: z.strictObject({ reasons }),
+  apply: async (tx, row, input, { tell, node }) => {
+    const clock = await tx.selectFrom("deadline").select(["starts_at", "due_at"]).where("subject_kind", "=", "request").where("subject_id", "=", row.id).where("rule", "=", RULES.preservation).where("ended_at", "is", null).executeTakeFirst();
+    if (!clock) throw new Refusal("conflict", "request-nothing-preserved");
+    const dueAt = extendedUntil(row.measure, clock.due_at, node.config.zone);
+    if (!dueAt) throw new Refusal("conflict", "request-nothing-preserved");
+    await tx.updateTable("deadline").set({ due_at: dueAt }).where("subject_kind", "=", "request").where("subject_id", "=", row.id).where("rule", "=", RULES.preservation).where("ended_at", "is", null).execute();
+    tell({ to: row.peer, body: { reasons: input.reasons, dueAt: dueAt.toString() } });
+    return { reasons: input.reasons, keptUntil: dueAt.toString() };
+  },
+});
+
+/** Takes the request back; nothing further is to be done. */
+export const withdraw = act("withdraw", {
+  input: z.strictObject({ reasons }),
+  apply: async (tx, row, input, { tell, now, node }) => {
+    await endDeadline(tx, { kind: "request", id: row.id, now });
+    await releasePreservation(tx, row.follows_id, { now, zone: node.config.zone });
+    tell({ to: row.peer, body: { reasons: input.reasons } });
+    return { reasons: input.reasons };
+  },
+});
+
+/** Ends the matter on both sides, and says how it served. */
+export const close = act("close", {
+  input: z.strictObject({ outcome: z.enum(["useful", "partly-useful", "not-useful", "too-late"]), remark: z.string().trim().max(2_000).optional().meta({ control: "textarea" }) }),
+  apply: async (tx, row, { outcome, remark }, { tell, now, ...context }) => {
+    officerOf(context);
+    if (outcome === "not-useful" && !remark) throw invalid("remark", "request-remark-missing");
+    await endDeadline(tx, { kind: "request", id: row.id, now });
+    tell({ to: row.peer, body: { outcome, ...(remark ? { remark } : {}) } });
+    return { outcome, ...(remark ? { remark } : {}) };
+  },
+});

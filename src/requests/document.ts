@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { asJson } from "../kernel/json.ts";
+import type { Node } from "../kernel/node.ts";
+import { measureOf } from "../law/slice.ts";
+import { typeset } from "../ui/typeset.ts";
+import { momentOf } from "../ui/when.tsx";
+import type { RequestRow } from "./request.ts";
+
+/** Heading, boxes and texts in the order of the T-CY templates (2018); everything said comes in as data. */
+const TEMPLATE = `
+#set document(title: data.title)
+#set page(paper: "a4", margin: (x: 24mm, top: 24mm, bottom: 26mm), footer: context [
+  #set text(8pt, fill: luma(90))
+  #line(length: 100%, stroke: 0.4pt + luma(170))
+  #grid(columns: (1fr, auto), [#data.number · #data.footer], [#counter(page).display("1 / 1", both: true)])
+])
+#set text(lang: data.lang, size: 10.5pt)
+#set par(justify: false, leading: 0.65em)
+#show heading.where(level: 1): it => block(above: 18pt, below: 8pt, text(11.5pt, weight: "bold", it.body))
+#grid(columns: (1fr, auto), gutter: 12pt,
+  [#text(9pt, fill: luma(80), data.authority) \\ #text(19pt, weight: "bold", data.title) \\ #text(10.5pt, data.basis)],
+  align(right)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(13pt, weight: "bold", data.number) \\ #text(9pt, data.date)])
+#v(4pt)
+#line(length: 100%, stroke: 1pt)
+#table(columns: (44mm, 1fr), stroke: none, inset: (x: 0pt, y: 4pt), ..data.head.map(row => (text(fill: luma(80), row.at(0)), row.at(1))).flatten())
+#for part in data.parts {
+  heading(level: 1, part.title)
+  for paragraph in part.text.split("\\n") { if paragraph.trim() != "" { par(paragraph) } }
+}
+#heading(level: 1, data.wantedTitle)
+#table(columns: (30mm, 1fr, 1fr), stroke: (x: none, y: 0.4pt + luma(170)), inset: 5pt,
+  table.header(..data.wantedHead.map(each => strong(each))),
+  ..data.wanted.map(row => (row.at(0), row.at(1), text(font: "DejaVu Sans Mono", size: 9pt, row.at(2)))).flatten())
+#heading(level: 1, data.decisionTitle)
+#par(data.decision)
+#if data.reasons != "" { block(inset: (left: 10pt), stroke: (left: 1.5pt + luma(150)), par(data.reasons)) }
+#v(10pt)
+#text(8.5pt, fill: luma(80), data.note)
+`;
+
+/** The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have. */
+export async function requestDocument(node: Node, row: RequestRow, language: "en" | "fr"): Promise<{ pdf: Buffer; digest: string }> {
+  const at = row.sent_at ?? row.created_at;
+  const pdf = typeset(TEMPLATE, asJson(factsOf(node, row, { language, at })), at);
+  return { pdf, digest: createHash("sha256").update(pdf).digest("hex") };
+}
+
+function factsOf(node: Node, row: RequestRow, { language, at }: { language: "en" | "fr"; at: Temporal.Instant }) {
+  const t = node.translations.translate(language);
+  const { authority, particulars } = row;
+  const measure = measureOf(row.measure);
+  const receiver = row.side === "sender" ? row.peer : node.code;
+  const moment = momentOf(at, { locale: language, zone: authority.zone, now: at }, "long");
+  const part = (name: string, text: string | undefined) => (text ? [{ title: t(`field.request.${name}`), text }] : []);
+  return {
+    lang: language,
+    title: t(`measure.${row.measure}`),
+    basis: measure.basis,
+    authority: `${authority.country} · ${authority.office}`,
+    number: row.number,
+    numberLabel: t("document.number"),
+    date: moment,
+    footer: t("document.footer"),
+    head: [
+      [t("document.to"), receiver],
+      [t("document.from"), `${authority.office}, ${authority.country} (${authority.node})`],
+      [t("document.contact"), `${authority.person} · ${authority.zone}`],
+      [t("document.urgency"), t(`option.urgency.${row.urgency}`)],
+      [t("field.request.offence"), row.offence],
+      [t("field.request.custodian"), row.custodian],
+      ...(particulars.follows ? [[t("field.request.follows"), particulars.follows]] : []),
+    ],
+    parts: [
+      ...part("facts", row.facts), ...part("necessity", row.necessity), ...part("proportionality", row.proportionality), ...part("assistance", particulars.assistance), ...part("use", particulars.use),
+    ],
+    wantedTitle: t("field.request.data"),
+    wantedHead: [t("field.request.category"), t("field.request.description"), t("field.request.identifiers")],
+    wanted: row.data.map(({ category, description, identifiers }) => [t(`option.category.${category}`), description, identifiers.join("\n")]),
+    decisionTitle: t("document.decision"),
+    decision: authority.authorisedBy
+      ? t("document.decided", { person: authority.authorisedBy, office: authority.authorisedOffice ?? "", until: row.authorised_until?.toLocaleString(language, { dateStyle: "long" }) ?? "" })
+      : t("document.undecided"),
+    reasons: authority.reasons ?? "",
+    note: t("document.note"),
+  };
+}

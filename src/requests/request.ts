@@ -1,0 +1,150 @@
+import { z } from "zod";
+import { life } from "../kernel/life.ts";
+import { subject } from "../kernel/subject.ts";
+import { CATEGORIES, type Category, MEASURE_CODES, type MeasureCode } from "../law/slice.ts";
+
+/** Where a request stands. Both nodes fold the same acts, so both show the same. */
+export type State =
+  | "draft" | "submitted" | "authorised" | "denied" | "sent" | "delivered" | "acknowledged" | "clarification" | "accepted" | "refused"
+  | "postponed" | "executing" | "partly-executed" | "executed" | "closed" | "withdrawn" | "lapsed"; // prettier-ignore
+
+const UNANSWERED: State[] = ["sent", "delivered", "acknowledged", "clarification", "postponed", "accepted", "executing", "partly-executed"];
+
+/**
+ * A request's life. An act from a state that its row does not name is refused with `wrong-state`. `execute` and `deliver` settle on
+ * `executing`, `partly-executed` or `executed` by what their officer says; `arrive` is the receipt of the wire, `lapse` a clock.
+ */
+// prettier-ignore
+export const LIFE = life<State>()({
+  revise:      { by: "sender",   from: ["draft"] },
+  submit:      { by: "sender",   from: ["draft"],                                                     to: "submitted" },
+  return:      { by: "sender",   from: ["submitted"],                                                 to: "draft" },
+  authorise:   { by: "sender",   from: ["submitted"],                                                 to: "authorised",   source: "CETS 185 Art. 15(2)" },
+  deny:        { by: "sender",   from: ["submitted"],                                                 to: "denied",       source: "CETS 185 Art. 15(2)" },
+  send:        { by: "sender",   from: ["authorised"],                                                to: "sent",         source: "CETS 185 Art. 25(3)" },
+  arrive:      { by: "sender",   from: UNANSWERED }, // settles on `delivered`; the peer's first answer may overtake the receipt
+  acknowledge: { by: "receiver", from: ["sent", "delivered"],                                         to: "acknowledged" },
+  ask:         { by: "receiver", from: ["acknowledged", "accepted", "executing"],                     to: "clarification" },
+  answer:      { by: "sender",   from: ["clarification"],                                             to: "acknowledged" },
+  accept:      { by: "receiver", from: ["acknowledged", "postponed"],                                 to: "accepted" },
+  refuse:      { by: "receiver", from: ["acknowledged", "clarification", "postponed", "accepted"],    to: "refused",      source: "CETS 185 Art. 27(7)" },
+  postpone:    { by: "receiver", from: ["acknowledged", "accepted"],                                  to: "postponed",    source: "CETS 185 Art. 27(5)" },
+  execute:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed" },
+  deliver:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed" },
+  extend:      { by: "sender",   from: ["accepted", "executing", "partly-executed", "executed"],                          source: "CETS 185 Art. 16(2)" },
+  lapse:       { by: "receiver", from: ["executed"],                                                  to: "lapsed",       source: "CETS 185 Art. 29(7)" },
+  withdraw:    { by: "sender",   from: UNANSWERED,                                                    to: "withdrawn" },
+  close:       { by: "sender",   from: ["executed", "partly-executed", "refused", "lapsed"],          to: "closed" },
+});
+export type Act = keyof typeof LIFE;
+
+/** One thing that is asked for. */
+export interface WantedData {
+  readonly category: Category;
+  readonly description: string;
+  /** Addresses, account names, numbers: one each. */
+  readonly identifiers: readonly string[];
+}
+/** What depends on the measure. */
+export interface Particulars {
+  /** Number of the preservation that it follows. */
+  readonly follows?: string;
+  /** That mutual assistance will be asked for, and when. */
+  readonly assistance?: string;
+  /** What the data will be used for, and the limits on it. */
+  readonly use?: string;
+}
+
+export const URGENCIES = ["routine", "urgent", "emergency"] as const;
+
+/** A request as its table holds it. */
+export interface RequestRow {
+  id: string;
+  number: string;
+  case_id: string | null;
+  parent_id: string | null;
+  follows_id: string | null;
+  side: "sender" | "receiver";
+  measure: MeasureCode;
+  peer: string;
+  data_category: Category;
+  urgency: (typeof URGENCIES)[number];
+  state: State;
+  offence: string;
+  facts: string;
+  necessity: string;
+  proportionality: string;
+  custodian: string;
+  data: WantedData[];
+  particulars: Particulars;
+  /** The requesting authority, as documents name it. */
+  authority: Authority;
+  drafted_by: string | null;
+  office: string | null;
+  authorised_by: string | null;
+  authorised_until: Temporal.PlainDate | null;
+  executed_by: string | null;
+  refusal_ground: string | null;
+  created_at: Temporal.Instant;
+  sent_at: Temporal.Instant | null;
+  received_at: Temporal.Instant | null;
+  executed_at: Temporal.Instant | null;
+  document_digest: Buffer | null;
+  /** What was done on the sender’s node before it was sent, as the sender told it. */
+  before: unknown;
+  items: string[];
+}
+
+/** Who asks, who decided, and how to reach them: the head of the T-CY templates. @source CETS 185 Art. 29(2) */
+export interface Authority {
+  readonly node: string;
+  readonly country: string;
+  readonly office: string;
+  readonly person: string;
+  readonly zone: string;
+  readonly authorisedBy?: string;
+  readonly authorisedOffice?: string;
+  readonly authorisedAt?: string;
+  readonly authorisedUntil?: string;
+  readonly reasons?: string;
+  readonly provision?: string;
+}
+
+export const requestSubject = subject<RequestRow>()({
+  name: "request",
+  plural: "requests",
+  table: "request",
+  attributes: {
+    state: "String", side: "String", measure: "String", peer: "String", data_category: "String", urgency: "String",
+    drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String",
+  }, // prettier-ignore
+  life: LIFE,
+});
+
+const text = (max: number) => z.string().trim().max(max).meta({ control: "textarea" });
+
+/** What a draft may hold. All of it may be missing: what must be there is asked when it is submitted. */
+export const draftSchema = z.strictObject({
+  measure: z.enum(MEASURE_CODES),
+  to: z.string().trim().regex(/^[A-Z][A-Z0-9]{1,7}$/, "peer-code"),
+  offence: z.string().trim().max(300).default(""),
+  facts: text(20_000).default(""),
+  necessity: text(10_000).default(""),
+  proportionality: text(10_000).default(""),
+  data: z
+    .array(
+      z.strictObject({
+        category: z.enum(CATEGORIES),
+        description: z.string().trim().max(1_000).default(""),
+        identifiers: z.array(z.string().trim().min(1).max(300)).max(200).default([]),
+      }),
+    )
+    .max(50)
+    .default([]),
+  custodian: z.string().trim().max(500).default(""),
+  urgency: z.enum(URGENCIES).default("routine"),
+  particulars: z
+    .strictObject({ follows: z.string().trim().max(60).optional(), assistance: text(2_000).optional(), use: text(2_000).optional() })
+    .default({}),
+});
+export type Draft = z.infer<typeof draftSchema>;

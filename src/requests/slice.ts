@@ -1,0 +1,41 @@
+import type { OnDue, OnReceipt, Slice } from "../kernel/slice.ts";
+import { performIn } from "../kernel/pipeline.ts";
+import { system } from "../kernel/actor.ts";
+import { authorise, carryRequest, deny, draftRequest, giveBack, revise, submit } from "./acts-draft.ts";
+import { accept, acknowledge, ask, deliver, execute, lapse, postpone, refuse } from "./acts-receiver.ts";
+import { answer, arrive, close, extend, send, withdraw } from "./acts-sender.ts";
+import { RULES } from "./clocks.ts";
+import { requestMessages } from "./messages.ts";
+import { requestSubject } from "./request.ts";
+import { countIn, requestList, requestPdf, requestView } from "./views.ts";
+
+export { requestSubject } from "./request.ts";
+
+/** The peer's node has the request: it is `delivered`, and its clocks run from the peer's time of receipt. */
+const onReceipt: OnReceipt = async (tx, { subjectKind, subjectId, act, receivedAt }, node, now) => {
+  if (subjectKind !== "request" || act !== send.name) return;
+  await performIn(tx, { node, actor: system("exchange"), act: arrive, id: subjectId, input: { receivedAt: receivedAt.toString() }, now });
+};
+
+/** The data is kept no longer; the node that holds it says so, the other one waits to be told. @source CETS 185 Art. 29(7) */
+const preservationEnds: OnDue = async (tx, { subject_id: id }, node, now) => {
+  const row = await tx.selectFrom("request").select(["side", "state"]).where("id", "=", id).executeTakeFirst();
+  if (row?.side === "receiver" && row.state === "executed") await performIn(tx, { node, actor: system("clock"), act: lapse, id, input: {}, now });
+};
+
+/** Asking others to use their powers on data, and being asked. */
+export const requests: Slice = {
+  name: "requests",
+  subjects: [requestSubject],
+  acts: [draftRequest, carryRequest, revise, submit, giveBack, authorise, deny, send, arrive, answer, extend, withdraw, close, acknowledge, ask, accept, refuse, postpone, execute, deliver, lapse],
+  views: [requestList, requestView, requestPdf],
+  messages: requestMessages,
+  onReceipt,
+  onDue: { [RULES.preservation]: preservationEnds },
+  navigation: [
+    { href: "/requests?box=to-decide", label: "requests.to-decide", order: 30, count: countIn("to-decide") },
+    { href: "/requests?box=to-send", label: "requests.to-send", order: 31, count: countIn("to-send") },
+    { href: "/requests?box=to-answer", label: "requests.to-answer", order: 32, count: countIn("to-answer") },
+    { href: "/requests", label: "requests.all", order: 33 },
+  ],
+};

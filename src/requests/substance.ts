@@ -1,0 +1,66 @@
+import type { FieldError } from "../kernel/errors.ts";
+import { measureOf } from "../law/slice.ts";
+import type { RequestRow } from "./request.ts";
+
+/** What is looked at before a request may be decided upon. */
+export type Substance = Pick<RequestRow, "measure" | "offence" | "facts" | "necessity" | "proportionality" | "data" | "custodian" | "particulars">;
+
+const FACTS_MIN = 60;
+const TEST_MIN = 40;
+const WORDS_MIN = 6;
+
+/** A text as compared: without case, accents, punctuation and blanks. */
+const bare = (text: string): string => text.normalize("NFKD").toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+const words = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
+
+/**
+ * What is missing from a request, as a person would say it; empty where nothing is.
+ *
+ * Texts must be there and say something: long enough, of several words, and each its own. A necessity that repeats the facts is no necessity.
+ *
+ * @source CETS 185 Art. 15(1)
+ * @source CETS 185 Art. 29(2)
+ */
+export function missing(request: Substance): FieldError[] {
+  return [...texts(request), ...wanted(request), ...particulars(request)];
+}
+
+function texts(request: Substance): FieldError[] {
+  const asked = [
+    ["offence", 3, 1],
+    ["facts", FACTS_MIN, WORDS_MIN],
+    ["necessity", TEST_MIN, WORDS_MIN],
+    ["proportionality", TEST_MIN, WORDS_MIN],
+  ] as const;
+  const errors: FieldError[] = asked.flatMap(([path, minimum, many]) => {
+    const given = request[path].trim();
+    if (given === "") return [{ path, key: `request-${path}-missing` }];
+    if (bare(given).length < minimum || words(given).size < many) return [{ path, key: "request-text-too-thin", values: { minimum } }];
+    return [];
+  });
+  const seen = new Map<string, string>();
+  for (const path of ["facts", "necessity", "proportionality"] as const) {
+    const text = bare(request[path]);
+    const first = seen.get(text);
+    if (text !== "" && first !== undefined) errors.push({ path, key: "request-same-text" });
+    seen.set(text, path);
+  }
+  return errors;
+}
+
+function wanted({ data }: Substance): FieldError[] {
+  if (data.length === 0) return [{ path: "data", key: "request-data-missing" }];
+  return data.flatMap(({ description, identifiers }, index) => [
+    ...(words(description).size < 2 ? [{ path: `data.${index}.description`, key: "request-data-description" }] : []),
+    ...(identifiers.length === 0 ? [{ path: `data.${index}.identifiers`, key: "request-data-identifiers" }] : []),
+  ]);
+}
+
+function particulars({ measure, custodian, particulars: given }: Substance): FieldError[] {
+  return measureOf(measure).particulars.flatMap((name): FieldError[] => {
+    if (name === "custodian") return custodian.trim() === "" ? [{ path: "custodian", key: "request-custodian-missing" }] : [];
+    if (name === "period" || name === "follows") return [];
+    const text = given[name] ?? "";
+    return words(text).size < 3 ? [{ path: `particulars.${name}`, key: `request-${name}-missing` }] : [];
+  });
+}

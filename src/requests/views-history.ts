@@ -1,0 +1,50 @@
+import { sql, type Database, type Tx } from "../kernel/database.ts";
+import type { JournalRecord } from "../kernel/journal.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
+import type { Node } from "../kernel/node.ts";
+
+/** One line of a request's history, the same on both nodes: the digest is that of the entry on the node where it was done. */
+export interface Line {
+  readonly act: string;
+  /** UTC, RFC 3339. */
+  readonly at: string;
+  readonly by: string;
+  readonly node: string;
+  readonly entry: string;
+  /** State that it led to, where it changed it. */
+  readonly to?: string;
+  /** What was said with it: reasons, question, answer, ground, conditions, remark. */
+  readonly said?: JsonObject;
+}
+
+/** What of a change is for the other side to read; the rest stays in the journal. */
+const SAID = ["reasons", "text", "ground", "conditions", "remark", "outcome", "until", "complete", "files", "keptUntil"];
+/** Entries of one node alone: the wire's receipt, and domestic measures drafted under a request. */
+const OWN = new Set(["request.arrive", "request.carry"]);
+
+interface Received {
+  readonly entry: { readonly record: JournalRecord; readonly digest: string };
+}
+
+function lineOf(record: JournalRecord, digest: string): Line {
+  const { change, actor, state } = record;
+  const said = Object.fromEntries(Object.entries(change).filter(([name, value]) => SAID.includes(name) && value !== undefined && value !== "")) as Record<string, Json>;
+  const by = actor.name === undefined ? actor.id : actor.officeName === undefined ? actor.name : `${actor.name}, ${actor.officeName}`;
+  return {
+    act: record.act.slice(record.act.indexOf(".") + 1), at: record.at, by, node: record.node, entry: digest, ...(state ? { to: state.to } : {}), ...(Object.keys(said).length > 0 ? { said } : {}),
+  };
+}
+
+/**
+ * What was done to a request, in order. What this node did comes from its own entries, what the peer did from the peer's own, carried
+ * inside; what was done before it was sent came along with it.
+ */
+export async function historyOf(db: Database | Tx, _node: Node, row: { readonly id: string; readonly before?: unknown }): Promise<Line[]> {
+  const { rows } = await sql<{ record: JournalRecord; digest: Buffer }>`
+    select record, digest from journal where subject_kind = 'request' and subject_id = ${row.id} order by seq`.execute(db);
+  const lines = rows.filter(({ record }) => !OWN.has(record.act) || record.seq === 1).map(({ record, digest }) => {
+    const received = record.change["received"] as unknown as Received | undefined;
+    return received ? lineOf(received.entry.record, received.entry.digest) : lineOf(record, digest.toString("hex"));
+  });
+  return [...((row.before ?? []) as Line[]), ...lines].filter(({ act }) => act !== "arrive");
+}

@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { sql } from "../kernel/database.ts";
+import { deadlinesOf } from "../kernel/deadline.ts";
+import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
+import { CATEGORIES, MEASURE_CODES } from "../law/slice.ts";
+import { requestDocument } from "./document.ts";
+import { LIFE, type RequestRow, requestSubject, type State } from "./request.ts";
+import { historyOf, type Line } from "./views-history.ts";
+
+const STATES = [...new Set(Object.values(LIFE).flatMap(({ from, to }) => [...from, ...(to ? [to] : [])]))] as [State, ...State[]];
+
+/** A request in a list. */
+export type Listing = Pick<RequestRow, "id" | "number" | "measure" | "peer" | "side" | "state" | "urgency" | "offence" | "data_category" | "created_at" | "sent_at" | "parent_id" | "case_id"> & {
+  /** The clock that runs out next. */
+  readonly due_at: Temporal.Instant | null;
+  readonly due_rule: string | null;
+};
+
+/** Which worklist: what I sent or drafted, what came, what waits for a decision. */
+export const BOXES = ["outgoing", "incoming", "to-decide", "to-send", "to-answer"] as const;
+export type Box = (typeof BOXES)[number];
+
+const boxes: Readonly<Record<Box, ReturnType<typeof sql<boolean>>>> = {
+  outgoing: sql<boolean>`r.side = 'sender'`,
+  incoming: sql<boolean>`r.side = 'receiver'`,
+  "to-decide": sql<boolean>`r.side = 'sender' and r.state = 'submitted'`,
+  "to-send": sql<boolean>`r.side = 'sender' and r.state = 'authorised'`,
+  "to-answer": sql<boolean>`(r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed')) or (r.side = 'sender' and r.state = 'clarification')`,
+};
+
+const listInput = z.object({
+  box: z.enum(BOXES).optional(),
+  state: z.enum(STATES).optional(),
+  measure: z.enum(MEASURE_CODES).optional(),
+  peer: z.string().max(8).optional(),
+  category: z.enum(CATEGORIES).optional(),
+  case: z.uuid().optional(),
+  q: z.string().trim().max(100).optional(),
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
+
+/** Requests, the newest first. */
+export const requestList = view({
+  name: "request.list",
+  path: "/requests",
+  subject: requestSubject,
+  input: listInput,
+  read: async ({ db, visible }, { box, state, measure, peer, category, case: file, q, cursor, limit }): Promise<Listed<Listing>> => {
+    const after = readCursor(cursor, 2);
+    const conditions = [
+      visible(requestSubject, { alias: "r" }),
+      ...(box ? [sql<boolean>`(${boxes[box]})`] : []),
+      ...(state ? [sql<boolean>`r.state = ${state}`] : []),
+      ...(measure ? [sql<boolean>`r.measure = ${measure}`] : []),
+      ...(peer ? [sql<boolean>`r.peer = ${peer}`] : []),
+      ...(category ? [sql<boolean>`r.data_category = ${category}`] : []),
+      ...(file ? [sql<boolean>`r.case_id = ${file}`] : []),
+      ...(q ? [sql<boolean>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`] : []),
+      ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
+    ];
+    const { rows } = await sql<Listing>`
+      select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, d.due_at, d.rule as due_rule
+      from request r left join lateral (
+        select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and fired_at is null and suspended_at is null order by due_at limit 1
+      ) d on true
+      where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${limit + 1}`.execute(db);
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    return { items, ...(rows.length > limit && last ? { next: cursorOf(last.created_at.toString(), last.id) } : {}) };
+  },
+});
+
+/** How many requests wait in a box. */
+export const countIn = (box: Box) => async ({ db, visible }: Reader): Promise<number> => {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from request r where ${boxes[box]} and ${visible(requestSubject, { alias: "r" })}`.execute(db);
+  return rows[0]?.n ?? 0;
+};
+
+/** A clock of a request. */
+export interface ShownClock {
+  readonly rule: string;
+  readonly startsAt: Temporal.Instant;
+  readonly dueAt: Temporal.Instant;
+  readonly state: "running" | "suspended" | "fired" | "ended";
+  readonly source: string;
+}
+
+/** A message that has not been delivered, or was refused by the other side. */
+export interface Sending {
+  readonly act: string;
+  readonly seq: number;
+  readonly attempts: number;
+  readonly delivered_at: Temporal.Instant | null;
+  readonly problem: unknown;
+}
+
+/** A request with all that one sees on its page. */
+export interface RequestFound extends Omit<RequestRow, "before" | "document_digest"> {
+  readonly clocks: readonly ShownClock[];
+  readonly history: readonly Line[];
+  /** The preservation that it follows, the incoming request that it carries out, and what follows or carries out this one. */
+  readonly related: readonly { readonly id: string; readonly number: string; readonly measure: string; readonly peer: string; readonly state: string; readonly how: "parent" | "child" | "follows" | "followed-by" }[];
+  readonly sending: readonly Sending[];
+  readonly document: string | null;
+}
+
+const byId = z.object({ id: z.uuid() });
+
+async function find({ db, visible }: Reader, id: string): Promise<RequestRow | undefined> {
+  const { rows } = await sql<RequestRow>`select * from request r where r.id = ${id} and ${visible(requestSubject, { alias: "r" })}`.execute(db);
+  return rows[0];
+}
+
+/** One request: state, clocks and history are the same on both nodes. */
+export const requestView = view({
+  name: "request.read",
+  path: "/requests/:id",
+  subject: requestSubject,
+  input: byId,
+  read: async (reader, { id }): Promise<RequestFound | undefined> => {
+    const row = await find(reader, id);
+    if (!row) return undefined;
+    const { db, node } = reader;
+    const { before: _before, document_digest: digest, ...shown } = row;
+    const [deadlines, history, related, sending] = await Promise.all([
+      deadlinesOf(db, "request", id),
+      historyOf(db, node, row),
+      relatedTo(reader, row),
+      db.selectFrom("outbox").select(["act", "seq", "attempts", "delivered_at", "problem"]).where("subject_kind", "=", "request").where("subject_id", "=", id).orderBy("seq").execute(),
+    ]);
+    const clocks = deadlines.map(({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
+      rule, startsAt: starts_at, dueAt: due_at, state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running", source: String((detail as { source?: unknown })?.source ?? ""),
+    }));
+    return { ...shown, clocks, history, related, sending: sending.filter((each) => each.delivered_at === null || each.problem !== null), document: digest?.toString("hex") ?? null };
+  },
+});
+
+async function relatedTo({ db, visible }: Reader, { id, parent_id, follows_id }: RequestRow): Promise<RequestFound["related"]> {
+  const { rows } = await sql<RequestFound["related"][number]>`
+    select r.id, r.number, r.measure, r.peer, r.state,
+      case when r.id = ${parent_id} then 'parent' when r.id = ${follows_id} then 'follows' when r.parent_id = ${id} then 'child' else 'followed-by' end as how
+    from request r where (r.id = ${parent_id} or r.id = ${follows_id} or r.parent_id = ${id} or r.follows_id = ${id}) and ${visible(requestSubject, { alias: "r" })}
+    order by r.created_at`.execute(db);
+  return rows;
+}
+
+/** The request as a document: PDF, in English or French. */
+export const requestPdf = view({
+  name: "request.document",
+  path: "/requests/:id/document",
+  subject: requestSubject,
+  input: z.object({ id: z.uuid(), language: z.enum(["en", "fr"]).default("en") }),
+  read: async (reader, { id, language }) => {
+    const row = await find(reader, id);
+    if (!row) return undefined;
+    const { pdf } = await requestDocument(reader.node, row, language);
+    return new Download(pdf, { type: "application/pdf", filename: `${row.number}-${language}.pdf`, inline: true });
+  },
+});
+
+/** Requests of one case, for its page. */
+export const requestsOfCase = async ({ db, visible }: Reader, id: string): Promise<Listing[]> => {
+  const { rows } = await sql<Listing>`
+    select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, null as due_at, null as due_rule
+    from request r where r.case_id = ${id} and ${visible(requestSubject, { alias: "r" })} order by r.created_at`.execute(db);
+  return rows;
+};
