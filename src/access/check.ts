@@ -25,14 +25,15 @@ const attributesIn = (subject: SubjectKind): Readonly<Record<string, AttributeTy
   id: "String",
 });
 
-/** Every action and the entity type that it is done to. */
-function actionsIn(node: Vocabulary): Map<string, string> {
-  const actions = new Map<string, string>();
-  for (const subject of node.subjects.values()) actions.set(`${subject.name}.read`, entityType(subject.name));
-  for (const act of node.acts.values()) actions.set(act.name, entityType(act.subject.name));
-  for (const message of node.messages.values()) actions.set(message.act, entityType(message.subject.name));
-  for (const action of node.nodeActions) actions.set(action, NODE);
-  for (const { gate } of node.views.values()) if (gate !== undefined && !actions.has(gate)) actions.set(gate, NODE);
+/** Every action and the entity types that it is done to: a message may concern another kind of thing here than its act there. */
+function actionsIn(node: Vocabulary): Map<string, Set<string>> {
+  const actions = new Map<string, Set<string>>();
+  const add = (action: string, type: string) => actions.set(action, (actions.get(action) ?? new Set()).add(type));
+  for (const subject of node.subjects.values()) add(`${subject.name}.read`, entityType(subject.name));
+  for (const act of node.acts.values()) add(act.name, entityType(act.subject.name));
+  for (const message of node.messages.values()) add(message.act, entityType(message.subject.name));
+  for (const action of node.nodeActions) add(action, NODE);
+  for (const { gate } of node.views.values()) if (gate !== undefined) add(gate, NODE);
   return actions;
 }
 
@@ -71,7 +72,7 @@ export function schemaOf(node: Vocabulary) {
     {
       appliesTo: {
         principalTypes: Object.keys(PRINCIPALS),
-        resourceTypes: [resource],
+        resourceTypes: [...resource],
         context: { type: "Record" as const, attributes: {} },
       },
     },
@@ -110,7 +111,7 @@ function strayAttributes({ id, json, origin }: WrittenPolicy, node: Vocabulary):
 function reachOf(json: PolicyJson, node: Vocabulary): SubjectKind[] {
   const actions = actionsIn(node);
   const named = actionsOf(json);
-  const types = named === undefined ? [...actions.values()] : named.flatMap((action) => actions.get(action) ?? []);
+  const types = (named ?? [...actions.keys()]).flatMap((action) => [...(actions.get(action) ?? [])]);
   const only = json.resource.op === "is" ? json.resource.entity_type : undefined;
   return [...node.subjects.values()].filter((subject) => {
     const type = entityType(subject.name);
