@@ -2,6 +2,7 @@ import { type ActForm, type ActPage, page } from "../kernel/page.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { Radios } from "../ui/choice-field.tsx";
+import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Facts } from "../ui/facts.tsx";
@@ -97,21 +98,8 @@ export const accountsPage = page({
 });
 
 /** What can be done with an account, and why what can't is not allowed. */
-function AccountActs({ row }: { readonly row: AccountSeen }) {
-  const { t, acts, actor } = useTools();
-  const { id, state, role, office } = row;
-  if (actor?.account === id) return <p>{t("accounts.own")}</p>;
-  return (
-    <p class="buttons">
-      {acts(account, { id, state, role, office })
-        .filter(({ allowed }) => allowed)
-        .map(({ act, href }) => (
-          <a key={act.name} class={act.verb === "disable" ? "button grave" : "button plain"} href={href}>
-            {t(`act.${act.name}`)}
-          </a>
-        ))}
-    </p>
-  );
+function AccountActs({ row: { id, state, role, office } }: { readonly row: AccountSeen }) {
+  return <ActPanel acts={useTools().acts(account, { id, state, role, office })} />;
 }
 
 /** One account. */
@@ -139,7 +127,7 @@ export const accountPage = page({
           <p>
             <code>{row.invitation.code}</code>
           </p>
-          <p>{t("accounts.invitation.where", { address: "/invitation" })}</p>
+          <p>{t("accounts.invitation.where", { address: row.invitation.address })}</p>
         </Notice>
       )}
       {row.invitationLapsed && <Notice tone="late">{t("accounts.invitation.lapsed")}</Notice>}

@@ -181,7 +181,7 @@ export function ChoosePage(of: {
         <section>
           <h2>{t("invitation.scan")}</h2>
           <p>
-            <img src={of.picture} alt={t("invitation.scan.alt")} width="200" height="200" />
+            <img src={of.picture} alt={t("invitation.scan.alt")} width="200" />
           </p>
           <p>
             {t("invitation.key")}

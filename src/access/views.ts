@@ -106,7 +106,13 @@ export const accountView = view({
     return {
       ...(seen as AccountSeen),
       ...(isOpen && mayInvite
-        ? { invitation: { code: invitationCode(reader.node, { account: id, nonce: invitation }), until } }
+        ? {
+            invitation: {
+              code: invitationCode(reader.node, { account: id, nonce: invitation }),
+              until,
+              address: `${reader.node.config.desk_url ?? ""}/invitation`,
+            },
+          }
         : {}),
       ...(invitation !== null && !isOpen ? { invitationLapsed: true } : {}),
     };
