@@ -1,3 +1,4 @@
+import { h } from "preact";
 import type { Chrome } from "./kernel/caller.ts";
 import { assets } from "./ui/assets.ts";
 import { ActFormPage } from "./ui/act-form.tsx";
@@ -6,6 +7,6 @@ import { ProblemPage } from "./ui/problem.tsx";
 /** What the design system gives the kernel. */
 export const chrome: Chrome = {
   asset: (name) => assets.url(name),
-  actForm: (form) => ActFormPage({ form }),
-  problem: (problem) => ProblemPage({ problem }),
+  actForm: (form) => h(ActFormPage, { form }),
+  problem: (problem) => h(ProblemPage, { problem }),
 };
