@@ -8,10 +8,13 @@ import { filesRoute, removeCopies } from "./messages-serving.ts";
 import { deliverDue, refreshPeers } from "./messages-outgoing.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
+import { peerPage, peersPage, requestSection } from "./pages.tsx";
 import { countAlarms, peerList, peerView } from "./views.ts";
 
 export { trustedPeer } from "./acts.ts";
 export { exchanged, trustedPeers, type Exchanged } from "./views.ts";
+export { sendingWords } from "./words.ts";
+export type { SendingProblem } from "./peer.ts";
 export { peerDemo } from "./demo.ts";
 export { peerCommand } from "./command.ts";
 
@@ -24,6 +27,8 @@ export const exchange: Slice = {
   acts: [proposePeer, confirmPeer, renewPeer, revokePeer, settleAlarms, rejectMessage],
   views: [peerList, peerView],
   messages: [rejected],
+  pages: [peersPage, peerPage],
+  sections: [requestSection],
   routes: [envelopesRoute, filesRoute, wellKnownRoute],
   navigation: [{ href: "/peers", label: "exchange.navigation", order: 80, count: countAlarms }],
   jobs: [

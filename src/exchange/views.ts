@@ -2,7 +2,8 @@ import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import type { Listed, Reader } from "../kernel/view.ts";
 import { view } from "../kernel/view.ts";
-import type { SignedEntry } from "../trust/directory.ts";
+import { type SignedEntry, telephoneNumber } from "../trust/directory.ts";
+import { ownEntry } from "./identity.ts";
 import { type AlarmKind, peer, type PeerRow, type PeerState, type RefusedBody, type SendingProblem } from "./peer.ts";
 
 /** One line of the list of peers. */
@@ -16,7 +17,7 @@ export interface PeerLine {
   readonly backlog: number;
   readonly alarms: number;
   /** When something last came from it, or it last took something. */
-  readonly heardAt: string | null;
+  readonly heardAt: Temporal.Instant | null;
 }
 const PEERS_MAX = 500;
 
@@ -33,6 +34,22 @@ export const peerList = view({
         greatest((select max(received_at) from inbox i where i.peer = peer.code), (select max(delivered_at) from outbox o where o.peer = peer.code)) as "heardAt"
       from peer where ${reader.visible(peer)} order by (peer.state = 'revoked'), peer.name, peer.proposed_at desc limit ${PEERS_MAX}`.execute(reader.db);
     return { items: rows };
+  },
+});
+
+/** The list, and the number under which this node is known to others. */
+export interface OwnPeers {
+  readonly peers: Listed<PeerLine>;
+  readonly number: string;
+}
+/** What the page of peers shows. */
+export const peersWithOwn = view({
+  name: "peer.page",
+  subject: peer,
+  input: z.object({}),
+  read: async (reader): Promise<OwnPeers | undefined> => {
+    const peers = await peerList.read(reader, {});
+    return peers && { peers, number: telephoneNumber(ownEntry(reader.node, reader.now).entry) };
   },
 });
 

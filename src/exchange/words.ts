@@ -1,0 +1,47 @@
+import type { Tools } from "../kernel/tools.ts";
+import { PROBLEMS } from "../trust/envelope.ts";
+import type { Alarm, Exchanged } from "./views.ts";
+import { momentOf } from "../ui/when.tsx";
+import type { RefusedBody, SendingProblem } from "./peer.ts";
+
+type Speaker = Pick<Tools, "t" | "has">;
+const REASONS: readonly string[] = [...PROBLEMS, "unreachable", "unexpected", "bad-receipt"];
+
+/** Why a try to deliver failed. A type that this version does not know is "unexpected". */
+export const deliveryReason = (t: Tools["t"], type: string): string => t(`exchange.reason.${REASONS.includes(type) ? type : "unexpected"}`);
+
+/** A refusal in the reader's words: the key is the other node's, its sentence ours. */
+export function refusalWords({ t, has }: Speaker, { code, key, values }: RefusedBody): string {
+  const words = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const known = `${name}.${String(value)}`;
+      return [name, (name === "act" || name === "state") && has(known) ? t(known) : value];
+    }),
+  );
+  return has(`refusal.${key}`) ? t(`refusal.${key}`, words) : has(`problem.${code}`) ? t(`problem.${code}`) : key;
+}
+
+/** What stands in `outbox.problem`, in words: the last try failed, or the other node did not apply the act. */
+export const sendingWords = (speaker: Speaker, problem: SendingProblem, attempts: number): string =>
+  problem.stage === "application"
+    ? speaker.t("exchange.outcome.refused", { reason: refusalWords(speaker, problem) })
+    : speaker.t("exchange.outcome.tried", { attempts, reason: deliveryReason(speaker.t, problem.type) });
+
+/** What became of a message. */
+export function outcomeWords(speaker: Speaker, { direction, doneAt, attempts, problem }: Exchanged): string {
+  const { t } = speaker;
+  if (problem !== null && "stage" in problem) return sendingWords(speaker, problem, attempts);
+  if (problem !== null) return t("exchange.outcome.refused-here", { reason: refusalWords(speaker, problem) });
+  if (doneAt === null) return t("exchange.outcome.waiting");
+  return t(direction === "in" ? "exchange.outcome.applied" : "exchange.outcome.delivered");
+}
+
+/** What is amiss, and what to do about it. */
+export function alarmWords(tools: Pick<Tools, "t" | "has" | "locale" | "zone" | "now">, { kind, detail }: Alarm): string {
+  const { since, type } = detail;
+  return tools.t(`exchange.alarm.${kind}`, {
+    ...detail,
+    ...(typeof since === "string" ? { since: momentOf(Temporal.Instant.from(since), tools, "short") } : {}),
+    ...(typeof type === "string" ? { reason: deliveryReason(tools.t, type) } : {}),
+  });
+}
