@@ -3,7 +3,7 @@ import { promises } from "node:fs";
 /** Bytes at rest that can be read anywhere: a file, or memory. Whoever opened them closes them. */
 export interface Bytes {
   readonly sizeBytes: number;
-  /** Exactly `length` bytes from `offset`; fewer only where the bytes end. A new buffer each time. */
+  /** Exactly `length` bytes from `offset`; fewer only where the bytes end. Nobody writes into what is given. */
   readonly read: (offset: number, length: number) => Promise<Buffer>;
   readonly close: () => Promise<void>;
 }
@@ -25,17 +25,25 @@ export const bytesOf = (content: Uint8Array): Bytes => {
 export async function openBytes(path: string): Promise<Bytes> {
   const handle = await promises.open(path, "r");
   const { size } = await handle.stat();
+  const readAt = async (offset: number, length: number): Promise<Buffer> => {
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+    let filled = 0;
+    while (filled < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  };
+  // A package holds thousands of small files one behind the other: one long read serves many short ones.
+  let window: { readonly offset: number; readonly bytes: Buffer } = { offset: 0, bytes: Buffer.alloc(0) };
   return {
     sizeBytes: size,
     read: async (offset, length) => {
-      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
-      let filled = 0;
-      while (filled < buffer.length) {
-        const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return buffer.subarray(0, filled);
+      if (length >= CHUNK_BYTES) return readAt(offset, length);
+      const isInside = offset >= window.offset && offset + length <= window.offset + window.bytes.length;
+      if (!isInside) window = { offset, bytes: await readAt(offset, CHUNK_BYTES) };
+      return window.bytes.subarray(offset - window.offset, offset - window.offset + length);
     },
     close: () => handle.close(),
   };
