@@ -192,6 +192,20 @@ export interface JournalTable {
   leaf: number | null;
 }
 
+export interface LedgerCheckpointTable {
+  size: number;
+  root: Buffer;
+  note: string;
+  at: Temporal.Instant;
+}
+
+export interface LedgerTileTable {
+  level: number;
+  idx: number;
+  width: number;
+  bytes: Buffer;
+}
+
 export interface MigrationTable {
   name: string;
   digest: string;
@@ -441,6 +455,8 @@ export interface Tables {
   item: ItemTable;
   item_opening: ItemOpeningTable;
   journal: JournalTable;
+  ledger_checkpoint: LedgerCheckpointTable;
+  ledger_tile: LedgerTileTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
   office: OfficeTable;
