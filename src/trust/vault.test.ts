@@ -18,7 +18,9 @@ afterAll(async () => {
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const pathOf = (object: string) => join(folder, object.slice(-2), object);
 async function gather(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(pieces));
+  const all: Buffer[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
 }
 async function keep(bytes: Buffer, dataKey: Buffer, piece = 70_001): Promise<{ part: Part; digest: string }> {
   const hashing = await vault.hashing("sha256");

@@ -1,0 +1,25 @@
+import { invalid } from "../kernel/errors.ts";
+import type { Acquisition } from "./item.ts";
+
+/** Clocks of two machines may differ by this much, in minutes, before a time counts as in the future. */
+const CLOCKS_APART_MINUTES = 10;
+
+/** The moment that was given: with its own zone, or in the zone of the office. Refuses what no calendar has, and the future. */
+export function acquiredAt({ at }: Acquisition, zone: string, now: Temporal.Instant): Temporal.Instant {
+  if (at === undefined) return now;
+  const moment = read(at, zone);
+  if (!moment) throw invalid("acquisition.at", "moment-form");
+  if (Temporal.Instant.compare(moment, now.add({ minutes: CLOCKS_APART_MINUTES })) > 0) throw invalid("acquisition.at", "acquired-in-future");
+  return moment;
+}
+
+function read(text: string, zone: string): Temporal.Instant | undefined {
+  try {
+    return /(Z|[+-]\d\d:\d\d)$/.test(text) ? Temporal.Instant.from(text) : Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the digests say of each other: what was given before the copy, and what the node computed. `null` where none was given. */
+export const digestsMatch = ({ digest_before: before }: Acquisition, digest: string): boolean | null => (before === undefined ? null : before === digest);

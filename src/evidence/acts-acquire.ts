@@ -1,0 +1,178 @@
+import { z } from "zod";
+import { type CaseRow, caseSubject } from "../cases/slice.ts";
+import { actsOn, type Context, creates } from "../kernel/act.ts";
+import type { Actor, Officer } from "../kernel/actor.ts";
+import { sql, type Tx } from "../kernel/database.ts";
+import { invalid, Refusal } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { performIn } from "../kernel/pipeline.ts";
+import { keepBlob, shareBlob } from "../trust/vault-blobs.ts";
+import { takeUpload } from "../trust/vault-uploads.ts";
+import { acquiredAt, digestsMatch } from "./acquisition.ts";
+import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
+
+const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
+const upload = z.uuid().meta({ control: "hidden" });
+
+/** The officer who acts. Items are acquired by a person, who answers for it. */
+export function officerOf({ actor }: Pick<Context, "actor">): Officer {
+  if (actor.kind !== "officer") throw new Refusal("not-signed-in", "not-signed-in");
+  return actor;
+}
+
+/** The next exhibit number of a series: the case's, or the year's. The series stays locked until commit, so no number is left out. */
+async function nextNumber(tx: Tx, context: Context, of: CaseRow | undefined): Promise<string> {
+  const series = of?.number ?? `E-${context.now.toZonedDateTimeISO(context.node.config.zone).year}`;
+  const { rows } = await sql<{ last: number }>`insert into exhibit_number (series, last) values (${series}, 1)
+    on conflict (series) do update set last = exhibit_number.last + 1 returning last`.execute(tx);
+  const last = rows[0]?.last ?? 1;
+  return of ? `${series}/E${last}` : `${series}-${String(last).padStart(6, "0")}`;
+}
+
+/** What a new item is made of, beside its bytes. */
+interface Making {
+  readonly upload: string;
+  readonly description: string;
+  readonly acquisition: Acquisition;
+  /** What the client computed of the same bytes. */
+  readonly sha256?: string | undefined;
+  readonly retain_until?: string | undefined;
+}
+interface Origin {
+  readonly caseFile?: CaseRow | undefined;
+  readonly request?: string | undefined;
+  readonly parent?: ItemRow | undefined;
+}
+
+/** Turns a finished upload into an item of the officer's office: bytes, digest, facts. Gives what the journal says. */
+async function make(tx: Tx, making: Making, origin: Origin, context: Context): Promise<JsonObject> {
+  const { node, id, now } = context;
+  const officer = officerOf(context);
+  const { vault } = node.services;
+  const taken = await takeUpload(tx, vault, making.upload, officer.account);
+  if (!taken) throw invalid("upload", "upload-not-there");
+  if (making.sha256 !== undefined && making.sha256 !== taken.digest) throw invalid("sha256", "digest-differs");
+  const acquired = acquiredAt(making.acquisition, officer.office.zone, now);
+  const number = await nextNumber(tx, context, origin.caseFile);
+  await keepBlob(tx, vault, taken, holderOf(id), now);
+  const { parent } = origin;
+  await tx
+    .insertInto("item")
+    .values({
+      id, number, state: "kept", case_id: origin.caseFile?.id ?? parent?.case_id ?? null, request_id: origin.request ?? null, office: officer.office.id, office_name: officer.office.name,
+      custodian: officer.account, custodian_name: officer.name, description: making.description, name: taken.name, media: taken.media, bytes: taken.bytes, digest: taken.digest,
+      derived: parent !== undefined, parent: parent?.id ?? null, root: parent ? (parent.root ?? parent.id) : null, acquired_at: acquired, acquired_by: officer.account,
+      acquisition: JSON.stringify(making.acquisition), retain_until: making.retain_until ? Temporal.PlainDate.from(making.retain_until) : null, created_at: now,
+    })
+    .execute();
+  const match = digestsMatch(making.acquisition, taken.digest);
+  return {
+    number, description: making.description, file: taken.name, media: taken.media, bytes: taken.bytes, digest_after: taken.digest,
+    ...(match === null ? {} : { digest_before: making.acquisition.digest_before, match }),
+    ...(making.sha256 === undefined ? {} : { digest_of_client: making.sha256 }),
+    acquired_at: acquired.toString(), acquisition: { ...making.acquisition },
+    ...(origin.caseFile ? { case: origin.caseFile.number } : {}), ...(origin.request === undefined ? {} : { request: origin.request }),
+    ...(parent ? { parent: parent.number, parent_digest: parent.digest } : {}),
+  };
+}
+
+/** What the policy may know of an item before it exists. */
+const ofOffice = (_input: unknown, { actor }: { actor: Actor }): Record<string, unknown> =>
+  actor.kind === "officer" ? { office: actor.office.id, acquired_by: actor.account, held: false } : {};
+
+const making = {
+  upload, description: fields.text(2_000), sha256: fields.digest.optional().meta({ control: "hidden" }), acquisition: acquisitionSchema,
+  retain_until: z.iso.date().optional(),
+};
+
+/** Makes an uploaded file an exhibit of a case. */
+export const acquire = creates(itemSubject, "acquire", {
+  under: caseSubject,
+  state: "kept",
+  basis: ["CETS 185 Art. 14(2)(c)"],
+  input: z.strictObject(making),
+  attributes: ofOffice,
+  apply: (tx, under: CaseRow, input, context) => {
+    if (under.state === "closed") throw new Refusal("wrong-state", "wrong-state", { values: { act: "acquire", state: "closed" } });
+    return make(tx, input, { caseFile: under }, context);
+  },
+});
+
+/** Makes an uploaded file an item of no case here: what a provider or a contact point hands over for a request. */
+export const lodge = creates(itemSubject, "lodge", {
+  state: "kept",
+  input: z.strictObject({ ...making, request: z.uuid().optional() }),
+  attributes: ofOffice,
+  apply: (tx, _under: undefined, input, context) => make(tx, input, { request: input.request }, context),
+});
+
+/** The derived item's own first event: it names its parent and the parent's digest. */
+const emerge = creates(itemSubject, "emerge", {
+  audience: "internal",
+  state: "kept",
+  input: z.custom<Making & { parent: ItemRow }>(),
+  attributes: ofOffice,
+  apply: async (tx, _under: undefined, { parent, ...input }, context) => {
+    const caseFile = parent.case_id === null ? undefined : await tx.selectFrom("case_file").selectAll().where("id", "=", parent.case_id).executeTakeFirst();
+    return make(tx, input, { parent, caseFile: caseFile as CaseRow | undefined }, context);
+  },
+});
+
+/** Makes a working or derived item out of this one: the result of an examination, with the tool that gave it. */
+export const derive = act("derive", {
+  input: z.strictObject({ upload, description: fields.text(2_000), tool: fields.line(120), tool_version: fields.line(60).optional(), settings: fields.line(1_000).optional(), note: fields.text(4_000).optional() }),
+  apply: async (tx, row, { upload: file, description, ...facts }, { node, actor, now }) => {
+    const acquisition: Acquisition = { method: "other", source: row.number, tool: facts.tool };
+    const made = await performIn(tx, { node, actor, act: emerge, input: { upload: file, description, acquisition, parent: row }, now });
+    return { derived: made.id, derived_number: made.done["number"] ?? null, digest: row.digest, ...facts };
+  },
+});
+
+/** What another node delivered, once its bytes are here and their digest is the promised one. */
+export interface Arrival {
+  readonly from: string;
+  readonly peerItem: string;
+  readonly request: string | null;
+  readonly caseId: string | null;
+  readonly office: string;
+  readonly officeName: string;
+  readonly name: string;
+  readonly media: string;
+  readonly bytes: number;
+  readonly digest: string;
+  readonly description: string;
+  /** Holder under which the vault keeps the pulled bytes. */
+  readonly blob: string;
+  /** The sender's journal entry of the delivery, digest in hex. */
+  readonly entry: string;
+  readonly actedAt: string;
+}
+
+/** An item arrives from another node. The first event of its custody here, with both sides' digests. */
+export const arrive = creates(itemSubject, "arrive", {
+  audience: "internal",
+  state: "kept",
+  input: z.custom<Arrival>(),
+  attributes: ({ from, office }) => ({ office, peer: from, held: false }),
+  apply: async (tx, _under: undefined, arrival, context) => {
+    const { node, id, now } = context;
+    const caseFile = arrival.caseId === null ? undefined : await tx.selectFrom("case_file").selectAll().where("id", "=", arrival.caseId).executeTakeFirst();
+    const number = await nextNumber(tx, context, caseFile as CaseRow | undefined);
+    await shareBlob(tx, node.services.vault, arrival.blob, holderOf(id));
+    const acquisition = { method: "export-by-holder", source: arrival.from, at: arrival.actedAt, digest_before: arrival.digest };
+    await tx
+      .insertInto("item")
+      .values({
+        id, number, state: "kept", case_id: arrival.caseId, request_id: arrival.request, office: arrival.office, office_name: arrival.officeName, description: arrival.description,
+        name: arrival.name, media: arrival.media, bytes: arrival.bytes, digest: arrival.digest, acquired_at: now, acquisition: JSON.stringify(acquisition),
+        peer: arrival.from, peer_item: arrival.peerItem, created_at: now,
+      })
+      .execute();
+    return {
+      number, from: arrival.from, item_there: arrival.peerItem, entry_there: arrival.entry, sent_at: arrival.actedAt, file: arrival.name, media: arrival.media, bytes: arrival.bytes,
+      digest_before: arrival.digest, digest_after: arrival.digest, match: true, ...(arrival.request === null ? {} : { request: arrival.request }), ...(caseFile ? { case: caseFile.number } : {}),
+    };
+  },
+});
+
+export const acquireActs = [acquire, lodge, emerge, derive, arrive] as const;

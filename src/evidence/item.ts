@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { life } from "../kernel/life.ts";
+import { subject } from "../kernel/subject.ts";
+
+/** Where an exhibit stands: in an office's custody, handed over and not yet taken, sealed, waiting for a second person to dispose of it, gone. */
+export type State = "kept" | "in-transit" | "sealed" | "disposing" | "disposed";
+
+const HELD: State[] = ["kept", "sealed"];
+const THERE: State[] = ["kept", "in-transit", "sealed", "disposing"];
+
+/** An item's life. */
+// prettier-ignore
+export const LIFE = life<State>()({
+  open:     { from: ["kept"] },
+  derive:   { from: ["kept"] },
+  transfer: { from: HELD,                            to: "in-transit" },
+  receive:  { from: ["in-transit"],                  to: "kept" },
+  refuse:   { from: ["in-transit"],                  to: "kept" },
+  seal:     { from: ["kept"],                        to: "sealed" },
+  unseal:   { from: ["sealed"],                      to: "kept" },
+  hold:     { from: THERE },
+  release:  { from: THERE },
+  export:   { from: HELD },
+  disclose: { from: HELD },
+  correct:  { from: [...THERE, "disposed"] },
+  dispose:  { from: [...HELD, "disposing"],          to: "disposed" },
+  keep:     { from: ["disposing"],                   to: "kept" },
+});
+
+/** An item as its table holds it. */
+export interface ItemRow {
+  id: string;
+  /** Exhibit number: `C-2026-000017/E3`; `E-2026-000004` for an item of no case. */
+  number: string;
+  state: State;
+  case_id: string | null;
+  request_id: string | null;
+  office: string;
+  office_name: string;
+  custodian: string | null;
+  custodian_name: string | null;
+  to_office: string | null;
+  to_account: string | null;
+  before: string | null;
+  description: string;
+  name: string;
+  media: string;
+  bytes: number;
+  /** SHA-256 as acquired, hex. */
+  digest: string;
+  derived: boolean;
+  parent: string | null;
+  root: string | null;
+  acquired_at: Temporal.Instant;
+  acquired_by: string | null;
+  acquisition: unknown;
+  held: boolean;
+  held_reason: string | null;
+  seal_number: string | null;
+  retain_until: Temporal.PlainDate | null;
+  proposed_by: string | null;
+  disposed_at: Temporal.Instant | null;
+  peer: string | null;
+  peer_item: string | null;
+  created_at: Temporal.Instant;
+}
+
+export const itemSubject = subject<ItemRow>()({
+  name: "item",
+  plural: "items",
+  table: "item",
+  attributes: {
+    state: "String", office: "String", custodian: "String", to_office: "String", to_account: "String", case_id: "String", acquired_by: "String", held: "Bool", proposed_by: "String", peer: "String",
+  },
+  life: LIFE,
+});
+
+/** Under which name the vault keeps an item's key. */
+export const holderOf = (item: string): string => `item:${item}`;
+
+export const METHODS = ["download", "physical-image", "logical-copy", "export-by-holder", "screen-capture", "photograph", "handed-over", "live-capture", "other"] as const;
+export const TIME_SOURCES = ["network-time", "device-clock", "observed", "stated"] as const;
+
+const line = (max = 200) => z.string().trim().min(1).max(max);
+const digest = z.string().trim().toLowerCase().regex(/^[\da-f]{64}$/, "digest-form");
+/** A moment with its zone, or a local time of the officer's office, as a form gives it. */
+const moment = z.string().trim().max(40).regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/, "moment-form").meta({ control: "datetime" });
+
+/**
+ * How an item came to be: what a court asks of the moment of acquisition. What the node knows itself (who, where recorded, the
+ * digest) is not asked. Further facts may be given by name, as short texts, numbers or yes and no.
+ *
+ * @source ISO/IEC 27037 §6.6
+ */
+export const acquisitionSchema = z
+  .object({
+    method: z.enum(METHODS).optional(),
+    at: moment.optional(),
+    time_source: z.enum(TIME_SOURCES).optional(),
+    /** How far the time may be off, in seconds. */
+    uncertainty_seconds: z.coerce.number().int().min(0).max(31_536_000).optional(),
+    source: line(300).optional(),
+    place: line(300).optional(),
+    device_serial: line(120).optional(),
+    write_blocker: line(120).optional(),
+    tool: line(120).optional(),
+    tool_version: line(60).optional(),
+    settings: line(1_000).optional(),
+    /** SHA-256 that the source or its holder gave before the copy was made. */
+    digest_before: digest.optional(),
+    /** Warrant, order or consent. */
+    authority: line(300).optional(),
+    note: z.string().trim().max(4_000).optional().meta({ control: "textarea" }),
+  })
+  .catchall(z.union([z.string().max(1_000), z.number(), z.boolean(), z.null()]))
+  .refine((facts) => Object.keys(facts).length > 0 && Object.keys(facts).length <= 60, "acquisition-empty");
+export type Acquisition = z.output<typeof acquisitionSchema>;
+
+export const fields = { line, digest, moment, text: (max: number) => z.string().trim().min(1).max(max).meta({ control: "textarea" as const }) };

@@ -1,0 +1,170 @@
+import { spawn } from "node:child_process";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FastifyInstance } from "fastify";
+import { makeServer } from "../kernel/server.ts";
+import { openVault, type Vault } from "../trust/vault.ts";
+import { openUploads, takeUpload } from "../trust/vault-uploads.ts";
+import { bytesOf } from "../trust/vault-read.ts";
+import { removeGarbage } from "../trust/vault-blobs.ts";
+import { type TestNode, testNode } from "../../test/node.ts";
+import { cases } from "../cases/slice.ts";
+import { evidence } from "./slice.ts";
+import type { Officer } from "../kernel/actor.ts";
+
+let at: TestNode;
+let vault: Vault;
+let server: FastifyInstance;
+let base: string;
+let officer: Officer;
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+beforeAll(async () => {
+  at = await testNode([cases, { ...evidence, authenticate: async ({ request }) => (request.headers.authorization ? officer : undefined) }]);
+  vault = openVault(join(at.node.config.folder, "vault"), at.node.services.keys);
+  Object.assign(at.node.services, { vault });
+  officer = at.officer("investigator");
+  const tools = { asset: () => "", actForm: () => "", problem: () => "" };
+  server = await makeServer({ node: at.node, role: "desk", chrome: tools });
+  base = await server.listen({ host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  await server.close();
+  await vault.close();
+  await at.close();
+});
+
+const tus = { "tus-resumable": "1.0.0", authorization: "Bearer test" };
+const call = (path: string, method: string, headers: Record<string, string> = {}, body?: Buffer) =>
+  fetch(`${base}${path}`, { method, headers: { ...tus, ...headers }, ...(body ? { body: new Uint8Array(body) } : {}) });
+const bringing = { "content-type": "application/offset+octet-stream" };
+async function create(bytes: number, headers: Record<string, string> = {}): Promise<string> {
+  const answer = await call("/api/v1/uploads", "POST", { "upload-length": `${bytes}`, "upload-metadata": `filename ${Buffer.from("a b.bin").toString("base64")}`, ...headers });
+  expect(answer.status).toBe(201);
+  return answer.headers.get("location") ?? "";
+}
+const patch = (path: string, offset: number, body: Buffer, headers: Record<string, string> = {}) => call(path, "PATCH", { ...bringing, "upload-offset": `${offset}`, ...headers }, body);
+
+describe("tus 1.0.0", () => {
+  test("OPTIONS tells the limits before they are hit", async () => {
+    const answer = await call("/api/v1/uploads", "OPTIONS");
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("tus-extension")).toContain("checksum");
+    expect(Number(answer.headers.get("tus-max-size"))).toBeGreaterThan(1e9);
+  });
+
+  test("bytes brought in three calls are whole, and have the right digest", async () => {
+    const bytes = randomBytes(3_000_001);
+    const path = await create(bytes.length);
+    for (const [from, to] of [[0, 5], [5, 1_200_000], [1_200_000, bytes.length]] as const) {
+      const answer = await patch(path, from, bytes.subarray(from, to));
+      expect([answer.status, answer.headers.get("upload-offset")]).toEqual([204, `${to}`]);
+      expect(answer.headers.get("upload-expires")).toMatch(/GMT$/);
+    }
+    const head = await call(path, "HEAD");
+    expect([head.headers.get("upload-offset"), head.headers.get("upload-length"), head.headers.get("upload-sha256")]).toEqual([`${bytes.length}`, `${bytes.length}`, sha256(bytes)]);
+  });
+
+  test("with the creation, and with the same key once more, there is one upload", async () => {
+    const bytes = randomBytes(40_000);
+    const headers = { "upload-length": "40000", "idempotency-key": randomUUID() };
+    const first = await call("/api/v1/uploads", "POST", headers);
+    const second = await call("/api/v1/uploads", "POST", headers);
+    expect(second.headers.get("location")).toBe(first.headers.get("location"));
+    const whole = await call("/api/v1/uploads", "POST", { "upload-length": "40000", ...bringing }, bytes);
+    expect([whole.status, whole.headers.get("upload-offset")]).toEqual([201, "40000"]);
+  });
+
+  test("a wrong checksum is 460, and nothing of those bytes stays", async () => {
+    const bytes = randomBytes(100_000);
+    const path = await create(bytes.length);
+    const checksum = (of: Buffer, algorithm = "sha256") => ({ "upload-checksum": `${algorithm} ${createHash(algorithm).update(of).digest("base64")}` });
+    expect((await patch(path, 0, bytes, checksum(randomBytes(9)))).status).toBe(460);
+    expect((await call(path, "HEAD")).headers.get("upload-offset")).toBe("0");
+    expect((await patch(path, 0, bytes.subarray(0, 50_000), checksum(bytes.subarray(0, 50_000), "sha1"))).status).toBe(204);
+    expect((await patch(path, 50_000, randomBytes(50_000), checksum(bytes.subarray(50_000)))).status).toBe(460);
+    expect((await patch(path, 50_000, bytes.subarray(50_000), checksum(bytes.subarray(50_000)))).status).toBe(204);
+    expect((await call(path, "HEAD")).headers.get("upload-sha256")).toBe(sha256(bytes));
+    expect((await patch(await create(5), 0, Buffer.from("hello"), { "upload-checksum": "md5 x" })).status).toBe(400);
+  });
+
+  test.each([
+    ["another version: 412", async () => fetch(`${base}/api/v1/uploads`, { method: "POST", headers: { ...tus, "tus-resumable": "0.2.2", "upload-length": "1" } }), 412],
+    ["no length: 400", async () => call("/api/v1/uploads", "POST"), 400],
+    ["too large: 413", async () => call("/api/v1/uploads", "POST", { "upload-length": "9007199254740991" }), 413],
+    ["metadata of another form: 400", async () => call("/api/v1/uploads", "POST", { "upload-length": "1", "upload-metadata": "filename ???" }), 400],
+    ["another content type: 415", async () => call(await create(1), "PATCH", { "upload-offset": "0", "content-type": "text/plain" }, Buffer.from("x")), 415],
+    ["another offset: 409", async () => patch(await create(3), 1, Buffer.from("x")), 409],
+    ["more than was said: 413", async () => patch(await create(3), 0, Buffer.from("four")), 413],
+    ["unknown: 404", async () => patch(`/api/v1/uploads/${randomUUID()}`, 0, Buffer.from("x")), 404],
+    ["no id at all: 404", async () => call("/api/v1/uploads/nonsense", "HEAD"), 404],
+    ["nobody signed in: 401", async () => fetch(`${base}/api/v1/uploads`, { method: "POST", headers: { "tus-resumable": "1.0.0", "upload-length": "1" } }), 401],
+  ])("%s", async (_, ask, status) => {
+    expect((await ask()).status).toBe(status);
+  });
+
+  test("ended uploads are gone, and so are expired ones and their objects", async () => {
+    const path = await create(10);
+    await patch(path, 0, Buffer.from("01234"));
+    expect((await call(path, "DELETE")).status).toBe(204);
+    expect((await call(path, "HEAD")).status).toBe(404);
+    const now = at.node.clock();
+    const left = await create(10);
+    await patch(left, 0, Buffer.from("01234"));
+    await openUploads(at.node.db, vault).expire(now.add({ hours: 48 }));
+    expect((await call(left, "HEAD")).status).toBe(404);
+    expect(await removeGarbage(at.node.db, vault)).toBeGreaterThan(1);
+    expect(await removeGarbage(at.node.db, vault)).toBe(0);
+  });
+
+  test("a connection that breaks in mid upload keeps what came", async () => {
+    const bytes = randomBytes(4_000_000);
+    const path = await create(bytes.length);
+    const abort = new AbortController();
+    const half = new ReadableStream({
+      async pull(controller) {
+        controller.enqueue(new Uint8Array(bytes.subarray(0, 2_500_000)));
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        abort.abort();
+      },
+    });
+    const init = { method: "PATCH", headers: { ...tus, ...bringing, "upload-offset": "0" }, body: half, duplex: "half", signal: abort.signal };
+    await expect(fetch(`${base}${path}`, init)).rejects.toThrow();
+    await expect.poll(async () => (await call(path, "HEAD")).headers.get("upload-offset")).toBe("2500000");
+    expect((await patch(path, 2_500_000, bytes.subarray(2_500_000))).status).toBe(204);
+    expect((await call(path, "HEAD")).headers.get("upload-sha256")).toBe(sha256(bytes));
+  });
+});
+
+describe("a crash", () => {
+  test("kill -9 in mid upload: the offset is durable, and the rest makes the right digest", async () => {
+    const { services, db, config } = at.node;
+    const bytes = 100 * 1024 ** 2;
+    const seed = randomUUID();
+    const uploads = openUploads(db, vault);
+    const upload = await uploads.create({ owner: officer.account, bytes, name: "image.dd", media: "application/octet-stream", now: at.node.clock() });
+    const fixture = new URL("./upload-child.fixture.ts", import.meta.url).pathname;
+    const child = spawn(process.execPath, [fixture, config.database, join(config.folder, "vault"), services.keys.vault.toString("hex"), services.keys.address.toString("hex"), upload.id, officer.account, seed], { stdio: ["ignore", "ignore", "inherit"] });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    await expect.poll(async () => (await uploads.find(upload.id, officer.account, at.node.clock()))?.offset ?? 0, { timeout: 40_000, interval: 20 }).toBeGreaterThan(0);
+    child.kill("SIGKILL");
+    await ended;
+    const offset = (await uploads.find(upload.id, officer.account, at.node.clock()))?.offset ?? 0;
+    expect(offset).toBeGreaterThan(0);
+    expect(offset % 65_536).toBe(0);
+    const piece = (n: number) => Buffer.alloc(65_536, createHash("sha256").update(`${seed} ${n}`).digest());
+    const whole = createHash("sha256");
+    for (let n = 0; n < bytes / 65_536; n += 1) whole.update(piece(n));
+    async function* rest() {
+      for (let n = offset / 65_536; n < bytes / 65_536; n += 1) yield piece(n);
+    }
+    const appended = await uploads.append({ id: upload.id, owner: officer.account, offset, source: rest(), cancel: () => undefined }, at.node.clock());
+    expect(appended).toMatchObject({ outcome: "appended", upload: { offset: bytes, digest: whole.digest("hex") } });
+    // And what is read back is what was sent.
+    const taken = await db.transaction().execute((tx) => takeUpload(tx, vault, upload.id, officer.account));
+    expect(taken && bytesOf(taken.parts)).toBe(bytes);
+    const hashing = taken && (await vault.hashing("sha256", taken));
+    expect(await hashing?.digest()).toBe(taken?.digest);
+  }, 120_000);
+});

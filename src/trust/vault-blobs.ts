@@ -1,0 +1,133 @@
+import { randomUUIDv7 } from "node:crypto";
+import { z } from "zod";
+import { type Database, sql, type Tx } from "../kernel/database.ts";
+import type { Part, Vault } from "./vault.ts";
+import { bytesOf } from "./vault-read.ts";
+
+const partsSchema: z.ZodType<Part[]> = z.array(z.object({ object: z.string(), bytes: z.number(), whole: z.boolean() }));
+
+/** Bytes that were written and are to be kept under a holder's name. */
+export interface Made {
+  /** SHA-256, hex. */
+  readonly digest: string;
+  readonly dataKey: Buffer;
+  readonly parts: readonly Part[];
+}
+/** What a holder holds. */
+export interface Held {
+  readonly bytes: number;
+  /** Plaintext, verified; the whole of it by default. */
+  readonly read: (range?: { readonly from: number; readonly to: number }) => AsyncGenerator<Buffer>;
+}
+
+/**
+ * Keeps what was written for `holder` (`item:<id>`). Where the vault holds the same bytes already, the holder gets a key to
+ * those and the new objects are let go; nobody can tell which it was.
+ */
+export async function keepBlob(tx: Tx, vault: Vault, { digest, dataKey, parts }: Made, holder: string, now: Temporal.Instant): Promise<void> {
+  const id = randomUUIDv7();
+  const bytes = bytesOf(parts);
+  const made = await tx
+    .insertInto("blob")
+    .values({ id, address: vault.addressOf(digest), bytes, parts: JSON.stringify(parts), at: now })
+    .onConflict((conflict) => conflict.column("address").doNothing())
+    .executeTakeFirst();
+  if (made.numInsertedOrUpdatedRows === 1n) return wrapFor(tx, vault, { blob: id, dataKey, holder });
+  const known = await tx.selectFrom("blob").select("id").where("address", "=", vault.addressOf(digest)).forUpdate().executeTakeFirstOrThrow();
+  const wrap = await tx.selectFrom("blob_wrap").select(["holder", "wrapped"]).where("blob", "=", known.id).limit(1).executeTakeFirstOrThrow();
+  await discard(tx, parts, now);
+  await wrapFor(tx, vault, { blob: known.id, dataKey: vault.unwrap(wrap.wrapped, wrap.holder), holder });
+}
+
+const wrapFor = async (tx: Tx, vault: Vault, { blob, dataKey, holder }: { blob: string; dataKey: Buffer; holder: string }): Promise<void> => {
+  await tx.insertInto("blob_wrap").values({ holder, blob, wrapped: vault.wrap(dataKey, holder) }).execute();
+};
+
+/** Gives `to` what `from` holds. Throws where `from` holds nothing. */
+export async function shareBlob(tx: Tx, vault: Vault, from: string, to: string): Promise<void> {
+  const { blob, wrapped } = await tx.selectFrom("blob_wrap").select(["blob", "wrapped"]).where("holder", "=", from).executeTakeFirstOrThrow();
+  await wrapFor(tx, vault, { blob, dataKey: vault.unwrap(wrapped, from), holder: to });
+}
+
+/**
+ * Destroys the holder's key. When it was the last to those bytes, nothing can read them any more, and their objects go too.
+ *
+ * @source NIST SP 800-88 §2.5
+ */
+export async function letGoBlob(tx: Tx, holder: string, now: Temporal.Instant): Promise<void> {
+  const mine = await tx.selectFrom("blob_wrap").select("blob").where("holder", "=", holder).executeTakeFirst();
+  if (!mine) return;
+  const blob = await tx.selectFrom("blob").select(["id", "parts"]).where("id", "=", mine.blob).forUpdate().executeTakeFirstOrThrow();
+  await tx.deleteFrom("blob_wrap").where("holder", "=", holder).execute();
+  const others = await tx.selectFrom("blob_wrap").select("holder").where("blob", "=", blob.id).limit(1).executeTakeFirst();
+  if (others) return;
+  await discard(tx, partsSchema.parse(blob.parts), now);
+  await tx.deleteFrom("blob").where("id", "=", blob.id).execute();
+}
+
+/** What `holder` holds; `undefined` where nothing, or nothing any more. */
+export async function heldBlob(db: Database | Tx, vault: Vault, holder: string): Promise<Held | undefined> {
+  const found = await db
+    .selectFrom("blob_wrap as w")
+    .innerJoin("blob as b", "b.id", "w.blob")
+    .select(["w.wrapped", "b.parts", "b.bytes"])
+    .where("w.holder", "=", holder)
+    .executeTakeFirst();
+  if (!found) return undefined;
+  const parts = partsSchema.parse(found.parts);
+  return { bytes: found.bytes, read: (range) => vault.read(vault.unwrap(found.wrapped, holder), parts, range) };
+}
+
+/** Bytes that were stored, under the name by which they are held. */
+export interface Stored {
+  readonly holder: string;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/**
+ * Stores a source whole for a holder of its own (`pulled:<uuid>`). `undefined` where it broke off, is longer than `bytesMax`,
+ * or has another digest than the one expected: then nothing is kept.
+ */
+export async function storeBlob(
+  db: Database, vault: Vault, source: AsyncIterable<Uint8Array>,
+  more: { readonly kind: string; readonly bytesMax: number; readonly sha256?: string; readonly now: Temporal.Instant },
+): Promise<Stored | undefined> {
+  const dataKey = vault.newDataKey();
+  const hashing = await vault.hashing("sha256");
+  try {
+    const { part, broken, overflown } = await vault.write(source, { object: vault.newObject(), dataKey, hashings: [hashing], bytesMax: more.bytesMax });
+    const digest = await hashing.digest();
+    if (broken || overflown || (more.sha256 !== undefined && more.sha256 !== digest)) {
+      await vault.remove(part.object);
+      return undefined;
+    }
+    const holder = `${more.kind}:${randomUUIDv7()}`;
+    await db.transaction().execute((tx) => keepBlob(tx, vault, { digest, dataKey, parts: [part] }, holder, more.now));
+    return { holder, digest, bytes: part.bytes };
+  } finally {
+    hashing.drop();
+  }
+}
+
+/** Notes objects that nothing refers to any more. */
+export async function discard(tx: Tx, parts: readonly { readonly object: string }[], now: Temporal.Instant): Promise<void> {
+  if (parts.length > 0) await tx.insertInto("vault_garbage").values(parts.map(({ object }) => ({ object, at: now }))).onConflict((conflict) => conflict.doNothing()).execute();
+}
+
+const GARBAGE_AT_ONCE = 500;
+/** Removes objects that were discarded. Those under way are not touched: they are noted only once their transaction is over. */
+export async function removeGarbage(db: Database, vault: Vault): Promise<number> {
+  const { rows } = await sql<{ object: string }>`select object from vault_garbage order by at limit ${GARBAGE_AT_ONCE}`.execute(db);
+  for (const { object } of rows) {
+    await vault.remove(object);
+    await db.deleteFrom("vault_garbage").where("object", "=", object).execute();
+  }
+  return rows.length;
+}
+
+declare module "../kernel/node.ts" {
+  interface Services {
+    readonly vault: Vault;
+  }
+}
