@@ -9,6 +9,7 @@ import { openNode } from "./kernel/open.ts";
 import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { openKeyring } from "./trust/keys.ts";
+import { openVault } from "./trust/vault.ts";
 
 /** The project's folder: the nearest above this file that holds the migrations, compiled or not. */
 function rootOf(folder: string): string {
@@ -33,7 +34,8 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
   const keys = openKeyring(join(config.folder, "keys"));
   const packs = existsSync(config.packs) ? config.packs : folders.packs;
   const country = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
-  const services: Services = { secret: keys.answers, keys, country };
+  const vault = openVault(join(config.folder, "vault"), keys);
+  const services: Services = { secret: keys.answers, keys, country, vault };
   const { node, close } = openNode({
     config,
     slices,
@@ -42,5 +44,11 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
     services,
     clock,
   });
-  return { node, close };
+  return {
+    node,
+    close: async () => {
+      await close();
+      await vault.close();
+    },
+  };
 }
