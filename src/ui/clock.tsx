@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { Dial } from "./dial.tsx";
-import { placeOf } from "./when.tsx";
+import { dateLocale, placeOf } from "./when.tsx";
 import type { Provision } from "./why.tsx";
 
 /** A clock that the law or an office has set. */
@@ -78,14 +78,14 @@ export function dueInWords(
 ): string {
   const here = due.toZonedDateTimeISO(zone);
   const day = (at: Temporal.ZonedDateTime) =>
-    at.toLocaleString(locale, {
+    at.toLocaleString(dateLocale(locale), {
       weekday: "long",
       day: "numeric",
       month: "long",
       ...(at.year === now.toZonedDateTimeISO(zone).year ? {} : { year: "numeric" as const }),
     });
   const time = (at: Temporal.ZonedDateTime) =>
-    at.toLocaleString(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    at.toLocaleString(dateLocale(locale), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const ours = t("ui.clock.at", { day: day(here), time: time(here), place: placeOf(zone) });
   const there = peer && peer.zone !== zone ? due.toZonedDateTimeISO(peer.zone) : undefined;
   if (!there || !peer) return ours;

@@ -22,7 +22,7 @@ export function CustodyStory({ lines }: { readonly lines: readonly Custody[] }) 
   return (
     <ol class="custody">
       {lines.map(({ at, what, who, unchanged, digest, proof }, index) => (
-        <li key={index} class={unchanged === false ? "late" : undefined}>
+        <li key={index} class={unchanged === null ? "untouched" : unchanged ? undefined : "late"}>
           <span class="custody-when">
             <When at={at} />
           </span>
@@ -31,7 +31,7 @@ export function CustodyStory({ lines }: { readonly lines: readonly Custody[] }) 
           </span>
           <details class="custody-seal">
             <summary>
-              <Seal broken={unchanged === false} />
+              {unchanged !== null && <Seal broken={!unchanged} />}
               {t(
                 unchanged === null ? "ui.custody.untouched" : unchanged ? "ui.custody.unchanged" : "ui.custody.changed",
               )}

@@ -12,7 +12,6 @@ const at = (text: string) => Temporal.Instant.from(text);
 export function DesignPictures() {
   return (
     <>
-      <SampleLanes />
       <SampleClocks />
       <SampleTimeline />
       <SampleFigure />
@@ -20,7 +19,8 @@ export function DesignPictures() {
   );
 }
 
-function SampleLanes() {
+/** The life of a request, for the whole width of the page. */
+export function SampleLanes() {
   const { t } = useTools();
   const stop = (side: Stop["side"], act: string, when: string, more: Partial<Stop> = {}): Stop => ({
     side,
@@ -58,7 +58,7 @@ function SampleLanes() {
     },
   ];
   return (
-    <section id="requests">
+    <section id="requests" class="picture">
       <h2>{t("ui.design.lanes")}</h2>
       <Lanes
         sender={{ name: "Aruna", office: t("ui.design.office.name") }}
@@ -157,8 +157,8 @@ function SampleFigure() {
           x: { label: null, type: "band", padding: 0.45 },
           y: { grid: true, label: null, ticks: 4 },
           marks: [
-            barY(months, { x: "month", y: "sent", fill: SERIES[0] }),
-            lineY(months, { x: "month", y: "median", stroke: SERIES[1], strokeWidth: 2, marker: "circle" }),
+            barY(months, { x: "month", y: "sent", fill: SERIES[4], fillOpacity: 0.45 }),
+            lineY(months, { x: "month", y: "median", stroke: SERIES[0], strokeWidth: 2, marker: "circle" }),
             ruleY([0], { stroke: "currentColor" }),
           ],
         }}

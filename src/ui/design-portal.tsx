@@ -13,12 +13,7 @@ export function DesignPortalPage() {
   const { t } = useTools();
   const tiles = ["account", "money", "threat", "child"] as const;
   return (
-    <PortalPage
-      title={t("ui.design.portal.question")}
-      heading={null}
-      step={{ now: 2, of: 9 }}
-      back="#back"
-    >
+    <PortalPage title={t("ui.design.portal.question")} heading={null} step={{ now: 2, of: 9 }} back="#back">
       <ErrorSummary mistakes={[{ name: "danger", message: t("ui.design.error.choose") }]} />
       <form action="#next">
         <Radios

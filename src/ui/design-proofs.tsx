@@ -68,7 +68,7 @@ export function DesignProofs() {
           <Hash value={DIGEST} label="SHA-256" compare />
         </p>
         <p>
-          <Hash value={DIGEST} short /> <Hash value="XA-2026-0117" />
+          <Hash value={DIGEST} short />
         </p>
         <DocumentPreview
           title={t("ui.design.document")}

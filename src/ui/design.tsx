@@ -3,7 +3,7 @@ import { ActPanel } from "./act-panel.tsx";
 import { sampleActs } from "./design-acts.ts";
 import { DesignFields } from "./design-fields.tsx";
 import { DesignLists } from "./design-lists.tsx";
-import { DesignPictures } from "./design-pictures.tsx";
+import { DesignPictures, SampleLanes } from "./design-pictures.tsx";
 import { DesignProofs } from "./design-proofs.tsx";
 import { DesignWords } from "./design-words.tsx";
 import { DeskPage } from "./desk-page.tsx";
@@ -40,6 +40,7 @@ export function DesignPage({ theme }: { readonly theme?: "light" | "dark" }) {
           { label: "R-2026-0117", href: "#one" },
         ]}
         side={<Side />}
+        picture={<SampleLanes />}
         {...(theme ? { theme } : {})}
       >
         <Looks />

@@ -6,7 +6,7 @@ export function DeskNavigation() {
   if (navigation.length === 0) return null;
   const number = new Intl.NumberFormat(locale);
   return (
-    <nav class="desk-nav" aria-label={t("ui.navigation")}>
+    <nav class="desk-nav" aria-label={t("ui.navigation")} data-scroll-to="[aria-current]">
       <ul>
         {navigation.map(({ href, label, count, current }) => (
           <li key={href}>

@@ -21,6 +21,7 @@ export function DeskPage({
   lead,
   trail,
   side,
+  picture,
   subject,
   wrong = false,
   theme,
@@ -38,6 +39,8 @@ export function DeskPage({
   readonly lead?: ComponentChildren;
   readonly trail?: readonly Crumb[];
   readonly side?: ComponentChildren;
+  /** Above the middle and the right: what needs the whole width, as the life of a request does. */
+  readonly picture?: ComponentChildren;
   readonly subject?: string;
   readonly wrong?: boolean;
   readonly theme?: "light" | "dark";
@@ -80,15 +83,19 @@ export function DeskPage({
             {lead && <p class="lead">{lead}</p>}
           </header>
           {subject && <Done subject={subject} />}
-          {side && (
-            <aside class="desk-side" aria-label={t("ui.side")}>
-              {side}
-            </aside>
-          )}
-          <div class="desk-body">{children}</div>
+          {picture && <div class="desk-picture">{picture}</div>}
+          <div class="desk-columns">
+            {side && (
+              <aside class="desk-side" aria-label={t("ui.side")}>
+                {side}
+              </aside>
+            )}
+            <div class="desk-body">{children}</div>
+          </div>
         </main>
       </div>
       <Island name="keys" />
+      <Island name="scroll" />
       {islands.map((island) => (
         <Island name={island} key={island} />
       ))}

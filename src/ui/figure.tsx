@@ -38,16 +38,18 @@ export function Figure({
         <b>{title}</b>
         {note && <span class="small quiet">{note}</span>}
       </figcaption>
-      <div
-        class="figure-drawing"
-        role="img"
-        aria-label={title}
-        dir="ltr"
-        dangerouslySetInnerHTML={{ __html: drawn(draw) }}
-      />
+      <div class="scroll" tabindex={0} role="group" aria-label={title}>
+        <div
+          class="figure-drawing"
+          role="img"
+          aria-label={title}
+          dir="ltr"
+          dangerouslySetInnerHTML={{ __html: drawn(draw) }}
+        />
+      </div>
       <details open={open}>
         <summary class="small">{t("ui.figure.table")}</summary>
-        <div class="scroll" tabindex={0} role="region" aria-label={title}>
+        <div class="scroll" tabindex={0} role="group" aria-label={t("ui.figure.table")}>
           <FigureRows title={title} table={table} />
         </div>
       </details>
@@ -95,5 +97,10 @@ export function drawn(options: PlotOptions): string {
   const element = plot({ width: 680, height: 260, ...options, document: document as unknown as Document });
   for (const style of element.querySelectorAll("style")) style.remove();
   for (const styled of [element, ...element.querySelectorAll("[style]")]) styled.removeAttribute("style");
+  // The drawing is one image with one name; the names of its parts are kept for the style sheet alone.
+  for (const part of element.querySelectorAll("[aria-label]")) {
+    part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
+    part.removeAttribute("aria-label");
+  }
   return element.outerHTML;
 }

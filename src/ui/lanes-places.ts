@@ -31,9 +31,6 @@ export type Place =
   | { readonly kind: "now"; readonly at: Temporal.Instant }
   | { readonly kind: "due"; readonly at: Temporal.Instant; readonly clock: LaneClock };
 
-/** How many places the style sheet has room for. A longer life shows its latest. */
-export const PLACES_MAX = 32;
-
 /** Acts, the present, and what is due, in order of time. A clock that was met has no place of its own: the act that met it has. */
 export function placesOf(
   stops: readonly Stop[],
@@ -47,7 +44,7 @@ export function placesOf(
       ? []
       : clocks.filter(({ ended }) => !ended).map((clock): Place => ({ kind: "due", at: clock.due, clock }))),
   ];
-  return places.sort((a, b) => Temporal.Instant.compare(a.at, b.at)).slice(-PLACES_MAX);
+  return places.sort((a, b) => Temporal.Instant.compare(a.at, b.at));
 }
 
 /** Index of the last place at or before a moment; the first where all are later. */

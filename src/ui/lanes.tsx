@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useTools } from "../kernel/tools.ts";
 import { clockState, leftInWords, partOf } from "./clock.tsx";
 import { Dial } from "./dial.tsx";
+import { Island } from "./island.tsx";
 import { type LaneClock, type Place, placesOf, type Side, type Stop } from "./lanes-places.ts";
 import { LaneArcs } from "./lanes-arcs.tsx";
 import { When } from "./when.tsx";
@@ -38,17 +39,26 @@ export function Lanes({
   const places = placesOf(stops, clocks, { now, closed });
   const names = { sender: sender.name, receiver: receiver.name };
   return (
-    <div class="lanes" role="group" aria-label={label ?? t("ui.lanes", names)} tabindex={0}>
-      <div class={`lanes-grid places-${places.length}`}>
-        <LaneName lane={sender} side="sender" />
-        <LaneName lane={receiver} side="receiver" />
-        <LaneArcs places={places} clocks={clocks} now={now} />
-        <ol role="list">
-          {places.map((place, index) => (
-            <PlaceItem key={index} place={place} names={names} clocks={clocks} />
-          ))}
-        </ol>
+    <div class="lanes">
+      <div
+        class="lanes-scroll"
+        role="group"
+        aria-label={label ?? t("ui.lanes", names)}
+        tabindex={0}
+        data-scroll-to=".now"
+      >
+        <div class="lanes-grid">
+          <LaneName lane={sender} side="sender" />
+          <LaneName lane={receiver} side="receiver" />
+          <LaneArcs places={places} clocks={clocks} now={now} />
+          <ol role="list">
+            {places.map((place, index) => (
+              <PlaceItem key={index} place={place} names={names} clocks={clocks} />
+            ))}
+          </ol>
+        </div>
       </div>
+      <Island name="scroll" />
     </div>
   );
 }
@@ -103,21 +113,33 @@ function PlaceItem({
           <Begun key={index} clock={clock} />
         ))}
       </div>
-      {arrives !== undefined && <Arrival arrives={arrives} at={other(side, names)} />}
+      {arrives !== undefined && <Arrival arrives={arrives} since={at} at={other(side, names)} />}
     </li>
   );
 }
 
+const isSameDay = (a: Temporal.Instant, b: Temporal.Instant, zone: string): boolean =>
+  a.toZonedDateTimeISO(zone).toPlainDate().equals(b.toZonedDateTimeISO(zone).toPlainDate());
+
 const other = (side: Side, names: Names): string => (side === "sender" ? names.receiver : names.sender);
 
-function Arrival({ arrives, at }: { readonly arrives: Temporal.Instant | null; readonly at: string }) {
-  const { t } = useTools();
+function Arrival({
+  arrives,
+  since,
+  at,
+}: {
+  readonly arrives: Temporal.Instant | null;
+  readonly since: Temporal.Instant;
+  readonly at: string;
+}) {
+  const { t, zone } = useTools();
   return (
     <p class="arrival">
       {arrives ? (
         <>
           <span class="hidden">{t("ui.lanes.arrived", { place: at })} </span>
-          <span aria-hidden="true">{t("ui.lanes.received")}</span> <When at={arrives} />
+          <span aria-hidden="true">{t("ui.lanes.received")}</span>{" "}
+          <When at={arrives} precision={isSameDay(arrives, since, zone) ? "time" : "short"} />
         </>
       ) : (
         t("ui.lanes.on-its-way", { place: at })

@@ -11,7 +11,10 @@ export function typeset(template: string, facts: JsonObject, at: Temporal.Instan
   compiler ??= NodeCompiler.create();
   try {
     return compiler.pdf(
-      { mainFileContent: `#let data = json(bytes(sys.inputs.at("data")))\n${template}`, inputs: { data: JSON.stringify(facts) } },
+      {
+        mainFileContent: `#let data = json(bytes(sys.inputs.at("data")))\n${template}`,
+        inputs: { data: JSON.stringify(facts) },
+      },
       { creationTimestamp: Math.floor(at.epochMilliseconds / 1_000) },
     );
   } finally {

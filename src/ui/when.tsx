@@ -5,6 +5,9 @@ export function placeOf(zone: string): string {
   return (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
 }
 
+/** The language as dates are said in it here: plain English means the day before the month. */
+export const dateLocale = (locale: string): string => (locale === "en" ? "en-GB" : locale);
+
 /** How much of a moment is said. `short` leaves out the year where it is the present one. */
 export type Precision = "long" | "short" | "day" | "time";
 
@@ -31,7 +34,7 @@ export function momentOf(
 ): string {
   const here = at.toZonedDateTimeISO(zone);
   const otherYear = precision === "short" && here.year !== now.toZonedDateTimeISO(zone).year;
-  return here.toLocaleString(locale, { ...FORMS[precision], ...(otherYear ? { year: "numeric" } : {}) });
+  return here.toLocaleString(dateLocale(locale), { ...FORMS[precision], ...(otherYear ? { year: "numeric" } : {}) });
 }
 
 /** A moment on the clock of the reader's office, or of `zone`; a calendar day stays that day everywhere. */
@@ -46,7 +49,7 @@ export function When({
 }) {
   const tools = useTools();
   if (at instanceof Temporal.PlainDate)
-    return <time dateTime={at.toString()}>{at.toLocaleString(tools.locale, FORMS.day)}</time>;
+    return <time dateTime={at.toString()}>{at.toLocaleString(dateLocale(tools.locale), FORMS.day)}</time>;
   const words = momentOf(at, { ...tools, zone: zone ?? tools.zone }, precision);
   return (
     <time

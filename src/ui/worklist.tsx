@@ -116,7 +116,7 @@ export function Worklist<Row>({
             ))}
           </p>
         )}
-        <p class="small quiet keys-hint" data-keys-hint hidden>
+        <p class="small quiet keys-hint" data-keys-hint={table.rows.length > 0 ? "" : undefined} hidden>
           {t("ui.keys-hint")}
         </p>
       </div>
