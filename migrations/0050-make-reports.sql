@@ -35,15 +35,18 @@ create index report_by_assignee on report (assignee, priority, turn_at, id) wher
 create index report_by_category on report (category, priority, turn_at, id) where state <> 'closed';
 create index report_closed on report (id) where state = 'closed';
 create index report_case on report (case_id) where case_id is not null;
-create index report_received on report (received_at);
+-- Reports come in the order of time, so that blocks of it suffice and an insert costs nothing.
+create index report_received on report using brin (received_at);
 
 create table report_contact (
-  report_id uuid primary key references report (id),
+  -- Written in the transaction of its report only, by one statement each: a foreign key would check again what can't be otherwise.
+  report_id uuid primary key,
   sealed bytea not null
 );
 
 create table report_observable (
-  report_id uuid not null references report (id),
+  -- As for the contact.
+  report_id uuid not null,
   type text not null,
   value text not null,
   key text not null,

@@ -87,10 +87,10 @@ export const qualify = act("qualify", {
   },
 });
 
-async function write(tx: Tx, row: CaseRow, body: string, { actor, now }: Context): Promise<{ note: string }> {
+async function write(tx: Tx, row: CaseRow, body: string, { actor, now }: Context): Promise<{ written: string }> {
   const note = newId();
   await tx.insertInto("case_note").values({ id: note, case_id: row.id, at: now, author: actor.kind === "officer" ? actor.name : "", body }).execute();
-  return { note };
+  return { written: note };
 }
 
 export const note = act("note", {

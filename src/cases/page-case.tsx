@@ -3,7 +3,8 @@ import type { Section } from "../kernel/page.ts";
 import { page } from "../kernel/page.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { type Reader, view } from "../kernel/view.ts";
-import { History, Refused } from "../reports/slice.ts";
+import { History } from "../reports/slice.ts";
+import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Table } from "../ui/table.tsx";
@@ -126,15 +127,6 @@ function People({ file: { people } }: { readonly file: CaseFound }) {
 }
 
 function Side({ file }: { readonly file: CaseFound }) {
-  const { t, acts } = useTools();
-  return (
-    <>
-      <h2>{t("cases.acts")}</h2>
-      <ul class="acts">
-        {acts(caseSubject, file).map(({ act, href, allowed, decision }) => (
-          <li key={act.name}>{allowed ? <a class="button plain" href={href}>{t(`act.${act.name}`)}</a> : <Refused words={t(`act.${act.name}`)} reason={decision.reason ?? "not-permitted"} act={t(`act.${act.name}`)} />}</li>
-        ))}
-      </ul>
-    </>
-  );
+  const { acts } = useTools();
+  return <ActPanel acts={acts(caseSubject, file)} />;
 }

@@ -10,7 +10,7 @@ import type { Performed } from "../kernel/pipeline.ts";
 import { lookupKey, seal } from "../trust/seal.ts";
 import { codeDigest, codeFrom, machineCodeFrom, newCode, newMachineCode, newReference, shownCode } from "./code.ts";
 import { firstResponseDue, type Ranked, SHARED_MIN } from "./priority.ts";
-import { FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { contactPlace, FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { type Prepared, rankOf } from "./submission.ts";
 
 /** One report on its way in. */
@@ -38,30 +38,50 @@ const TURN_DAYS = 30;
  * inserts: a flood then costs a disk flush a hundred reports, not one each. When the promise resolves, the report is durable.
  */
 export function handIn(node: Node, handing: Handing): Promise<Performed> {
-  const gathering = gatherings.get(node) ?? { waiting: [], running: 0 };
+  const gathering = gatherings.get(node) ?? { waiting: [], running: 0, isScheduled: false };
   gatherings.set(node, gathering);
   return new Promise((resolve, reject) => {
     gathering.waiting.push({ ...handing, resolve, reject });
-    // The others of this turn of the event loop join the same group.
-    if (gathering.running < GROUPS_MAX) setImmediate(() => pump(node, gathering));
+    schedule(node, gathering);
   });
 }
 
 interface Gathering {
   waiting: Waiting[];
   running: number;
+  isScheduled: boolean;
 }
 const gatherings = new WeakMap<Node, Gathering>();
 
-function pump(node: Node, gathering: Gathering): void {
+/** While a group is being written, the next waits a little for company: the disk is busy anyway. */
+const LINGER_MS = 3;
+
+function schedule(node: Node, gathering: Gathering): void {
+  if (gathering.isScheduled || gathering.running >= GROUPS_MAX || gathering.waiting.length === 0) return;
+  gathering.isScheduled = true;
+  const begin = () => {
+    gathering.isScheduled = false;
+    begun(node, gathering);
+  };
+  // The others of this turn of the event loop join the same group.
+  if (gathering.running === 0) setImmediate(begin);
+  else setTimeout(begin, LINGER_MS);
+}
+
+function begun(node: Node, gathering: Gathering): void {
   if (gathering.running >= GROUPS_MAX || gathering.waiting.length === 0) return;
-  const group = gathering.waiting.splice(0, GROUP_MAX);
+  const { waiting } = gathering;
+  // Two groups that take turns keep processor and disk busy; one that takes all leaves the one idle while the other works.
+  const size = gathering.running === 0 && waiting.length >= SPLIT_MIN ? Math.ceil(waiting.length / 2) : waiting.length;
+  const group = waiting.splice(0, Math.min(size, GROUP_MAX));
   gathering.running += 1;
   void write(node, group).finally(() => {
     gathering.running -= 1;
-    pump(node, gathering);
+    schedule(node, gathering);
   });
+  schedule(node, gathering);
 }
+const SPLIT_MIN = 16;
 
 async function write(node: Node, group: readonly Waiting[]): Promise<void> {
   const started = monotonic();
@@ -172,9 +192,6 @@ async function insertParts(tx: Tx, node: Node, fresh: readonly Ready[], now: Tem
       select d, ${reportSubject.name}, s, ${FIRST_RESPONSE}, ${now}::timestamptz, b from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
         ${column(owed, (o) => o.id)}::uuid[], ${column(owed, (o) => o.respondBy.toString())}::timestamptz[]) as t(d, s, b)`.execute(tx);
 }
-
-/** Where a contact is sealed to: moved to another report it does not open. */
-export const contactPlace = (report: string): string => `report:${report}:contact`;
 
 function entryOf(node: Node, { id, actor, reference, ranked, prepared }: Ready, now: Temporal.Instant) {
   const action = `${reportSubject.name}.submit`;

@@ -7,9 +7,9 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import type { Context } from "../kernel/act.ts";
 import { newId } from "../kernel/receive.ts";
 import { unseal } from "../trust/seal.ts";
-import { contactPlace, handIn } from "./acts-intake.ts";
+import { handIn } from "./acts-intake.ts";
 import { CLASSIFICATION, CODES, type Priority } from "./classification.ts";
-import { type Channel, FIRST_RESPONSE, type ReportRow, reportSubject, submissionSchema } from "./report.ts";
+import { type Channel, contactPlace, FIRST_RESPONSE, type ReportRow, reportSubject, type Submission, submissionSchema } from "./report.ts";
 import { prepare } from "./submission.ts";
 
 const act = actsOn(reportSubject);
@@ -23,7 +23,7 @@ export const submit = creates(reportSubject, "submit", {
   input: submissionSchema,
   gather: ({ node, actor, input, idempotencyKey }) => {
     if (idempotencyKey !== undefined && (idempotencyKey.length === 0 || idempotencyKey.length > 255)) throw new Refusal("invalid", "key-length");
-    const submission = submissionSchema.parse(input);
+    const submission = input as Submission;
     const receiving = { channel: "api" as Channel, country: node.config.country, language: node.config.languages[0] ?? "en", now: node.clock() };
     return handIn(node, { actor, prepared: prepare(submission, receiving), key: idempotencyKey, sent: input });
   },
@@ -150,7 +150,7 @@ export const reopen = act("reopen", {
 });
 
 /** Opens the sealed contact: an act, so that who read whose name is in the journal. */
-export const identify = actsOn<ReportRow, string>(reportSubject)("identify", {
+export const identify = act("identify", {
   stepUp: true,
   basis: ["CETS 185 Art. 15"],
   input: z.strictObject({ reason }),
@@ -163,14 +163,14 @@ export const identify = actsOn<ReportRow, string>(reportSubject)("identify", {
 });
 
 /** What the reporter writes with the code. A closed report is opened by it: somebody must read it. */
-export const writeMessage = actsOn<ReportRow, string>(reportSubject)("write", {
+export const writeMessage = act("write", {
   audience: "internal",
   input: z.strictObject({ body: text(10_000) }),
   apply: (tx, row, { body }, context) => write(tx, row, "reporter", body, context),
 });
 
 /** A file that the reporter adds with the code; its bytes are in the vault already. */
-export const attach = actsOn<ReportRow, string>(reportSubject)("attach", {
+export const attach = act("attach", {
   audience: "internal",
   input: z.strictObject({ name: z.string().min(1).max(200), media: z.string().max(100), size: z.number().int().min(0), digest: z.string().regex(/^[0-9a-f]{64}$/), blob: z.string().min(1).max(500) }),
   apply: async (tx, row, { name, media, size, digest, blob }, { now }) => {
@@ -192,7 +192,7 @@ export const join = act("join", {
 });
 
 /** The first answer is late: one entry in the journal, so that figures can count it. */
-export const overdue = actsOn<ReportRow, string>(reportSubject)("overdue", {
+export const overdue = act("overdue", {
   audience: "internal",
   input: z.strictObject({}),
   apply: async (_tx, row) => ({ priority: row.priority }),

@@ -4,6 +4,7 @@ import { type Finder, type Observable, sweep } from "./finding.ts";
 import { readPhone } from "./phones.ts";
 
 const DOT = String.raw`(?:\.|\s?[[({]\s?(?:\.|dot|punkt|point)\s?[\])}]\s?|\\\.)`;
+const DOTS = new RegExp(DOT, "g");
 const LABEL = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}])?`;
 const LATIN_LABEL = String.raw`[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?`;
 const TAIL = String.raw`(?::\d{2,5})?(?:[/?#][^\s<>"'()\u201c\u201d|;]{0,400})?`;
@@ -32,7 +33,7 @@ export const findLinks: Finder = (text) => {
 };
 
 function link(value: string, written: string, tail: string, sure: boolean): Observable | readonly Observable[] | undefined {
-  const host = written.replace(new RegExp(DOT, "g"), ".").replaceAll(/\s/g, "");
+  const host = written.replace(DOTS, ".").replaceAll(/\s/g, "");
   if (!sure && looksLikeProse(host, tail)) return undefined;
   const parsed = parse(host.toLowerCase(), { allowPrivateDomains: true });
   if (parsed.isIp === true) return [{ type: "ip", value: host, key: `ip:${host}`, strong: true }];

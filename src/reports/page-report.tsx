@@ -1,15 +1,18 @@
 import type { ComponentChildren } from "preact";
 import { page } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
+import { ActPanel } from "../ui/act-panel.tsx";
+import { Clock } from "../ui/clock.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
+import { Thread } from "../ui/thread.tsx";
 import { Timeline } from "../ui/timeline.tsx";
 import { When } from "../ui/when.tsx";
 import { CLASSIFICATION } from "./classification.ts";
 import { Due } from "./page-list.tsx";
-import { reportSubject } from "./report.ts";
+import { FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { type ReportFound, reportPage } from "./views.ts";
 
 /** One report: what it says, what is in it, what it hangs together with, what was done. */
@@ -55,7 +58,7 @@ function Standing({ report }: { readonly report: ReportFound }) {
         [t("reports.reason.title"), reasons.map((reason) => t(`report.reason.${reason}`)).join("; ")],
         [t("reports.first-answer"), <Due row={report} />],
         [t("reports.received"), <><When at={received_at} precision="long" />, {t("reports.channel").toLowerCase()} {t(`report.channel.${channel}`)}</>],
-        [t("reports.contact"), anonymous ? t("reports.anonymous") : t("reports.contact.kept")],
+        [t("reports.contact"), report.contact ? Object.values(report.contact).join(", ") : anonymous ? t("reports.anonymous") : t("reports.contact.kept")],
         [t("reports.language"), language],
         offences.length > 0 ? [t("reports.offences"), offences.join("; ")] : likely.length > 0 && [t("reports.likely"), <span class="quiet">{likely.join("; ")}</span>],
         [t("reports.col.officer"), assignee_name],
@@ -115,7 +118,7 @@ function Linked({ report: { linked, reference, case_id } }: { readonly report: R
               { key: "received", label: t("reports.received"), cell: ({ received_at }) => <When at={received_at} /> },
             ]}
           />
-          <p class="buttons"><button class="plain">{t("reports.from-selected")}</button></p>
+          {linked.items.some((each) => !each.case_id) && <p class="buttons"><button class="plain">{t("reports.from-selected")}</button></p>}
         </form>
       )}
     </section>
@@ -127,9 +130,7 @@ function Exchanged({ report: { messages, files } }: { readonly report: ReportFou
   return (
     <section>
       <h2>{t("reports.messages")}</h2>
-      {messages.length === 0 ? <p class="quiet">{t("reports.messages.none")}</p> : (
-        <Timeline events={messages.map(({ at, author, body }) => ({ at, what: t(`reports.${author}`), detail: <p class="said">{body}</p> }))} />
-      )}
+      <Thread messages={messages.map(({ at, author, body }) => ({ at, from: t(`reports.${author}`), own: author === "office", words: <p class="said">{body}</p> }))} />
       {files.length > 0 && (
         <>
           <h3>{t("reports.files")}</h3>
@@ -165,23 +166,13 @@ function nameOf(by: string, t: (key: string) => string): string {
 
 function Side({ report }: { readonly report: ReportFound }) {
   const { t, acts } = useTools();
+  const clock = report.clocks.find(({ rule }) => rule === FIRST_RESPONSE);
   return (
     <>
-      <h2>{t("reports.acts")}</h2>
-      <ul class="acts">
-        {acts(reportSubject, report).map(({ act, href, allowed, decision }) => (
-          <li key={act.name}>
-            {allowed ? <a class="button plain" href={href}>{t(`act.${act.name}`)}</a> : <Refused words={t(`act.${act.name}`)} reason={decision.reason ?? "not-permitted"} act={t(`act.${act.name}`)} />}
-          </li>
-        ))}
-        {!report.case_id && report.state !== "closed" && <li><a class="button plain" href={`/cases/new?reports=${report.reference}`}>{t("reports.open-case")}</a></li>}
-      </ul>
+      {clock && <Clock label={t("reports.first-answer")} due={clock.due_at} started={clock.starts_at} ended={clock.ended_at ?? undefined} />}
+      <ActPanel acts={acts(reportSubject, report).filter(({ act }) => act.verb !== "identify" || !report.anonymous)}>
+        {!report.case_id && report.state !== "closed" && <a href={`/cases/new?reports=${report.reference}`}>{t("reports.open-case")}</a>}
+      </ActPanel>
     </>
   );
-}
-
-/** An act that is not allowed, and why not. */
-export function Refused({ words, reason, act }: { readonly words: string; readonly reason: string; readonly act: string }) {
-  const { t } = useTools();
-  return <p class="refused"><span class="quiet">{words}</span><br /><span class="small quiet">{t(`refusal.${reason}`, { act })}</span></p>;
 }

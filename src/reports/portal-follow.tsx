@@ -5,6 +5,7 @@ import { Facts } from "../ui/facts.tsx";
 import { FileField } from "../ui/file-field.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
+import { Thread } from "../ui/thread.tsx";
 import { TextareaField } from "../ui/textarea-field.tsx";
 import { TextField } from "../ui/text-field.tsx";
 import { When } from "../ui/when.tsx";
@@ -49,7 +50,7 @@ export function FollowPage({ report, errors = [], typed = "", idempotencyKey }: 
         ]}
       />
       <h2>{t("portal.follow.messages")}</h2>
-      {report.messages.length === 0 ? <p class="quiet">{t("portal.follow.none")}</p> : <Messages report={report} />}
+      <Thread messages={report.messages.map(({ at, from, body }) => ({ at, from: t(from === "office" ? "portal.follow.office" : "portal.follow.you"), own: from === "reporter", words: body }))} />
       <form method="post" action="/follow/messages" noValidate>
         <HiddenField name="_key" value={idempotencyKey} />
         <TextareaField name="body" rows={4} maxLength={10_000} label={t("portal.follow.write")} value={typed} error={wrong("body")} />
@@ -62,19 +63,5 @@ export function FollowPage({ report, errors = [], typed = "", idempotencyKey }: 
         <p class="buttons"><button type="submit" class="plain">{t("portal.follow.upload")}</button></p>
       </form>
     </PortalPage>
-  );
-}
-
-function Messages({ report }: { readonly report: OwnReport }) {
-  const { t } = useTools();
-  return (
-    <ol class="thread">
-      {report.messages.map(({ at, from, body }, index) => (
-        <li key={index} class={from}>
-          <p><b>{t(from === "office" ? "portal.follow.office" : "portal.follow.you")}</b> <When at={at} /></p>
-          <p class="said">{body}</p>
-        </li>
-      ))}
-    </ol>
   );
 }

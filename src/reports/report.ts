@@ -8,6 +8,7 @@ import { OBSERVABLE_TYPES } from "./finding.ts";
 export type State = "received" | "triaged" | "assigned" | "in-case" | "closed";
 
 const OPEN: State[] = ["received", "triaged", "assigned", "in-case"];
+const ALL: State[] = [...OPEN, "closed"];
 
 /** A report's life. `triage` and `reopen` settle on `assigned` or `in-case` where somebody has it already. */
 // prettier-ignore
@@ -19,7 +20,11 @@ export const LIFE = life<State>()({
   reply:   { from: OPEN },
   join:    { from: ["received", "triaged", "assigned"], to: "in-case" },
   close:   { from: OPEN,                                to: "closed" },
-  reopen:  { from: ["closed"],                          to: "triaged" },
+  reopen:   { from: ["closed"],                         to: "triaged" },
+  identify: { from: ALL },
+  write:    { from: ALL },
+  attach:   { from: ALL },
+  overdue:  { from: ALL },
 });
 
 /** Through which door a report came. */
@@ -110,3 +115,6 @@ export const submissionSchema = z.strictObject({
   language: z.string().regex(/^[a-z]{2,3}$/).optional(),
 });
 export type Submission = z.output<typeof submissionSchema>;
+
+/** Where a contact is sealed to: moved to another report it does not open. */
+export const contactPlace = (report: string): string => `report:${report}:contact`;

@@ -4,6 +4,7 @@ import type { Slice } from "../kernel/slice.ts";
 import { overdue, reportActs } from "./acts.ts";
 import { authenticateReporter } from "./receipt.ts";
 import { FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { reportActPages } from "./act-pages.tsx";
 import { dropLeftDrafts } from "./acts-draft.ts";
 import { reportsPage } from "./page-list.tsx";
 import { reportDeskPage } from "./page-report.tsx";
@@ -19,7 +20,7 @@ export { MAPPINGS, type Mapping, mappingSchema, openMapping } from "./mapping.ts
 export { findObservables } from "./observable.ts";
 export { type ReportRow, reportSubject, submissionSchema } from "./report.ts";
 export { prepare } from "./submission.ts";
-export { History, Refused } from "./page-report.tsx";
+export { History } from "./page-report.tsx";
 export { historyOf, isLate } from "./views.ts";
 
 /** Public reporting: the way in, the receipt, the worklist and the links between reports. */
@@ -29,6 +30,7 @@ export const reports: Slice = {
   acts: reportActs,
   views: [reportList, reportPage, ownReport],
   pages: [reportsPage, reportDeskPage],
+  actPages: reportActPages,
   routes: [...apiRoutes, ...portalRoutes],
   jobs: [{ name: "report-drafts", everySeconds: 3_600, run: async (node) => { await dropLeftDrafts(node); } }],
   authenticate: authenticateReporter,

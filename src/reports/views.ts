@@ -1,13 +1,15 @@
 import { type Expression, type SqlBool } from "kysely";
 import { z } from "zod";
+import { actorId } from "../kernel/actor.ts";
 import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
+import { unseal } from "../trust/seal.ts";
 import { CODES } from "./classification.ts";
 import { findObservables } from "./observable.ts";
-import { type ReportRow, reportSubject } from "./report.ts";
+import { contactPlace, type ReportRow, reportSubject } from "./report.ts";
 import { linkedOf, observablesOf } from "./views-linked.ts";
 
 /** Filters of the worklist; each is a chip. */
@@ -147,7 +149,7 @@ const HISTORY_MAX = 500;
 export async function historyOf(reader: Reader, kind: string, id: string) {
   const { rows } = await sql<{ id: string; act: string; at: Temporal.Instant; record: { actor: { id: string; name?: string; officeName?: string }; change: Record<string, unknown>; state?: { from: string | null; to: string } } }>`
     select id, act, at, record from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${HISTORY_MAX}`.execute(reader.db);
-  return rows.map(({ id: entry, act, at, record }) => ({ act, at, by: record.actor.name ?? record.actor.id, office: record.actor.officeName ?? null, entry, change: record.change, ...(record.state ? { state: record.state.to } : {}) }));
+  return rows.map(({ id: entry, act, at, record }) => ({ act, at, by: record.actor.name ?? record.actor.id, office: record.actor.officeName ?? null, entry, change: record.change, ...(record.state && record.state.from !== record.state.to ? { state: record.state.to } : {}) }));
 }
 
 const MESSAGES_MAX = 500;
@@ -156,6 +158,27 @@ export async function exchangedOf(reader: Reader, id: string) {
   const messages = await reader.db.selectFrom("report_message").select(["id", "at", "author", "body"]).where("report_id", "=", id).orderBy("id").limit(MESSAGES_MAX).execute();
   const files = await reader.db.selectFrom("report_file").select(["id", "at", "name", "media", "size", "digest"]).where("report_id", "=", id).orderBy("id").limit(MESSAGES_MAX).execute();
   return { messages, files: files.map(({ digest, ...file }) => ({ ...file, digest: digest.toString("hex") })) };
+}
+
+/** Minutes for which an officer who has done `report.identify` sees the contact on the report's page. */
+const IDENTIFIED_MINUTES = 15;
+
+/** The contact, for the officer whose act of reading it is in the journal and fresh; `undefined` for everybody else. */
+async function openedContact({ actor, db, now, node }: Reader, id: string): Promise<Record<string, string> | undefined> {
+  if (actor.kind !== "officer") return undefined;
+  const since = now.subtract({ minutes: IDENTIFIED_MINUTES });
+  const { rows } = await sql<{ sealed: Buffer }>`select c.sealed from report_contact c where c.report_id = ${id} and exists (select 1 from journal j
+    where j.subject_kind = ${reportSubject.name} and j.subject_id = ${id} and j.act = 'report.identify' and j.at >= ${since} and j.record->'actor'->>'id' = ${actorId(actor)})`.execute(db);
+  const [row] = rows;
+  return row ? (JSON.parse(unseal(node.services.keys.seal, row.sealed, contactPlace(id)).toString()) as Record<string, string>) : undefined;
+}
+
+/** Officers at work in the reader's office, for whom a report may be. */
+export async function colleaguesOf({ actor, db }: Reader): Promise<{ value: string; label: string }[]> {
+  if (actor.kind !== "officer") return [];
+  const { rows } = await sql<{ value: string; label: string }>`select id as value, name as label from account
+    where office = ${actor.office.id} and state = 'active' and role in ('investigator', 'unit-head') order by name limit 200`.execute(db);
+  return rows;
 }
 
 export const reportPage = view({
@@ -170,11 +193,12 @@ export const reportPage = view({
     if (!row) return undefined;
     const { id } = row;
     const { code: _code, sent_key: _key, sent_digest: _digest, ...report } = row as ReportRow & Record<"code" | "sent_key" | "sent_digest", unknown>;
-    const [observables, linked, exchanged, history, clocks] = await Promise.all([
+    const [observables, linked, exchanged, history, clocks, contact] = await Promise.all([
       observablesOf(reader, id), linkedOf(reader, id), exchangedOf(reader, id), historyOf(reader, reportSubject.name, id), deadlinesOf(reader.db, reportSubject.name, id),
+      openedContact(reader, id),
     ]);
     return {
-      ...report, late: isLate(row, reader.now), observables, linked, ...exchanged, history,
+      ...report, ...(contact ? { contact } : {}), late: isLate(row, reader.now), observables, linked, ...exchanged, history,
       clocks: clocks.map(({ rule, starts_at, due_at, ended_at, fired_at }) => ({ rule, starts_at, due_at, ended_at, fired_at })),
     };
   },
