@@ -1,12 +1,17 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Entry, type JournalRecord, makeEntry } from "../kernel/journal.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { makeCertificate } from "./certificate.ts";
+import { type NoteSigner, noteSigner, signCheckpoint } from "./checkpoint.ts";
 import type { Signer } from "./cms.ts";
 import { type PackageOptions, type PackagedFile, type PackagedItem, buildPackage } from "./package.ts";
+import { inclusionRanges } from "./proof.ts";
 import { builtInAuthority } from "./timestamp.ts";
+import { tlogProofText } from "./verify-checkpoint.ts";
+import { NOTE_TYPE, vkeyOf } from "./verify-note.ts";
+import { leafHash, rootOf } from "./verify-tlog.ts";
 
 /** A moment at which the example's packages are made. */
 export const packedAt = Temporal.Instant.from("2026-11-23T12:00:00Z");
@@ -26,68 +31,40 @@ export function exampleSigner(use: "signing" | "time-stamping"): Signer {
   return { key, certificate: makeCertificate(facts, key) };
 }
 
-const sha256 = (...parts: readonly (string | Uint8Array)[]): Buffer => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
-
 /** A ledger in memory: takes digests, signs a checkpoint, and proves what it holds. */
 export class ExampleLedger {
   readonly origin = "xa.example/ledger";
-  readonly key: KeyObject = generateKeyPairSync("ed25519").privateKey;
-  readonly leaves: Buffer[] = [];
-
-  get vkey(): string {
-    const body = this.body();
-    return `${this.origin}+${this.keyId(body).toString("hex")}+${body.toString("base64")}`;
-  }
+  readonly signer: NoteSigner = noteSigner(this.origin, NOTE_TYPE.ed25519, generateKeyPairSync("ed25519").privateKey);
+  readonly vkey: string = vkeyOf(this.signer);
+  private readonly leaves: Buffer[] = [];
+  private readonly roots = new Map<string, Buffer>();
+  private signed = { size: -1, note: "" };
 
   add(digest: Buffer): number {
-    this.leaves.push(sha256(Buffer.of(0), digest));
-    return this.leaves.length - 1;
+    return this.leaves.push(leafHash(digest)) - 1;
   }
 
   checkpoint(): string {
-    const text = `${this.origin}\n${this.leaves.length}\n${this.root(this.leaves).toString("base64")}\n`;
-    const signature = Buffer.concat([this.keyId(this.body()), sign(null, Buffer.from(text), this.key)]);
-    return `${text}\n— ${this.origin} ${signature.toString("base64")}\n`;
+    const size = this.leaves.length;
+    if (this.signed.size !== size) {
+      const checkpoint = { origin: this.origin, size: BigInt(size), root: this.root(0, size) };
+      this.signed = { size, note: signCheckpoint(checkpoint, this.signer) };
+    }
+    return this.signed.note;
   }
 
   proof(index: number): string {
-    const hashes = this.path(index, this.leaves).map((hash) => `${hash.toString("base64")}\n`);
-    return `c2sp.org/tlog-proof@v1\nindex ${index}\n${hashes.join("")}\n${this.checkpoint()}`;
+    const ranges = inclusionRanges(index, this.leaves.length);
+    const hashes = ranges.map(({ start, end }) => this.root(start, end));
+    return tlogProofText({ index: BigInt(index), hashes, checkpoint: this.checkpoint() });
   }
 
-  private body(): Buffer {
-    const { x = "" } = this.key.export({ format: "jwk" });
-    return Buffer.concat([Buffer.of(1), Buffer.from(x, "base64url")]);
-  }
-
-  private keyId(body: Buffer): Buffer {
-    return sha256(`${this.origin}\n`, body).subarray(0, 4);
-  }
-
-  private split(leaves: readonly Buffer[]): number {
-    let half = 1;
-    while (half * 2 < leaves.length) half *= 2;
-    return half;
-  }
-
-  private root(leaves: readonly Buffer[]): Buffer {
-    const [only] = leaves;
-    if (only === undefined) return sha256("");
-    if (leaves.length === 1) return only;
-    const half = this.split(leaves);
-    return sha256(Buffer.of(1), this.root(leaves.slice(0, half)), this.root(leaves.slice(half)));
-  }
-
-  private path(index: number, leaves: readonly Buffer[]): Buffer[] {
-    if (leaves.length <= 1) return [];
-    const half = this.split(leaves);
-    return index < half
-      ? [...this.path(index, leaves.slice(0, half)), this.root(leaves.slice(half))]
-      : [...this.path(index - half, leaves.slice(half)), this.root(leaves.slice(0, half))];
+  private root(start: number, end: number): Buffer {
+    const known = this.roots.get(`${start}-${end}`);
+    if (known) return known;
+    const root = rootOf(this.leaves.slice(start, end));
+    this.roots.set(`${start}-${end}`, root);
+    return root;
   }
 }
 
@@ -96,7 +73,7 @@ export const exampleFile = (name: string, content: string | Uint8Array, mediaTyp
   name,
   mediaType,
   sizeBytes: Buffer.byteLength(content),
-  sha256: sha256(content).toString("hex"),
+  sha256: createHash("sha256").update(content).digest("hex"),
   open: () => Readable.from([Buffer.from(content)]),
 });
 

@@ -7,10 +7,10 @@ const NAME_BYTES_MAX = 180;
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\/:*?"<>|%]/gu;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
+/** `stem` cut where `ending` still fits, between two characters. */
 function shortened(stem: string, ending: string): string {
-  let kept = [...stem];
-  while (Buffer.byteLength(kept.join("") + ending) > NAME_BYTES_MAX) kept = kept.slice(0, -1);
-  return kept.join("") + ending;
+  const room = Buffer.alloc(Math.max(0, NAME_BYTES_MAX - Buffer.byteLength(ending)));
+  return stem.slice(0, new TextEncoder().encodeInto(stem, room).read) + ending;
 }
 
 /**
@@ -27,7 +27,7 @@ export function nameInPackage(original: string, taken: Set<string>): string {
   const named = plain === "" || RESERVED.test(plain) ? `_${plain}` : plain;
   const [, stem = named, ending = ""] = /^(.+?)(\.[^.]{1,12})?$/s.exec(named) ?? [];
   for (let copy = 1; ; copy++) {
-    const name = shortened(copy === 1 ? stem : `${stem}_${copy}`, ending);
+    const name = copy === 1 ? shortened(stem, ending) : shortened(stem, `_${copy}${ending}`);
     const folded = name.toLowerCase();
     if (taken.has(folded) || !isSafeName(name)) continue;
     taken.add(folded);

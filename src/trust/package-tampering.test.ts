@@ -2,8 +2,19 @@ import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Example, example, exampleFile, exampleSigner, forged, packedAt } from "./package-example.ts";
-import type { PackageOptions, PackagedItem } from "./package.ts";
+import {
+  type Example,
+  example,
+  exampleEvents,
+  exampleFile,
+  exampleSigner,
+  forged,
+  packedAt,
+} from "./package-example.ts";
+import type { PackageOptions, PackagedHead, PackagedItem } from "./package.ts";
+import { digestOf } from "../kernel/journal.ts";
+import { HEADS_ACT, headLeaf } from "./verify-head.ts";
+import { rootOf } from "./verify-tlog.ts";
 import { builtInAuthority } from "./timestamp.ts";
 import { bytesOf } from "./verify-bytes.ts";
 import { type Check, type Report, verifyPackage } from "./verify.ts";
@@ -306,6 +317,69 @@ describe("a package forged by the authority itself, with all its keys", () => {
     expect(keys(await verifyPackage(await made.build((options) => ({ ...options, authority }))))).toContain(
       "timestamp.before-signing",
     );
+  });
+});
+
+describe("events left out at the end", () => {
+  /** The same item, whose node had logged its last event (among others') before the package was made. */
+  async function withHead(
+    kept: number,
+    tamper: (head: PackagedHead) => PackagedHead = (same) => same,
+  ): Promise<Report> {
+    const files = [exampleFile("photo.txt", "a photo")];
+    const it = example([{ number: "1", files, events: 4 }]);
+    const [item] = it.options.items;
+    const last = item?.custody[3];
+    if (!item || !last) throw new Error("the example has no such event");
+    const digest = digestOf(last.salt, last.record).toString("hex");
+    const leaves = ["a", "b", "c"].map((id) =>
+      headLeaf({ subject: { kind: "item", id }, seq: 1, digest: "00".repeat(32) }),
+    );
+    leaves.splice(1, 0, headLeaf({ subject: item.subject, seq: 4, digest }));
+    const [before = Buffer.alloc(0), , ,] = leaves;
+    const hashes = [before, rootOf(leaves.slice(2))];
+    const [entry] = exampleEvents("019ab000-0000-7000-8000-0000000000ff", [], 1);
+    if (!entry) throw new Error("the example has no event");
+    const record = forged(entry.record, {
+      act: HEADS_ACT,
+      change: { root: rootOf(leaves).toString("hex"), size: leaves.length },
+    });
+    const index = it.ledger.add(digestOf(entry.salt, record));
+    const proof = it.ledger.proof(index);
+    const head: PackagedHead = {
+      seq: 4,
+      digest,
+      logged: { record, salt: entry.salt, proof },
+      index: 1,
+      size: 4,
+      hashes,
+    };
+    const custody = item.custody.slice(0, kept).map((each, event) => ({ ...each, proof: it.ledger.proof(event) }));
+    const ledger = { ...it.options.ledger, checkpoint: it.ledger.checkpoint() };
+    return verifyPackage(
+      await it.build((options) => ({ ...options, ledger, items: [{ ...item, custody, head: tamper(head) }] })),
+    );
+  }
+
+  test("the whole chain is proven to its end", async () => {
+    const report = await withHead(4);
+    expect(bad(report)).toEqual([]);
+    expect(report.checks.find(({ id }) => id === "head")?.key).toBe("head.ok");
+  });
+
+  test("one event less is found", async () => {
+    expect(keys(await withHead(3))).toEqual(["head.other"]);
+  });
+
+  test.each([
+    ["another last event", (head: PackagedHead) => ({ ...head, seq: 3 })],
+    ["another place", (head: PackagedHead) => ({ ...head, index: 2 })],
+    [
+      "an entry that is not in the ledger",
+      (head: PackagedHead) => ({ ...head, logged: { ...head.logged, salt: Buffer.alloc(32) } }),
+    ],
+  ])("a head that the ledger does not hold is refused: %s", async (_, tamper) => {
+    expect(keys(await withHead(3, tamper))).toEqual(["head.wrong"]);
   });
 });
 

@@ -55,6 +55,20 @@ export interface PackagedItem {
   readonly files: readonly PackagedFile[];
   readonly custody: readonly PackagedEntry[];
   readonly custodyPdf?: Uint8Array;
+  /** What the ledger holds of the item's last event (`heads.ts`): proof that none is left out at the end. */
+  readonly head?: PackagedHead;
+}
+
+/** The last event that the node had logged for the item, and the proofs of it. */
+export interface PackagedHead {
+  readonly seq: number;
+  /** Digest of that event, hex. */
+  readonly digest: string;
+  /** The journal entry about last events, with its proof under the package's checkpoint. */
+  readonly logged: PackagedEntry;
+  readonly index: number;
+  readonly size: number;
+  readonly hashes: readonly Uint8Array[];
 }
 
 /** Everything a package is made of. */
@@ -128,6 +142,16 @@ interface LaidItem {
   readonly payload: readonly StreamedFile[];
 }
 
+const headFile = (subject: PackagedItem["subject"], { seq, digest, logged, index, size, hashes }: PackagedHead) => ({
+  v: "comity.heads/1",
+  head: { subject, seq, digest },
+  logged: { salt: Buffer.from(logged.salt).toString("base64"), record: logged.record },
+  proof: logged.proof,
+  index,
+  size,
+  hashes: hashes.map((hash) => Buffer.from(hash).toString("base64")),
+});
+
 function layItem(item: PackagedItem, folders: Set<string>): LaidItem {
   const folder = folderInPackage(item.number, folders);
   const places = itemPlaces(folder);
@@ -154,6 +178,7 @@ function layItem(item: PackagedItem, folders: Set<string>): LaidItem {
   const own = [
     held(places.item, json(facts)),
     held(places.custody, writeCustody(item.number, entries)),
+    ...(item.head ? [held(places.head, json(headFile(item.subject, item.head)))] : []),
     ...(item.custodyPdf ? [held(places.custodyPdf, item.custodyPdf)] : []),
     ...item.custody.map(({ proof }, index) => held(places.proof(index + 1), proof)),
   ];

@@ -1,3 +1,4 @@
+import { headCheck } from "./verify-head.ts";
 import { chainFindings, digestOfLine, unnamedFiles } from "./verify-custody.ts";
 import { type Contents, isFinding, reading } from "./verify-contents.ts";
 import { type Ledger, proofFault } from "./verify-ledger.ts";
@@ -67,6 +68,21 @@ async function proofFindings(contents: Contents, folder: string, lines: readonly
   return { findings, last: findings.length === 0 && last >= 0 ? last : null };
 }
 
+/** Whether the chain is whole to its end: the ledger's own word of which event was the last, where the node had given it. */
+async function headChecks(
+  contents: Contents,
+  folder: string,
+  about: { readonly number: string; readonly lines: readonly CustodyLine[] },
+  ledger: Ledger,
+): Promise<Check> {
+  const { head: place, custody } = itemPlaces(folder);
+  if (!contents.has(place)) return passed("head", custody, "head.none", { event: about.lines.length });
+  const digests = about.lines.map((line) => digestOfLine(line).toString("hex"));
+  return reading("head", place, async () =>
+    headCheck(place, await contents.read(place), { ...about, digests }, ledger),
+  );
+}
+
 async function oneItem(contents: Contents, folder: string, ledger: Ledger | null, stampedAt: Temporal.Instant | null) {
   const places = itemPlaces(folder);
   const item = await reading("item", places.item, async () => readItem(await contents.read(places.item)));
@@ -89,6 +105,7 @@ async function oneItem(contents: Contents, folder: string, ledger: Ledger | null
   ];
   if (ledger)
     checks.push(...either(proofs.findings, passed("proof", places.custody, "proof.ok", { number, count: events })));
+  if (ledger) checks.push(await headChecks(contents, folder, { number, lines }, ledger));
   const summary: ItemSummary = { number, description, events, files: files.length, lastLeaf: proofs.last };
   return { checks, item, summary };
 }

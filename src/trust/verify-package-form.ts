@@ -193,6 +193,42 @@ export function readCustody(bytes: Uint8Array): readonly CustodyLine[] {
   return list(custody["entries"], "custody.entries", readLine);
 }
 
+/** `head.json`: which event the node had logged as the item's last, and the proofs of it. */
+export interface HeadFile {
+  readonly head: {
+    readonly subject: { readonly kind: string; readonly id: string };
+    readonly seq: number;
+    readonly digest: string;
+  };
+  /** The journal entry that holds the root of the tree of last events. */
+  readonly logged: CustodyLine;
+  /** That this entry is in the ledger, as `c2sp.org/tlog-proof@v1`. */
+  readonly proof: string;
+  /** Where the item's leaf stands in the tree of last events, how many leaves that has, and the hashes up to its root. */
+  readonly index: number;
+  readonly size: number;
+  readonly hashes: readonly Buffer[];
+}
+
+/** Reads `head.json`. Throws `Malformed`. */
+export function readHeadFile(bytes: Uint8Array): HeadFile {
+  const file = parse(bytes, "head");
+  if (file["v"] !== "comity.heads/1") throw new Malformed("head.v: not comity.heads/1");
+  const head = object(file["head"], "head.head");
+  return {
+    head: {
+      subject: subjectOf(head["subject"], "head.subject"),
+      seq: count(head["seq"], "head.seq"),
+      digest: fingerprint(head["digest"], "head.digest"),
+    },
+    logged: readLine(file["logged"] ?? null, "head.logged"),
+    proof: text(file["proof"], "head.proof"),
+    index: count(file["index"], "head.index"),
+    size: count(file["size"], "head.size"),
+    hashes: list(file["hashes"], "head.hashes", (hash, where) => Buffer.from(text(hash, where), "base64")),
+  };
+}
+
 /** Writes `custody.json`: an entry to each line, so that a shell can take salt and record apart without a JSON parser. */
 export function writeCustody(
   number: string,
