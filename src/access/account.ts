@@ -17,8 +17,8 @@ export type AccountState = "invited" | "active" | "disabled";
 // prettier-ignore
 export const LIFE = life<AccountState>()({
   accept:  { from: ["invited"],                       to: "active" },
-  disable: { from: ["invited", "active"],             to: "disabled" },
   reset:   { from: ["invited", "active", "disabled"], to: "invited" },
+  disable: { from: ["invited", "active"],             to: "disabled" },
 });
 
 export const office = subject<OfficeRow>()({
