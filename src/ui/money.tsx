@@ -5,6 +5,7 @@ export function Money({ amount, currency }: { readonly amount: string | bigint; 
   return <span class="amount">{moneyOf(amount, currency, useTools().locale)}</span>;
 }
 
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
 /** The same as text. What is no decimal number is shown as it stands. */
@@ -12,7 +13,7 @@ export function moneyOf(amount: string | bigint, currency: string, locale: strin
   const text = String(amount);
   if (!DECIMAL.test(text)) return `${text} ${currency}`;
   const exact = text as Intl.StringNumericLiteral;
-  if (/^[A-Z]{3}$/.test(currency))
+  if (CURRENCIES.has(currency))
     return new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "code" }).format(exact);
   return `${new Intl.NumberFormat(locale, { maximumFractionDigits: 18 }).format(exact)} ${currency}`;
 }
