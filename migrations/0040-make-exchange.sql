@@ -10,7 +10,7 @@ create table peer (
   -- Signing keys that count: those of the entry, and older ones until their own end.
   keys jsonb not null,
   -- What two people compare by telephone.
-  number text not null,
+  digits text not null,
   proposed_by text not null,
   proposed_at timestamptz not null,
   confirmed_by text,

@@ -24,7 +24,7 @@ export const proposePeer = creates(peer, "propose", {
   state: "proposed",
   input: z
     .object({
-      address: z.url({ protocol: /^https?$/ }).max(300).optional(),
+      address: z.url({ protocol: /^https?$/ }).max(200).optional(),
       document: z.string().max(65_536).optional().meta({ control: "textarea" }),
       number: number.optional(),
     })
@@ -41,7 +41,7 @@ export const proposePeer = creates(peer, "propose", {
       .insertInto("peer")
       .values({
         id, code: entry.code, name: entry.name, kind: entry.kind, state: "proposed", entry: JSON.stringify(signed), keys: JSON.stringify(entry.keys),
-        number: telephone, proposed_by: actor.kind === "officer" ? actor.account : actorId(actor), proposed_at: now,
+        digits: telephone, proposed_by: actor.kind === "officer" ? actor.account : actorId(actor), proposed_at: now,
       })
       .onConflict((conflict) => conflict.doNothing())
       .returning("id")
@@ -66,9 +66,9 @@ export const confirmPeer = act("confirm", {
   input: z.object({ number: number.min(1), channel: z.string().min(1).max(200) }),
   stepUp: true,
   apply: async (tx, row, input, { actor, now }) => {
-    if (!isSameNumber(input.number, row.number)) throw invalid("number", "peer-number");
+    if (!isSameNumber(input.number, row.digits)) throw invalid("number", "peer-number");
     await tx.updateTable("peer").set({ confirmed_by: actor.kind === "officer" ? actor.account : actorId(actor), confirmed_at: now }).where("id", "=", row.id).execute();
-    return { code: row.code, number: row.number, channel: input.channel };
+    return { code: row.code, number: row.digits, channel: input.channel };
   },
 });
 
@@ -92,7 +92,7 @@ export const renewPeer = act("renew", {
     const after = keysAfter(signed.entry, keys, now);
     await tx
       .updateTable("peer")
-      .set({ entry: JSON.stringify(signed), keys: JSON.stringify(after), name: signed.entry.name, number: telephoneNumber(signed.entry), renewed_at: now })
+      .set({ entry: JSON.stringify(signed), keys: JSON.stringify(after), name: signed.entry.name, digits: telephoneNumber(signed.entry), renewed_at: now })
       .where("id", "=", row.id)
       .execute();
     return { code: row.code, gateways: [...signed.entry.gateways], keys: after.map(({ fingerprint }) => fingerprint) };

@@ -29,7 +29,7 @@ export function peerCommand(onNode: OnNode, out: Out): Command {
       onNode(async (node) => {
         const { id, done } = await saying(node, async () => perform({ node, actor: await officer(node, as), act: proposePeer, input: { address } }));
         if (json) return out(JSON.stringify({ id, ...done }));
-        return out(`${String(done["name"])} (${String(done["code"])}) is proposed. Its number is:\n  ${String(done["number"])}\nAnother person now telephones that node, has its number read out, and types it: comity peer confirm ${String(done["code"])} --as <username> --number "…"`);
+        return out(`${String(done["name"])} (${String(done["code"])}) is proposed. Another person now telephones that node, has its number read out, and types what they hear:\n  comity peer confirm ${String(done["code"])} --as <username> --number "…"`);
       }),
     );
   command
@@ -55,7 +55,7 @@ async function list(node: Node, json: boolean, out: Out): Promise<void> {
   const peers = await knownPeers(node);
   if (json) return out(JSON.stringify({ own, peers }, null, 2));
   out(`This node is ${own.code}, ${own.name}. Its number is ${own.number}`);
-  for (const { code, name, state, number } of peers) out([code.padEnd(8), state.padEnd(9), number, name].join("  "));
+  for (const { code, name, state, digits } of peers) out([code.padEnd(8), state.padEnd(9), state === "trusted" ? digits : "not yet compared", name].join("  "));
 }
 
 async function officer(node: Node, username: string): Promise<Officer> {

@@ -48,6 +48,15 @@ describe("between two nodes", () => {
     expect(receipt).toMatchObject({ by: "XB", from: "XA", id: sent?.id, seq: sent?.seq });
   });
 
+  test("a receipt carries the receiver's latest checkpoint, so it can't take back later that it had it", async () => {
+    const note = "comity.ledger/xb\n2\nroot\n\n— comity.ledger/xb signature\n";
+    for (const size of [1, 2]) await sql`insert into ledger_checkpoint (size, root, note, at) values (${size}, ${Buffer.alloc(32)}, ${size === 2 ? note : "older"}, now())`.execute(belmora.node.db);
+    await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    const [sent] = (await outboxOf(aruna, "XB")).slice(-1);
+    expect(readReceipt(sent?.receipt ?? "", [], aruna.node.clock()).receipt.checkpoint).toBe(note);
+  });
+
   test("a message arrives within a second of its act while the worker runs", async () => {
     const work = startWork(aruna.node, aruna.node.config.database, exchange.jobs ?? []);
     try {

@@ -10,6 +10,7 @@ import { Notice } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
 import { momentOf, When } from "../ui/when.tsx";
+import { settleAlarms } from "./acts.ts";
 import { peer, type PeerState, SKEW_SHOWN_MINUTES } from "./peer.ts";
 import { exchanged, type Exchanged, type OwnPeers, type PeerFacts, type PeerLine, peersWithOwn, peerView } from "./views.ts";
 import { alarmWords, outcomeWords } from "./words.ts";
@@ -66,7 +67,7 @@ function PeerPage({ facts, tools }: { readonly facts: PeerFacts; readonly tools:
     <DeskPage
       title={t("exchange.peer.title", { name: row.name, code: row.code })} heading={row.name} kicker={<>{t(`exchange.kind.${row.kind}`)} <span class="code-small">{row.code}</span></>}
       tags={<Tag tone={TONES[row.state]}>{t(`state.${row.state}`)}</Tag>} trail={[{ label: t("exchange.peers"), href: "/peers" }]} subject="peer"
-      side={<ActPanel acts={tools.acts(peer, { ...row })} />}
+      side={<ActPanel acts={tools.acts(peer, { ...row }).filter(({ act }) => act !== settleAlarms || alarms.length > 0)} />}
     >
       {alarms.length > 0 && (
         <Notice tone="late" title={t("exchange.alarms")}>
@@ -94,11 +95,11 @@ function Identity({ facts: { peer: row, entry, proposedBy, confirmedBy } }: { re
       <h2>{t("exchange.identity")}</h2>
       <Facts
         rows={[
-          [t("exchange.number"), <code dir="ltr">{row.number}</code>],
+          [t("exchange.number"), row.state === "proposed" ? <span class="quiet">{t("exchange.number.hidden")}</span> : <code dir="ltr">{row.digits}</code>],
           [t("exchange.proposed"), by(row.proposed_at, proposedBy)],
           [t("exchange.confirmed"), by(row.confirmed_at, confirmedBy)],
           [t("exchange.revoked"), row.revoked_at && <><When at={row.revoked_at} />: {row.revoked_because}</>],
-          [t("exchange.keys"), entry.keys.map(({ fingerprint, to }) => <div key={fingerprint}><Hash value={fingerprint} short label={t("exchange.keys")} /> <span class="quiet">{day(to)}</span></div>)],
+          [t("exchange.keys"), entry.keys.map(({ fingerprint, to }) => <div key={fingerprint}><Hash value={fingerprint} short label={t("exchange.keys")} /> <span class="quiet">{t("exchange.key.until", { until: day(to) })}</span></div>)],
           [t("exchange.gateway"), entry.gateways.join(", ")],
           [t("exchange.ledger"), entry.ledger.origin],
         ]}

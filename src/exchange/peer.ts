@@ -10,8 +10,8 @@ export type PeerState = "proposed" | "trusted" | "revoked";
 export const LIFE = life<PeerState>()({
   confirm: { from: ["proposed"],            to: "trusted", source: "CETS 185 Art. 25(3)" },
   renew:   { from: ["trusted"] },
-  revoke:  { from: ["proposed", "trusted"], to: "revoked" },
   settle:  { from: ["proposed", "trusted", "revoked"] },
+  revoke:  { from: ["proposed", "trusted"], to: "revoked" },
 });
 
 /** A peer as its table holds it. `entry` and `keys` are what `trust/directory.ts` reads and lists. */
@@ -24,7 +24,7 @@ export interface PeerRow {
   readonly entry: unknown;
   readonly keys: unknown;
   /** Eight groups of five digits, compared by telephone. */
-  readonly number: string;
+  readonly digits: string;
   /** Account ids of the two people. */
   readonly proposed_by: string;
   readonly confirmed_by: string | null;

@@ -147,6 +147,6 @@ export const trustedPeers = ({ db }: Pick<Reader, "db">) =>
 
 /** Every peer that is not revoked, for commands on the node itself. */
 export const knownPeers = ({ db }: Pick<Reader, "db">) =>
-  db.selectFrom("peer").select(["id", "code", "name", "kind", "state", "number"]).where("state", "<>", "revoked").orderBy("code").execute();
+  db.selectFrom("peer").select(["id", "code", "name", "kind", "state", "digits"]).where("state", "<>", "revoked").orderBy("code").execute();
 /** The one of that code; `undefined` where nobody has proposed it. */
 export const knownPeer = async (node: Pick<Reader, "db">, code: string) => (await knownPeers(node)).find((each) => each.code === code);

@@ -263,7 +263,7 @@ export interface PeerTable {
   state: string;
   entry: ColumnType<JsonValue, string, string>;
   keys: ColumnType<JsonValue, string, string>;
-  number: string;
+  digits: string;
   proposed_by: string;
   proposed_at: Temporal.Instant;
   confirmed_by: string | null;
