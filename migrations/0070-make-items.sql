@@ -43,7 +43,7 @@ create table item (
 create index item_case on item (case_id, id);
 create index item_office on item (office, id desc);
 create index item_request on item (request_id, id);
-create unique index item_arrival on item (peer, peer_item, request_id);
+create index item_arrival on item (peer, peer_item);
 
 create table exhibit_number (
   series text primary key,

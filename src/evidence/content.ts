@@ -1,10 +1,13 @@
 import { Readable } from "node:stream";
 import { Refusal } from "../kernel/errors.ts";
 import { route, type RouteAnswer, type RouteCall } from "../kernel/page.ts";
+import { perform } from "../kernel/pipeline.ts";
 import { Download } from "../kernel/view.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
+import { exportItem } from "./acts.ts";
 import { holderOf, itemSubject } from "./item.ts";
-import { openingOf } from "./views.ts";
+import { itemRow, openingOf } from "./views.ts";
+import { packageOf } from "./views-package.ts";
 
 /** One range of a `Range` header; `undefined` where it asks for none that we serve, `null` where none of it is there. @source RFC 9110 §14.1.2 */
 export function readRange(header: string | undefined, bytes: number): { readonly from: number; readonly to: number } | null | undefined {
@@ -39,4 +42,21 @@ export const contentRoute = route({
   access: "signed-in",
   summary: "The bytes of an item that this officer has opened (POST /items/{id}/open); Range is served.",
   handle: answer,
+});
+
+/** Gives the package. That it left, to whom and what for, is an act and stands in the package itself. */
+export const packageRoute = route({
+  role: "desk",
+  method: "GET",
+  path: "/api/v1/items/:id/package",
+  access: "signed-in",
+  summary: "The item with its custody and proofs as an .asice, which anybody can verify offline. Performs item.export: ?purpose= and ?recipient= are journalled.",
+  handle: async ({ node, actor, reader, params, query }) => {
+    const row = await itemRow(reader, params["id"] ?? "");
+    if (!row) throw new Refusal("not-found", "not-found");
+    const { purpose, recipient } = query;
+    await perform({ node, actor, act: exportItem, id: row.id, input: { ...(purpose ? { purpose } : {}), ...(recipient ? { recipient } : {}) } });
+    const made = await packageOf(node, row);
+    return new Download(made.stream(), { type: made.mediaType, filename: made.name, size: made.sizeBytes });
+  },
 });

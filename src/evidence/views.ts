@@ -61,7 +61,7 @@ export const itemList = view({
 });
 
 /** The row that a reader may see, by id or exhibit number. */
-async function rowOf(reader: Reader, asked: string): Promise<ItemRow | undefined> {
+export async function itemRow(reader: Reader, asked: string): Promise<ItemRow | undefined> {
   const by = isUuid(asked) ? sql`i.id = ${asked}` : sql`i.number = ${asked.toUpperCase()}`;
   const { rows } = await sql<ItemRow>`select i.* from item i where ${by} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(reader.db);
   return rows[0];
@@ -132,7 +132,7 @@ export const itemCustody = view({
   subject: itemSubject,
   input: idInput,
   read: async (reader, { id }) => {
-    const row = await rowOf(reader, id);
+    const row = await itemRow(reader, id);
     return row && { item: row.id, number: row.number, events: await eventsOf(reader, row) };
   },
 });
@@ -144,7 +144,7 @@ export const itemFile = view({
   subject: itemSubject,
   input: idInput,
   read: async (reader, { id }) => {
-    const row = await rowOf(reader, id);
+    const row = await itemRow(reader, id);
     if (!row) return undefined;
     const [custody, derived, parent, files] = await Promise.all([eventsOf(reader, row), linesOf(reader, sql`i.parent = ${row.id}`), linesOf(reader, sql`i.id = ${row.parent}`), casesOf(reader, row.case_id)]);
     const { to_office, ...seen } = row;
@@ -173,7 +173,7 @@ export async function openingOf(reader: Reader, item: string, opening: string): 
   const { actor, now } = reader;
   if (actor.kind !== "officer" || !isUuid(item) || !isUuid(opening)) return undefined;
   const found = await reader.db.selectFrom("item_opening").select("id").where("id", "=", opening).where("item", "=", item).where("account", "=", actor.account).where("expires_at", ">", now).executeTakeFirst();
-  return found && rowOf(reader, item);
+  return found && itemRow(reader, item);
 }
 
 const COUNT_MAX = 500;

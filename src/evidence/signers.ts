@@ -1,0 +1,50 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { KeyObject } from "node:crypto";
+import type { Node } from "../kernel/node.ts";
+import { makeCertificate, pem } from "../trust/certificate.ts";
+import type { Signer } from "../trust/cms.ts";
+import { builtInAuthority, type TimestampAuthority } from "../trust/timestamp.ts";
+
+/** A node's own certificates hold this long, in years: what was signed must verify when the case is heard again. */
+const CERTIFICATE_YEARS = 30;
+/** An hour's grace for clocks that are behind. */
+const GRACE_HOURS = 1;
+
+/** The certificate of one of the node's keys: made once, kept beside the key, its fingerprint is what others compare. */
+function certificateOf(node: Node, key: KeyObject, use: "signing" | "time-stamping"): Buffer {
+  const file = join(node.config.folder, "keys", use === "signing" ? "cms.crt" : "tsa.crt");
+  if (!existsSync(file)) {
+    const now = node.clock();
+    const from = now.subtract({ hours: GRACE_HOURS });
+    const until = now.toZonedDateTimeISO("UTC").add({ years: CERTIFICATE_YEARS }).toInstant();
+    const country = /^[A-Z]{2}$/.test(node.code) ? { country: node.code } : {};
+    keep(file, pem("CERTIFICATE", makeCertificate({ commonName: `${node.name} (${node.code}), ${use === "signing" ? "evidence" : "time-stamps"}`, organization: node.name, ...country, from, until, use }, key)));
+  }
+  const [, body = ""] = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(readFileSync(file, "utf8")) ?? [];
+  return Buffer.from(body, "base64");
+}
+
+/** Another process of the node may make it at the same moment: the first one stays. */
+function keep(file: string, content: string): void {
+  try {
+    const handle = openSync(file, "wx", 0o600);
+    try {
+      writeSync(handle, content);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+/** What a node signs and time-stamps packages with. */
+export function signersOf(node: Node): { readonly signing: Signer; readonly authority: TimestampAuthority } {
+  const { cms, tsa } = node.services.keys;
+  return {
+    signing: { key: cms, certificate: certificateOf(node, cms, "signing") },
+    authority: builtInAuthority({ key: tsa, certificate: certificateOf(node, tsa, "time-stamping") }, node.clock),
+  };
+}
