@@ -3,6 +3,7 @@ import { asJson } from "../kernel/json.ts";
 import type { JournalRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
 import { type Database, sql } from "../kernel/database.ts";
+import { headOf } from "../trust/heads.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import { ledgerSigner } from "../trust/ledger-key.ts";
 import { type KeptCheckpoint, latestCheckpoint, proofsOf } from "../trust/ledger.ts";
@@ -50,8 +51,9 @@ export async function packageOf(node: Node, row: ItemRow): Promise<PreparedPacka
   const held = await heldBlob(node.db, node.services.vault, holderOf(row.id));
   if (!held) throw new Refusal("wrong-state", "item-bytes-gone");
   const { chain, checkpoint } = await provenChain(node, row.id);
+  const head = await headOf(node.db, row.id, checkpoint);
   const item: PackagedItem = {
-    number: row.number, subject: { kind: itemSubject.name, id: row.id }, description: row.description, facts: factsOf(row), custody: chain,
+    number: row.number, subject: { kind: itemSubject.name, id: row.id }, description: row.description, facts: factsOf(row), custody: chain, ...(head ? { head } : {}),
     files: [{ name: row.name, mediaType: row.media, sizeBytes: row.bytes, sha256: row.digest, open: () => held.read() }],
   };
   const { origin, vkey } = ledgerIdentity(node);
