@@ -12,6 +12,8 @@ import {
   resetAccount,
 } from "./acts.ts";
 import { authenticate } from "./authenticate.ts";
+import { policyPage, powersPage } from "./law-pages.tsx";
+import { policyView, powerList } from "./law-views.ts";
 import { accessActPages, accessPages } from "./pages.tsx";
 import { stepUp } from "./presence.ts";
 import { signInRoutes } from "./sign-in.tsx";
@@ -41,12 +43,13 @@ export const access: Slice = {
     createToken,
     endToken,
   ],
-  views: [accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView],
-  pages: accessPages,
+  views: [accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView, powerList, policyView],
+  pages: [...accessPages, powersPage, policyPage],
   actPages: accessActPages,
   routes: signInRoutes,
   navigation: [
     { href: "/accounts", label: "navigation.accounts", order: 900, action: "accounts.manage" },
+    { href: "/powers", label: "navigation.powers", order: 950 },
     { href: "/sessions", label: "navigation.sessions", order: 990 },
   ],
   nodeActions: ["accounts.manage"],

@@ -34,7 +34,9 @@ export function Why({
         <p class="why-policies">
           {t("ui.why.policies", { count: policies.length })}{" "}
           {policies.map((policy) => (
-            <code key={policy}>{policy}</code>
+            <a key={policy} href={`/policies/${encodeURIComponent(policy)}`}>
+              <code>{policy}</code>
+            </a>
           ))}
         </p>
       )}
