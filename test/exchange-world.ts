@@ -60,8 +60,10 @@ const parcels: Slice = {
   messages: [
     message({
       act: "parcel.send", subject: parcel, creates: true, body: z.object({ greeting: z.string() }),
-      receive: async (tx, _row: undefined, { greeting }, { id, from, files }) => {
-        await sql`insert into parcel (id, peer, files) values (${id}, ${from}, ${JSON.stringify(files.map(({ name, blob }) => ({ name, blob })))})`.execute(tx);
+      receive: async (tx, _row: undefined, { greeting }, { id, from, files, node }) => {
+        const kept = files.map(({ name, item }) => ({ name, blob: `parcel:${id}:${item}` }));
+        for (const [n, { blob }] of files.entries()) await shareBlob(tx, node.services.vault, blob, kept[n]?.blob ?? "");
+        await sql`insert into parcel (id, peer, files) values (${id}, ${from}, ${JSON.stringify(kept)})`.execute(tx);
         return { greeting };
       },
     }),

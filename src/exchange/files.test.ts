@@ -47,7 +47,19 @@ test("the act waits for its file, is applied when the vault has it whole, and wh
   const there = await belmora.parcelOf(id);
   expect(there?.steps).toEqual([1]);
   expect((await bytesOf(belmora, there?.files[0]?.blob ?? "")).equals(bytes)).toBe(true);
+  expect(await belmora.node.db.selectFrom("blob_wrap").select("holder").where("holder", "like", "pulled:%").execute()).toEqual([]);
   expect(existsSync(join(belmora.node.config.folder, "exchange/in")) && readdirSync(join(belmora.node.config.folder, "exchange/in"))).toEqual([]);
+});
+
+test("several files, two of them equal and one empty, come as they were", async () => {
+  const [first, second] = [randomBytes(40_000), randomBytes(7)];
+  const contents = [first, second, first, Buffer.alloc(0)];
+  const id = await parcelFrom(aruna, "XB", await Promise.all(contents.map((bytes, n) => fileOf(aruna, bytes, `exhibit-${n}`))));
+  await aruna.deliver();
+  await belmora.pull();
+  const there = await belmora.parcelOf(id);
+  expect(there?.files.map(({ name }) => name)).toEqual(["exhibit-0", "exhibit-1", "exhibit-2", "exhibit-3"]);
+  for (const [n, bytes] of contents.entries()) expect((await bytesOf(belmora, there?.files[n]?.blob ?? "")).equals(bytes)).toBe(true);
 });
 
 test("the clocks of the act run from when its message was received, not from when its file came", async () => {

@@ -91,7 +91,7 @@ function payloadOf(node: Node, row: Waiting): Payload {
     at: String((row.record as JsonObject)["at"]),
     entry: { record: row.record as JsonObject, salt: row.salt.toString("hex"), digest: row.digest.toString("hex") },
     body: row.body as JsonObject,
-    files: files.map(({ digest, size, name, media }) => ({ digest, size, name, media })),
+    files: files.map(({ digest, size, name, media, item }) => ({ digest, size, name, media, item })),
   };
 }
 

@@ -57,14 +57,13 @@ async function settleNext(node: Node, code: string): Promise<boolean> {
 }
 
 async function settle(node: Node, { payload, peer, pulled }: { payload: Payload; peer: TrustedPeer; pulled: readonly Pulled[] }): Promise<void> {
-  const files: ReceiveContext["files"] = payload.files.map((file) => ({ ...file, item: payload.id, blob: pulled.find(({ digest }) => digest === file.digest)?.blob ?? "" }));
+  const files: ReceiveContext["files"] = payload.files.map((file) => ({ ...file, blob: pulled.find(({ digest }) => digest === file.digest)?.blob ?? "" }));
   await node.db.transaction().execute(async (tx) => {
     const row = await tx.selectFrom("inbox").select(["received_at", "settled_at"]).where("id", "=", payload.id).forUpdate().executeTakeFirstOrThrow();
     if (row.settled_at !== null) return;
     await apply(tx, node, { payload, peer, files, receivedAt: row.received_at });
-    const { problem } = await tx.selectFrom("inbox").select("problem").where("id", "=", payload.id).executeTakeFirstOrThrow();
-    // Refused: nothing may keep the bytes that came with it.
-    if (problem !== null) for (const { blob } of pulled) await letGoBlob(tx, blob, node.clock());
+    // Whoever applied the act has a share of its own by now: disposing of that must leave nothing behind.
+    for (const { blob } of pulled) await letGoBlob(tx, blob, node.clock());
     await end(tx, { peer: peer.code, kinds: ["files"], now: node.clock() });
   });
   await rm(folderOf(node, payload.id), { recursive: true, force: true });

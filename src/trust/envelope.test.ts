@@ -23,7 +23,7 @@ function payload(body: unknown = { measure: "P29" }, seq = 1): Payload {
   return {
     v: "comity.envelope/1", id: randomUUID(), from: "XA", to: "XB", seq, subject, act: "request.send", at: entry.record.at,
     entry: { record: asJson(entry.record), salt: entry.salt.toString("hex"), digest: entry.digest.toString("hex") },
-    body: asJson(body), files: [{ digest: "ab".repeat(32), size: 5, name: "warrant.pdf", media: "application/pdf" }],
+    body: asJson(body), files: [{ digest: "ab".repeat(32), size: 5, name: "warrant.pdf", media: "application/pdf", item: randomUUID() }],
   };
 }
 const signed = (given = payload()) => signEnvelope(given, signing, { kid: listed.fingerprint, at });

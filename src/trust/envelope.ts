@@ -25,6 +25,8 @@ export interface EnvelopeFile {
   readonly size: number;
   readonly name: string;
   readonly media: string;
+  /** Id of the thing on the sender's node whose bytes they are: custody on both sides names it. */
+  readonly item: string;
 }
 
 /** One act on its way: the sender's own journal entry and what the receiver needs to apply it. */
@@ -45,6 +47,8 @@ export interface Payload {
   readonly files: readonly EnvelopeFile[];
 }
 
+/** Most files of one envelope. */
+const FILES_MAX = 200;
 const code = z.string().regex(/^[A-Z][A-Z0-9]{1,7}$/);
 const hash = z.string().regex(/^[\da-f]{64}$/);
 const object = z.record(z.string(), z.unknown());
@@ -59,7 +63,7 @@ const payloadSchema = z.strictObject({
   at: z.iso.datetime(),
   entry: z.strictObject({ record: object, salt: hash, digest: hash }),
   body: object,
-  files: z.array(z.strictObject({ digest: hash, size: z.int().min(0), name: z.string().min(1).max(255), media: z.string().min(1).max(120) })).max(100),
+  files: z.array(z.strictObject({ digest: hash, size: z.int().min(0), name: z.string().min(1).max(255), media: z.string().min(1).max(120), item: z.uuid() })).max(FILES_MAX),
 });
 
 /** A payload with its signatures, as kept for whoever asks later who said this. */
