@@ -118,6 +118,15 @@ export class Edge {
     }
   }
 
+  /** Another edge at the same place; the two then grow apart. */
+  copy(): Edge {
+    const copy = new Edge();
+    copy.size = this.size;
+    for (const hashes of this.levels) copy.levels.push([...hashes]);
+    for (const [path, tile] of this.touched) copy.touched.set(path, tile);
+    return copy;
+  }
+
   /** Adds the hash of the next leaf. */
   push(leaf: Buffer): void {
     this.add(0, leaf, this.size);
