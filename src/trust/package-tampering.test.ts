@@ -139,6 +139,25 @@ describe("every byte counts", () => {
     }
   });
 
+  test("one byte changed in any of the package's own files is found under a right check-sum too, whatever it breaks", async () => {
+    const own = zip.entries.filter(({ name }) => !name.startsWith("data/") && name !== "META-INF/timestamp001.tst");
+    const place = fc.record({
+      file: fc.nat(own.length - 1),
+      at: fc.nat(1 << 16),
+      mask: fc.integer({ min: 1, max: 255 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(place, async ({ file, at, mask }) => {
+        const name = own[file]?.name ?? "";
+        const content = Buffer.from(await contentOf(name));
+        content[at % content.length] = (content[at % content.length] ?? 0) ^ mask;
+        const report = await verifyPackage(await rewritten({ [name]: content }));
+        expect(bad(report).map(({ subject }) => subject)).toContain(name);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test("anything added before or after, and any end cut off, is found", async () => {
     const lengths = fc.integer({ min: 0, max: good.length - 1 });
     expect((await verifyPackage(Buffer.concat([good, Buffer.of(0)]))).ok).toBe(false);

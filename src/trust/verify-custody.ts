@@ -1,14 +1,8 @@
-import { createHash } from "node:crypto";
-import { canonical } from "./verify-jcs.ts";
 import { type CustodyLine, type ItemFacts, holdsText } from "./verify-package-form.ts";
 import { type Finding, found } from "./verify-report.ts";
 
 /** A node's clock and a time-stamp authority's may differ by this much, in seconds, without anybody having lied. */
 export const CLOCKS_APART_SECONDS_MAX = 60;
-
-/** The digest by which the ledger knows an entry: `SHA-256(salt ‖ JCS(record))`. @source RFC 8785 */
-export const digestOfLine = ({ salt, record }: CustodyLine): Buffer =>
-  createHash("sha256").update(salt).update(canonical(record)).digest();
 
 function momentOf(at: string): Temporal.Instant | null {
   try {
@@ -52,7 +46,7 @@ export function chainFindings(
     const at = momentOf(line.at);
     const wrongTime = timeFinding(subject, { event, at, told: line.at }, { latest, stampedAt });
     if (wrongTime) findings.push(wrongTime);
-    digest = digestOfLine(line).toString("hex");
+    digest = line.digest.toString("hex");
     latest = at ?? latest;
   }
   return findings;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Malformed } from "./verify-errors.ts";
 import { canonical } from "./verify-jcs.ts";
 import { type Ledger, proofFault } from "./verify-ledger.ts";
@@ -34,7 +33,6 @@ export function headCheck(
   const { head, logged, proof, index, size, hashes } = readHeadFile(bytes);
   const [first] = lines;
   const isOfItem = first?.subject.kind === head.subject.kind && first.subject.id === head.subject.id;
-  const entry = createHash("sha256").update(logged.salt).update(canonical(logged.record)).digest();
   const change = logged.change;
   const root = typeof change === "object" && change !== null && "root" in change ? change.root : null;
   const total = typeof change === "object" && change !== null && "size" in change ? change.size : null;
@@ -46,7 +44,7 @@ export function headCheck(
     proof: hashes,
     root: Buffer.from(root, "hex"),
   });
-  const isProven = isOfItem && isInTree && total === size && proofFault(proof, entry, ledger).fault === null;
+  const isProven = isOfItem && isInTree && total === size && proofFault(proof, logged.digest, ledger).fault === null;
   if (!isProven) return found("head", place, "head.wrong", { event: head.seq });
   if (digests[head.seq - 1] !== head.digest) return found("head", place, "head.other", { event: head.seq });
   return passed("head", place, "head.ok", { event: head.seq, number, at: logged.at });

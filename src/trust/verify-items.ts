@@ -1,5 +1,5 @@
 import { headCheck } from "./verify-head.ts";
-import { chainFindings, digestOfLine, unnamedFiles } from "./verify-custody.ts";
+import { chainFindings, unnamedFiles } from "./verify-custody.ts";
 import { type Contents, isFinding, reading } from "./verify-contents.ts";
 import { type Ledger, proofFault } from "./verify-ledger.ts";
 import {
@@ -52,7 +52,7 @@ async function proofFindings(contents: Contents, folder: string, lines: readonly
       continue;
     }
     const proof = await reading("proof", name, async () =>
-      proofFault((await contents.read(name)).toString("utf8"), digestOfLine(line), ledger),
+      proofFault((await contents.read(name)).toString("utf8"), line.digest, ledger),
     );
     if (isFinding(proof)) findings.push(proof);
     else if (proof.fault !== null) findings.push(found("proof", name, `proof.${proof.fault}`, { event }));
@@ -77,7 +77,7 @@ async function headChecks(
 ): Promise<Check> {
   const { head: place, custody } = itemPlaces(folder);
   if (!contents.has(place)) return passed("head", custody, "head.none", { event: about.lines.length });
-  const digests = about.lines.map((line) => digestOfLine(line).toString("hex"));
+  const digests = about.lines.map((line) => line.digest.toString("hex"));
   return reading("head", place, async () =>
     headCheck(place, await contents.read(place), { ...about, digests }, ledger),
   );

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { Malformed } from "./verify-errors.ts";
+import { canonical } from "./verify-jcs.ts";
 
 /** What lies where in a package, apart from the container's own files (`ASIC` of verify-asic.ts). */
 export const PLACE = {
@@ -72,9 +74,8 @@ export interface ItemFacts {
 
 /** One line of `custody.json`: what the journal says, and the salt behind which the ledger commits to it. */
 export interface CustodyLine {
-  readonly salt: Buffer;
-  /** The record, whole, as its digest covers it. */
-  readonly record: JsonObject;
+  /** `SHA-256(salt ‖ JCS(record))`: the digest by which the ledger and the next event know it. */
+  readonly digest: Buffer;
   readonly at: string;
   readonly act: string;
   readonly seq: number;
@@ -175,8 +176,7 @@ function readLine(value: Json, where: string): CustodyLine {
   if (record["v"] !== "comity.journal/1") throw new Malformed(`${where}.record.v: not comity.journal/1`);
   const prev = record["prev"];
   return {
-    salt,
-    record,
+    digest: createHash("sha256").update(salt).update(canonical(record)).digest(),
     at: text(record["at"], `${where}.record.at`),
     act: text(record["act"], `${where}.record.act`),
     seq: count(record["seq"], `${where}.record.seq`),

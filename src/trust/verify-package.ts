@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { ASIC, MIMETYPE } from "./verify-asic.ts";
 import { bagFindings } from "./verify-bag.ts";
 import { bytesOf, openBytes } from "./verify-bytes.ts";
-import { signingTime } from "./verify-cms.ts";
 import { type Contents, contentsOf, isFinding, reading } from "./verify-contents.ts";
 import { CLOCKS_APART_SECONDS_MAX } from "./verify-custody.ts";
 import { type ItemSummary, itemChecks } from "./verify-items.ts";
@@ -121,14 +120,14 @@ async function sealChecks(contents: Contents, policy: Policy | null) {
   const signature = await signatureChecks(contents, policy);
   const { timestamp: token, archiveManifest: stamped } = ASIC;
   const timestamp = await timestampChecks(contents, { token, stamped }, policy);
-  const signedAt = signature.value ? signingTime(signature.value) : null;
+  const signedAt = signature.value?.at ?? null;
   const checks = [...signature.checks, ...timestamp.checks];
   const latest = timestamp.value?.at.add({ seconds: CLOCKS_APART_SECONDS_MAX });
   if (timestamp.value && latest && signedAt && Temporal.Instant.compare(latest, signedAt) < 0) {
     const values = { at: timestamp.value.at.toString(), signed: signedAt.toString() };
     checks.push(found("timestamp", token, "timestamp.before-signing", values));
   }
-  return { checks, signature: signature.value, signedAt, timestamp: timestamp.value };
+  return { checks, signature: signature.value?.cms ?? null, signedAt, timestamp: timestamp.value };
 }
 
 const broken = (findings: readonly Finding[]): Report => ({

@@ -69,14 +69,21 @@ export async function manifestChecks(contents: Contents): Promise<readonly Check
   return checks;
 }
 
+/** A signature as read, and when its signer says that it was made. */
+export interface Signature {
+  readonly cms: Cms;
+  readonly at: Temporal.Instant | null;
+}
+
 /** The signature over the container's manifest: made with the key of the certificate that the policy names. */
-export async function signatureChecks(contents: Contents, policy: Policy | null): Promise<Learnt<Cms>> {
-  const cms = await reading("signature", ASIC.signature, async () => {
+export async function signatureChecks(contents: Contents, policy: Policy | null): Promise<Learnt<Signature>> {
+  const signature = await reading("signature", ASIC.signature, async () => {
     const read = readCms(await contents.read(ASIC.signature));
     if (read.content !== null) throw new Malformed("eContent: the content must be kept apart");
-    return read;
+    return { cms: read, at: signingTime(read) };
   });
-  if (isFinding(cms)) return { checks: [cms], value: null };
+  if (isFinding(signature)) return { checks: [signature], value: null };
+  const { cms, at } = signature;
   const checks: Check[] = [];
   const fault = await reading("signature", ASIC.signature, async () =>
     cmsFault(cms, await contents.read(ASIC.manifest)),
@@ -86,7 +93,6 @@ export async function signatureChecks(contents: Contents, policy: Policy | null)
     checks.push(found("signature", ASIC.signature, `signature.${fault}`, { manifest: ASIC.manifest }));
   const { signer, certificates } = cms;
   const values = { name: signer.commonName, sha256: signer.sha256 };
-  const at = signingTime(cms);
   if (policy && (signer.sha256 !== policy.signing || certificates.length !== 1)) {
     checks.push(found("certificate", ASIC.signature, "certificate.other", { ...values, expected: policy.signing }));
   }
@@ -94,7 +100,7 @@ export async function signatureChecks(contents: Contents, policy: Policy | null)
     checks.push(found("certificate", ASIC.signature, "certificate.not-in-force", values));
   }
   if (checks.length === 0) checks.push(passed("signature", ASIC.signature, "signature.ok", values));
-  return { checks, value: cms };
+  return { checks, value: signature };
 }
 
 /** A time-stamp token over a file: by an authority whose certificates the policy names. */
