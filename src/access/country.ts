@@ -51,20 +51,34 @@ const MISSION = ["report", "case", "request", "item", "peer"];
 export const isWhole = ({ subjects }: Pick<Registry, "subjects">): boolean =>
   MISSION.every((name) => subjects.has(name));
 
+/** Where packs are, which one, and the code of the node. */
+export interface Whose {
+  readonly packs: string;
+  readonly pack: string;
+  readonly code: string;
+}
+
 /**
- * Reads the pack and makes the node's policy. Throws `UnusablePack` with sentences where the pack speaks of an act, a thing or an
- * attribute that the node does not have, or says what lists can't apply.
- *
- * A node with some slices only (tests) is not checked: what concerns the others never matches there.
+ * Reads the pack and makes the node's policy. `problems` are sentences that say where the pack speaks of an act, a thing or an
+ * attribute that the node does not have, or uses what lists can't apply; a node with some slices only (tests) finds none, as
+ * what concerns the others never matches there. Throws `UnusablePack` where the pack can't be read at all.
  */
-export function loadCountry(
-  where: { readonly packs: string; readonly pack: string; readonly code: string },
+export function checkCountry(
+  { packs, pack: name, code }: Whose,
   registered: Registry,
-): Country {
-  const pack = readPack(where.packs, where.pack);
+): Country & { readonly problems: readonly string[] } {
+  const pack = readPack(packs, name);
   const policies = [...pack.policies, ...sidePolicies(registered)];
-  const policy = policyOf(policies, where.code, pack.calendar.zone);
-  const problems = isWhole(registered) ? problemsOf(policies, registered) : [];
+  return {
+    pack,
+    policy: policyOf(policies, code, pack.calendar.zone),
+    problems: isWhole(registered) ? problemsOf(policies, registered) : [],
+  };
+}
+
+/** The country of a node that starts. Throws `UnusablePack` with all that is wrong. */
+export function loadCountry(whose: Whose, registered: Registry): Country {
+  const { pack, policy, problems } = checkCountry(whose, registered);
   if (problems.length > 0) throw new UnusablePack(problems);
   return { pack, policy };
 }

@@ -45,7 +45,7 @@ export const ITEM: SubjectKind = {
   name: "item",
   plural: "items",
   table: "item",
-  attributes: { state: "String", office: "String" },
+  attributes: { state: "String", office: "String", held: "Bool", proposed_by: "String" },
 };
 export const PEER: SubjectKind = {
   name: "peer",

@@ -25,6 +25,7 @@ export { UnusablePack } from "./cedar.ts";
 export { loadCountry, type Country } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
 export { namesOf, officerNamed, officersOf, officesOf, type NamedOfficer } from "./officer.ts";
+export { packCommand } from "./pack-command.ts";
 export { readPack, type Calendar, type Pack, type Power } from "./pack.ts";
 export type { PolicyNote } from "./policy.ts";
 
