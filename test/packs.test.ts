@@ -1,7 +1,11 @@
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemsOf } from "../src/access/check.ts";
-import { isWhole, sidePolicies } from "../src/access/country.ts";
+import { isWhole, loadCountry, sidePolicies } from "../src/access/country.ts";
+import { checkPacks } from "../src/access/pack-command.ts";
 import { readPack } from "../src/access/pack.ts";
 import { policyOf } from "../src/access/policy.ts";
 import type { Actor, Officer, Role } from "../src/kernel/actor.ts";
@@ -34,6 +38,30 @@ test.skipIf(!isWhole(node))("every act is permitted to somebody by some pack, or
     .filter((act) => act.audience !== "internal" && !named.has(act.name))
     .map(({ name }) => name);
   expect(forgotten).toEqual([]);
+});
+
+test.skipIf(!isWhole(node))("a mistake in a pack is said in words before the node starts", () => {
+  const folder = mkdtempSync(join(tmpdir(), "comity-packs-"));
+  try {
+    cpSync("packs", folder, { recursive: true });
+    expect(checkPacks(folder, ["XA"], node)).toEqual([expect.objectContaining({ code: "XA", problems: [] })]);
+    appendFileSync(
+      join(folder, "XA/policies.cedar"),
+      `
+      @id("XA.typo") permit (principal is Officer, action == Action::"request.autorise", resource is Request);
+      @id("XA.stray") permit (principal is Officer, action == Action::"request.read", resource is Request) when { resource has ofice };`,
+    );
+    const [checked] = checkPacks(folder, ["XA"], node);
+    expect(checked?.problems.join("\n")).toMatch(/policy "XA.typo".*request\.autorise/);
+    expect(checked?.problems.join("\n")).toMatch(/policy "XA.stray": no request has the attribute "ofice"/);
+    expect(() => loadCountry({ packs: folder, pack: "XA", code: "XA" }, node)).toThrow(/XA\.typo/);
+    writeFileSync(join(folder, "XB/powers.json"), '{"code":"XB","name":"Belmora","powers":[{"power":"x"}]}');
+    expect(checkPacks(folder, ["XB"], node)[0]?.problems.join("\n")).toMatch(/powers\.0\.measures/);
+    writeFileSync(join(folder, "XP/calendar.json"), "{");
+    expect(checkPacks(folder, ["XP"], node)[0]?.problems.join("\n")).toMatch(/calendar\.json can't be read/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe("lists and single pages agree, whatever the row", () => {
