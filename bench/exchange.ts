@@ -1,0 +1,202 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { FastifyInstance } from "fastify";
+import { confirmPeer, proposePeer } from "../src/exchange/acts.ts";
+import { fromWeb } from "../src/exchange/age.ts";
+import { ownEntry } from "../src/exchange/identity.ts";
+import { deliverDue } from "../src/exchange/messages-outgoing.ts";
+import { pullDue } from "../src/exchange/messages-pulling.ts";
+import { exchange } from "../src/exchange/slice.ts";
+import type { Officer, Role } from "../src/kernel/actor.ts";
+import { configSchema } from "../src/kernel/config.ts";
+import { sql } from "../src/kernel/database.ts";
+import { startWork } from "../src/kernel/jobs.ts";
+import { migrate } from "../src/kernel/migrate.ts";
+import type { Node, Services } from "../src/kernel/node.ts";
+import { openNode } from "../src/kernel/open.ts";
+import { perform } from "../src/kernel/pipeline.ts";
+import { type EmbeddedPostgres, ensureDatabase, startPostgres } from "../src/kernel/postgres.ts";
+import { makeServer } from "../src/kernel/server.ts";
+import { telephoneNumber } from "../src/trust/directory.ts";
+import { openKeyring } from "../src/trust/keys.ts";
+import { openVault } from "../src/trust/vault.ts";
+import { shareBlob, storeBlob } from "../src/trust/vault-blobs.ts";
+import { parcelPolicy, type ParcelRow, parcels, parcelTable, sendParcel, stepParcel } from "../test/parcels.ts";
+import { type Measurement, measured, p95 } from "./measurement.ts";
+
+const MESSAGES = 300;
+const ROUNDS = 60;
+const FILE_BYTES = 64 * 1_048_576;
+const CHROME = { asset: (name: string) => name, actForm: () => null, problem: () => null };
+
+interface Side {
+  readonly node: Node;
+  readonly server: FastifyInstance;
+  readonly close: () => Promise<void>;
+}
+const officer = (role: Role): Officer => ({
+  kind: "officer", account: randomUUID(), name: role, role, locale: "en", via: "token", credential: randomUUID(), steppedUpAt: null,
+  office: { id: randomUUID(), name: role, kind: role === "investigator" ? "police" : "administration", zone: "UTC" },
+});
+const investigator = officer("investigator");
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function openSide(postgres: EmbeddedPostgres, code: string, root: string): Promise<Side> {
+  const name = `bench_${code.toLowerCase()}`;
+  await ensureDatabase(postgres, name);
+  await migrate(postgres.url(name), "migrations");
+  const port = await freePort();
+  const folder = join(root, code);
+  const config = configSchema.parse({ code, name: `Country ${code}`, pack: code, database: postgres.url(name), folder, gateway_url: `http://127.0.0.1:${port}`, log_level: "error" });
+  const keys = openKeyring(join(folder, "keys"));
+  const vault = openVault(join(folder, "vault"), keys);
+  const services = { secret: keys.answers, keys, vault } as Services;
+  const { node, close } = openNode({ config, slices: [exchange, parcels], locales: "locales", policy: () => parcelPolicy(code), services });
+  await parcelTable.execute(node.db);
+  const server = await makeServer({ node, role: "gateway", chrome: CHROME });
+  await server.listen({ host: "127.0.0.1", port });
+  return {
+    node, server,
+    close: async () => {
+      await server.close();
+      await vault.close();
+      await close();
+    },
+  };
+}
+
+async function trust(mine: Side, other: Side): Promise<void> {
+  const signed = ownEntry(other.node);
+  const { id } = await perform({ node: mine.node, actor: officer("administrator"), act: proposePeer, input: { document: JSON.stringify(signed) } });
+  await perform({ node: mine.node, actor: officer("central-authority"), act: confirmPeer, id, input: { number: telephoneNumber(signed.entry), channel: "bench" } });
+}
+
+/** The plainest way to tell another machine something: one POST, one row, one commit; no signature, no seal, no receipt. */
+async function plainReceiver(node: Node): Promise<{ post: () => Promise<void>; close: () => Promise<void> }> {
+  await sql`create table plain (id uuid primary key, body jsonb not null)`.execute(node.db);
+  const server = createServer((request, reply) => {
+    void Readable.from(request)
+      .toArray()
+      .then(async (parts) => {
+        await node.pool.query("insert into plain (id, body) values ($1, $2)", [randomUUID(), Buffer.concat(parts as Buffer[]).toString()]);
+        reply.end("{}");
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const body = JSON.stringify({ act: "parcel.step", step: 1, record: "x".repeat(900) });
+  return {
+    post: async () => void (await (await fetch(url, { method: "POST", body })).text()),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const parcelAt = async ({ node }: Side, id: string) => (await sql<ParcelRow>`select * from parcel where id = ${id}`.execute(node.db)).rows[0];
+const send = async ({ node }: Side, input: object) => (await perform({ node, actor: investigator, act: sendParcel, input: { to: "XB", ...input } })).id;
+const step = ({ node }: Side, id: string, n: number) => perform({ node, actor: investigator, act: stepParcel, id, input: { step: n } });
+
+async function throughput(aruna: Side, plain: () => Promise<void>): Promise<Measurement> {
+  const id = await send(aruna, {});
+  for (let n = 1; n < MESSAGES; n += 1) await step(aruna, id, n);
+  const from = performance.now();
+  await deliverDue(aruna.node);
+  const ours = (MESSAGES * 1_000) / (performance.now() - from);
+  const start = performance.now();
+  for (let n = 0; n < MESSAGES; n += 1) await plain();
+  return measured("exchange.messages-per-second", ours, "messages/s, signed, sealed, applied, receipted, one peer in order", { name: "one plain POST and one row each", value: (MESSAGES * 1_000) / (performance.now() - start) });
+}
+
+async function latency(aruna: Side, belmora: Side, plain: () => Promise<void>): Promise<Measurement> {
+  const work = startWork(aruna.node, aruna.node.config.database, exchange.jobs ?? []);
+  try {
+    const id = await send(aruna, {});
+    while (!(await parcelAt(belmora, id))) await new Promise((resolve) => setTimeout(resolve, 5));
+    let n = 0;
+    const ours = await p95(async () => {
+      n += 1;
+      await step(aruna, id, n);
+      while (((await parcelAt(belmora, id))?.steps.length ?? 0) < n) await new Promise((resolve) => setTimeout(resolve, 2));
+    }, ROUNDS);
+    return measured("exchange.act-to-other-node", ours, "ms p95, from the act to its effect on the other node", { name: "one plain POST and one row", value: await p95(plain, ROUNDS) });
+  } finally {
+    await work.stop();
+  }
+}
+
+async function files(aruna: Side, belmora: Side, root: string): Promise<Measurement> {
+  const bytes = randomBytes(FILE_BYTES);
+  const { vault } = aruna.node.services;
+  const stored = await storeBlob(aruna.node.db, vault, Readable.from([bytes]), { kind: "bench", bytesMax: FILE_BYTES, now: aruna.node.clock() });
+  if (!stored) throw new Error("the vault did not take the file");
+  const item = randomUUID();
+  await aruna.node.db.transaction().execute((tx) => shareBlob(tx, vault, stored.holder, `item:${item}`));
+  const id = await send(aruna, { files: [{ digest: stored.digest, size: FILE_BYTES, name: "exhibit.bin", media: "application/octet-stream", item }] });
+  await deliverDue(aruna.node);
+  const from = performance.now();
+  await pullDue(belmora.node);
+  const ours = FILE_BYTES / 1_048_576 / ((performance.now() - from) / 1_000);
+  if (!(await parcelAt(belmora, id))) throw new Error("the file did not arrive");
+  return measured("exchange.file-pull", ours, "MiB/s, encrypted to the receiver, verified, into its vault", { name: "plain GET to a file with SHA-256 and fsync", value: await plainFile(bytes, root) });
+}
+
+async function plainFile(bytes: Buffer, root: string): Promise<number> {
+  const [source, target] = [join(root, "plain"), join(root, "copy")];
+  writeFileSync(source, bytes);
+  const server = createServer((_request, reply) => void createReadStream(source).pipe(reply));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const from = performance.now();
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const hash = createHash("sha256");
+  const hashing = new Transform({ transform: (chunk: Buffer, _encoding, done) => { hash.update(chunk); done(null, chunk); } });
+  if (answer.body) await pipeline(fromWeb(answer.body), hashing, createWriteStream(target));
+  const file = await open(target, "r+");
+  await file.sync();
+  await file.close();
+  hash.digest();
+  const value = bytes.length / 1_048_576 / ((performance.now() - from) / 1_000);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return value;
+}
+
+/** Two nodes with their own databases (fsync on) over loopback HTTP: messages in order, one act's way, a file. */
+export async function measureExchange(): Promise<Measurement[]> {
+  const root = mkdtempSync(join(tmpdir(), "comity-bench-exchange-"));
+  const postgres = await startPostgres(join(root, "postgres"));
+  const sides: Side[] = [];
+  try {
+    const aruna = await openSide(postgres, "XA", root);
+    sides.push(aruna);
+    const belmora = await openSide(postgres, "XB", root);
+    sides.push(belmora);
+    await trust(aruna, belmora);
+    await trust(belmora, aruna);
+    const plain = await plainReceiver(belmora.node);
+    try {
+      return [await throughput(aruna, plain.post), await latency(aruna, belmora, plain.post), await files(aruna, belmora, root)];
+    } finally {
+      await plain.close();
+    }
+  } finally {
+    for (const side of sides) await side.close();
+    await postgres.stop();
+    rmSync(root, { recursive: true, force: true });
+  }
+}
