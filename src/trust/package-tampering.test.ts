@@ -1,5 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
+import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -13,6 +14,9 @@ import {
 } from "./package-example.ts";
 import type { PackageOptions, PackagedHead, PackagedItem } from "./package.ts";
 import { digestOf } from "../kernel/journal.ts";
+import { cosign, noteSigner } from "./checkpoint.ts";
+import { readCheckpoint } from "./verify-checkpoint.ts";
+import { NOTE_TYPE, noteOf, vkeyOf } from "./verify-note.ts";
 import { HEADS_ACT, headLeaf } from "./verify-head.ts";
 import { rootOf } from "./verify-tlog.ts";
 import { builtInAuthority } from "./timestamp.ts";
@@ -322,6 +326,23 @@ describe("a package forged by the authority itself, with all its keys", () => {
       await made.build((options) => ({ ...options, ledger: { ...options.ledger, witnesses: [witness], quorum: 1 } })),
     );
     expect(keys(report)).toEqual(["witnesses.too-few"]);
+  });
+
+  test("one witness that is named twice counts once", async () => {
+    const witness = noteSigner("witness.example", NOTE_TYPE.cosignature, generateKeyPairSync("ed25519").privateKey);
+    const { note, ...checkpoint } = readCheckpoint(made.options.ledger.checkpoint);
+    const cosigned = noteOf({ ...note, signatures: [...note.signatures, cosign(checkpoint, witness, 1_795_000_000n)] });
+    const signed = (quorum: number) => (options: PackageOptions) => ({
+      ...options,
+      ledger: { ...options.ledger, checkpoint: cosigned, witnesses: [vkeyOf(witness), vkeyOf(witness)], quorum },
+    });
+    const one = await verifyPackage(await made.build(signed(1)));
+    expect(bad(one)).toEqual([]);
+    expect(one.checks.find(({ id }) => id === "witnesses")).toMatchObject({
+      key: "witnesses.ok",
+      values: { count: 1 },
+    });
+    expect(keys(await verifyPackage(await made.build(signed(2))))).toEqual(["witnesses.too-few"]);
   });
 
   test("a time-stamp by a key that is not for time-stamps", async () => {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { env } from "node:process";
+import { env, execPath } from "node:process";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
@@ -183,6 +183,18 @@ describe("comity verify", () => {
     expect((await verifyFile(folder, { locale: "en", json: true })).exitCode).toBe(2);
     expect((await verifyFile(file, { locale: "en", json: false, policy: file })).exitCode).toBe(2);
   });
+});
+
+test("comity/verify stands alone: its own files and Node are enough", async () => {
+  const alone = mkdtempSync(join(folder, "alone-"));
+  const own = readdirSync("src/trust").filter((name) => /^verify[^.]*\.ts$/.test(name));
+  for (const name of own) writeFileSync(join(alone, name), readFileSync(`src/trust/${name}`));
+  writeFileSync(join(alone, "package.json"), JSON.stringify({ type: "module" }));
+  const file = join(alone, "package.asice");
+  writeFileSync(file, await example([{ number: "1", files: [exampleFile("a", "a")], events: 1 }]).build());
+  const script = `const { verifyPackage } = await import("./verify.ts"); console.log((await verifyPackage(${JSON.stringify(file)})).ok);`;
+  const run = spawnSync(execPath, ["--input-type=module", "-e", script], { cwd: alone, encoding: "utf8" });
+  expect(run.stdout.trim(), run.stderr).toBe("true");
 });
 
 const ontology = join(env["COMITY_TEST_DATA"] ?? "../shared/data", "case/ontology");

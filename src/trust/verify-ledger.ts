@@ -34,7 +34,7 @@ async function readLedger(contents: Contents, policy: Policy) {
   const written = (await contents.read(PLACE.checkpoint)).toString("utf8");
   const checkpoint = readCheckpoint(written);
   const isSigned = isOfLog(checkpoint, { origin: policy.log.origin, key: readVkey(policy.log.vkey) });
-  const witnesses = policy.witnesses.map(readVkey);
+  const witnesses = [...new Set(policy.witnesses)].map(readVkey);
   const cosigned = checkpointSignatures(checkpoint, witnesses)?.length ?? 0;
   return { checkpoint, written, isSigned, cosigned };
 }
