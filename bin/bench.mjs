@@ -6,7 +6,24 @@ import { compile, install, node, root } from "./prepare.mjs";
 install();
 compile();
 const out = join(root, "node_modules/.cache/bench");
-const compiled = spawnSync(node, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json", "--noEmit", "false", "--incremental", "false", "--outDir", out], { cwd: root, stdio: ["ignore", 2, 2] });
+const compiled = spawnSync(
+  node,
+  [
+    join(root, "node_modules/typescript/bin/tsc"),
+    "-p",
+    "tsconfig.json",
+    "--noEmit",
+    "false",
+    "--incremental",
+    "false",
+    "--outDir",
+    out,
+  ],
+  { cwd: root, stdio: ["ignore", 2, 2] },
+);
 if (compiled.status !== 0) process.exit(1);
-const { status } = spawnSync(node, [join(out, "bench/run.js"), ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+const { status } = spawnSync(node, [join(out, "bench/run.js"), ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
 process.exit(status ?? 1);

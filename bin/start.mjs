@@ -5,7 +5,11 @@ import { compile, install, node, root } from "./prepare.mjs";
 
 install();
 compile();
-const child = spawn(node, [join(root, "build/main.js"), "demo", ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+const child = spawn(node, [join(root, "build/main.js"), "demo", ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
 // Ctrl-C reaches the whole group; a signal sent to this process alone is handed on. Either way the child ends first.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

@@ -12,12 +12,20 @@ const only = process.argv.slice(2).filter((argument) => argument !== "--check");
 const tool = (name, ...parameters) => ({ name, parameters: [join(root, "node_modules", name), ...parameters] });
 const steps = [
   ["types", tool("typescript/bin/tsc", "--noEmit", "-p", ".")],
-  ["lint and import rules", tool("oxlint/bin/oxlint", "--type-aware", "--deny-warnings", "--quiet", "src", "test", "bench")],
+  [
+    "lint and import rules",
+    tool("oxlint/bin/oxlint", "--type-aware", "--deny-warnings", "--quiet", "src", "test", "bench"),
+  ],
   ["format", tool("oxfmt/bin/oxfmt", "--check", "src", "test", "bench", "bin")],
   ["dead code", tool("knip/bin/knip.js")],
 ];
 
-const environment = { ...process.env, PATH: `${join(root, "node_modules/node/bin")}:${join(root, "node_modules/.bin")}:${process.env.PATH}`, NODE_ENV: "test", FORCE_COLOR: "0" };
+const environment = {
+  ...process.env,
+  PATH: `${join(root, "node_modules/node/bin")}:${join(root, "node_modules/.bin")}:${process.env.PATH}`,
+  NODE_ENV: "test",
+  FORCE_COLOR: "0",
+};
 let failed = false;
 if (only.length === 0)
   for (const [what, { parameters }] of steps) {
@@ -31,9 +39,25 @@ const report = join(root, "node_modules/.cache/tests.json");
 mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
 rmSync(report, { force: true });
 const excluded = check ? ["--exclude", "test/**"] : [];
-const { status } = spawnSync(node, [join(root, "node_modules/vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...excluded, ...only], { cwd: root, stdio: ["ignore", 1, 2], env: environment });
+const { status } = spawnSync(
+  node,
+  [
+    join(root, "node_modules/vitest/vitest.mjs"),
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    ...excluded,
+    ...only,
+  ],
+  { cwd: root, stdio: ["ignore", 1, 2], env: environment },
+);
 failed ||= status !== 0;
-const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : {};
+const {
+  numPassedTests = 0,
+  numFailedTests = 0,
+  numPendingTests = 0,
+} = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : {};
 if (numPassedTests + numFailedTests === 0) failed = true;
 console.log(`\n${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
 process.exit(failed ? 1 : 0);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { accountCommand } from "./access/slice.ts";
+import { accountCommand, packCommand } from "./access/slice.ts";
+import { importCommand } from "./command-import.ts";
 import { compose, folders } from "./compose.ts";
 import { startDemo } from "./demo.ts";
 import { describeWorld } from "./demo-table.ts";
@@ -9,9 +10,10 @@ import { systemClock } from "./kernel/clock.ts";
 import { type Config, readConfig } from "./kernel/config.ts";
 import { migrate } from "./kernel/migrate.ts";
 import type { Node } from "./kernel/node.ts";
-import { importCommand } from "./reports/slice.ts";
+import { registry } from "./kernel/slice.ts";
+import { slices } from "./slices.ts";
 import { serve } from "./serve.ts";
-import { ledgerCommand } from "./trust/ledger-command.ts";
+
 import { verifyCommand } from "./trust/package-command.ts";
 
 const out = (text: string) => process.stdout.write(`${text}\n`);
@@ -91,9 +93,10 @@ export function program(): Command {
     .action(async ({ json }: { json: boolean }) => process.exit(await doctor({ json, out })));
   for (const each of [
     accountCommand(onNode, out),
+    packCommand({ packs: folders.packs, registered: () => registry(slices) }, out),
     peerCommand(onNode, out),
     importCommand(onNode, out, say),
-    ledgerCommand(onNode, out),
+
     verifyCommand(out),
   ])
     comity.addCommand(each);

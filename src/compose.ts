@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { loadCountry } from "./access/slice.ts";
 import type { Clock } from "./kernel/clock.ts";
@@ -10,6 +11,7 @@ import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { openKeyring } from "./trust/keys.ts";
 import { openVault } from "./trust/vault.ts";
+import { storeBlob } from "./trust/vault-blobs.ts";
 
 /** The project's folder: the nearest above this file that holds the migrations, compiled or not. */
 function rootOf(folder: string): string {
@@ -35,7 +37,14 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
   const packs = existsSync(config.packs) ? config.packs : folders.packs;
   const country = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
   const vault = openVault(join(config.folder, "vault"), keys);
-  const services: Services = { secret: keys.answers, keys, country, vault };
+  const reportFiles: NonNullable<Services["reportFiles"]> = {
+    put: async (bytes) => {
+      const stored = await storeBlob(node.db, vault, Readable.from([bytes]), { kind: "report", bytesMax: bytes.length, now: clock() });
+      if (!stored) throw new Error("a reporter's file was not stored whole");
+      return stored.holder;
+    },
+  };
+  const services: Services = { secret: keys.answers, keys, country, vault, reportFiles };
   const { node, close } = openNode({
     config,
     slices,

@@ -90,7 +90,7 @@ async function database({ database: url }: Config): Promise<Finding[]> {
     const [server] = rows;
     const applied = await client.query<{ name: string }>("select name from migration").then(
       (answer) => answer.rows.map(({ name }) => name),
-      () => [],
+      (): string[] => [],
     );
     const missing = readMigrations(folders.migrations).filter(({ name }) => !applied.includes(name));
     return [

@@ -1,8 +1,14 @@
-import type { Slice } from "./kernel/slice.ts";
 import { access } from "./access/slice.ts";
 import { cases } from "./cases/slice.ts";
+import { evidence } from "./evidence/slice.ts";
+import { exchange } from "./exchange/slice.ts";
+import { home } from "./home/slice.ts";
+import type { Slice } from "./kernel/slice.ts";
+import { law } from "./law/slice.ts";
 import { reports } from "./reports/slice.ts";
+import { requests } from "./requests/slice.ts";
+import { statistics } from "./statistics/slice.ts";
 import { ui } from "./ui/slice.ts";
 
 /** Every part of the mission that this node has, in the order of its road. */
-export const slices: readonly Slice[] = [ui, access, reports, cases];
+export const slices: readonly Slice[] = [ui, access, home, reports, cases, law, requests, exchange, evidence, statistics];

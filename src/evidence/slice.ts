@@ -3,8 +3,10 @@ import { removeGarbage } from "../trust/vault-blobs.ts";
 import { itemActs } from "./acts.ts";
 import { contentRoute, packageRoute } from "./content.ts";
 import { itemSubject } from "./item.ts";
+import { caseItems, itemPage, itemsPage } from "./pages.tsx";
+import { fileRoute, fileThen, openPage, transferPage } from "./page-upload.tsx";
 import { tusRoutes, uploadsOf } from "./tus.ts";
-import { itemCustody, itemFile, itemList } from "./views.ts";
+import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
 
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 export { type ItemRow, itemSubject } from "./item.ts";
@@ -15,7 +17,17 @@ export const evidence: Slice = {
   subjects: [itemSubject],
   acts: itemActs,
   views: [itemList, itemFile, itemCustody],
-  routes: [...tusRoutes, contentRoute, packageRoute],
+  pages: [itemsPage, itemPage],
+  actPages: [
+    fileThen("item.acquire"),
+    fileThen("item.lodge"),
+    fileThen("item.derive"),
+    transferPage,
+    openPage,
+  ],
+  sections: [caseItems],
+  navigation: [{ href: "/items", label: "nav.items", order: 25, count: comingCount }],
+  routes: [...tusRoutes, contentRoute, packageRoute, fileRoute],
   jobs: [
     {
       name: "vault-clear", everySeconds: 300,

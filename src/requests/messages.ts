@@ -128,7 +128,7 @@ const delivered = on("deliver", z.strictObject({ complete: z.boolean(), remark: 
   const { now, at, settle, node, files } = context;
   settle(complete ? "executed" : "partly-executed");
   const items: string[] = [];
-  for (const file of files) items.push(await receiveItem(tx, { file, request: { id: row.id, number: row.number, case_id: row.case_id }, from: row.peer }, context));
+  for (const file of files) items.push(await receiveItem(tx, { file, request: { id: row.id, number: row.number, case_id: row.case_id, office: row.office ?? "", office_name: row.authority.office }, from: row.peer }, context));
   await tx.updateTable("request").set({ items: [...(row.items ?? []), ...items], ...(complete ? { executed_at: at } : {}) }).where("id", "=", row.id).execute();
   if (complete) {
     await endDeadline(tx, clock(row, RULES.execute, now));

@@ -6,6 +6,10 @@ import { accept, acknowledge, ask, deliver, execute, lapse, postpone, refuse } f
 import { answer, arrive, close, extend, send, withdraw } from "./acts-sender.ts";
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
+import { requestActPages } from "./page-acts.tsx";
+import { requestsPage } from "./page-list.tsx";
+import { requestPage } from "./page-request.tsx";
+import { caseRequests } from "./page-section.tsx";
 import { requestSubject } from "./request.ts";
 import { countIn, requestList, requestPdf, requestView } from "./views.ts";
 
@@ -29,6 +33,9 @@ export const requests: Slice = {
   subjects: [requestSubject],
   acts: [draftRequest, carryRequest, revise, submit, giveBack, authorise, deny, send, arrive, answer, extend, withdraw, close, acknowledge, ask, accept, refuse, postpone, execute, deliver, lapse],
   views: [requestList, requestView, requestPdf],
+  pages: [requestsPage, requestPage],
+  actPages: requestActPages,
+  sections: [caseRequests],
   messages: requestMessages,
   onReceipt,
   onDue: { [RULES.preservation]: preservationEnds },

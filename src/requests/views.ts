@@ -84,6 +84,8 @@ export interface ShownClock {
   readonly rule: string;
   readonly startsAt: Temporal.Instant;
   readonly dueAt: Temporal.Instant;
+  readonly suspendedAt: Temporal.Instant | null;
+  readonly endedAt: Temporal.Instant | null;
   readonly state: "running" | "suspended" | "fired" | "ended";
   readonly source: string;
 }
@@ -132,7 +134,7 @@ export const requestView = view({
       db.selectFrom("outbox").select(["act", "seq", "attempts", "delivered_at", "problem"]).where("subject_kind", "=", "request").where("subject_id", "=", id).orderBy("seq").execute(),
     ]);
     const clocks = deadlines.map(({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
-      rule, startsAt: starts_at, dueAt: due_at, state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running", source: String((detail as { source?: unknown })?.source ?? ""),
+      rule, startsAt: starts_at, dueAt: due_at, suspendedAt: suspended_at, endedAt: ended_at, state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running", source: String((detail as { source?: unknown })?.source ?? ""),
     }));
     return { ...shown, clocks, history, related, sending: sending.filter((each) => each.delivered_at === null || each.problem !== null), document: digest?.toString("hex") ?? null };
   },

@@ -19,23 +19,33 @@ test.each([
 const any = fc.array(fc.record({ milliseconds: fc.nat(1_000), ended: fc.boolean() }), { maxLength: 60 });
 
 test("the curve only falls, from one towards nothing", () => {
-  fc.assert(fc.property(any, (durations) => {
-    const shares = survival(durations).map(({ share }) => share);
-    expect(shares.every((share, index) => share >= -1e-9 && share < (shares[index - 1] ?? 1) + 1e-12)).toBe(true);
-  }));
+  fc.assert(
+    fc.property(any, (durations) => {
+      const shares = survival(durations).map(({ share }) => share);
+      expect(shares.every((share, index) => share >= -1e-9 && share < (shares[index - 1] ?? 1) + 1e-12)).toBe(true);
+    }),
+  );
 });
 
 test("a thing still open never makes a median shorter", () => {
-  fc.assert(fc.property(any, fc.nat(1_000), (durations, waited) => {
-    const before = quantile(durations, 0.5);
-    const after = quantile([...durations, { milliseconds: waited, ended: false }], 0.5);
-    expect(before === null ? after === null : after === null || after >= before).toBe(true);
-  }));
+  fc.assert(
+    fc.property(any, fc.nat(1_000), (durations, waited) => {
+      const before = quantile(durations, 0.5);
+      const after = quantile([...durations, { milliseconds: waited, ended: false }], 0.5);
+      expect(before === null ? after === null : after === null || after >= before).toBe(true);
+    }),
+  );
 });
 
 test("with nothing open it is the empirical quantile", () => {
-  fc.assert(fc.property(fc.array(fc.nat(1_000), { minLength: 1, maxLength: 60 }), fc.constantFrom(0.5, 0.9), (values, portion) => {
-    const sorted = values.toSorted((a, b) => a - b);
-    expect(quantile(ended(...values), portion)).toBe(sorted[Math.ceil(portion * sorted.length - 1e-9) - 1]);
-  }));
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(1_000), { minLength: 1, maxLength: 60 }),
+      fc.constantFrom(0.5, 0.9),
+      (values, portion) => {
+        const sorted = values.toSorted((a, b) => a - b);
+        expect(quantile(ended(...values), portion)).toBe(sorted[Math.ceil(portion * sorted.length - 1e-9) - 1]);
+      },
+    ),
+  );
 });

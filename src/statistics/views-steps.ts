@@ -16,7 +16,12 @@ interface Stay {
 const ENDS = new Set(["denied", "refused", "withdrawn", "closed", "lapsed"]);
 
 /** The median and the ninetieth percentile of each group, with how many ended and how many are still open. */
-function summary(durations: readonly Duration[]): { ended: number; open: number; median: number | null; p90: number | null } {
+function summary(durations: readonly Duration[]): {
+  ended: number;
+  open: number;
+  median: number | null;
+  p90: number | null;
+} {
   const ended = durations.filter((each) => each.ended).length;
   return { ended, open: durations.length - ended, median: quantile(durations, 0.5), p90: quantile(durations, 0.9) };
 }
@@ -28,8 +33,14 @@ function summary(durations: readonly Duration[]): { ended: number; open: number;
 const requestSteps: Indicator = {
   id: "request-steps",
   columns: [
-    { name: "measure", kind: "text", words: "measure" }, { name: "side", kind: "text", words: "side" }, { name: "peer", kind: "text" }, { name: "state", kind: "text", words: "state" },
-    { name: "ended", kind: "count" }, { name: "open", kind: "count" }, { name: "median", kind: "milliseconds" }, { name: "p90", kind: "milliseconds" },
+    { name: "measure", kind: "text", words: "measure" },
+    { name: "side", kind: "text", words: "side" },
+    { name: "peer", kind: "text" },
+    { name: "state", kind: "text", words: "state" },
+    { name: "ended", kind: "count" },
+    { name: "open", kind: "count" },
+    { name: "median", kind: "milliseconds" },
+    { name: "p90", kind: "milliseconds" },
   ],
   plot: { label: "state", value: "median", series: "measure" },
   read: async ({ db, now }) => {
@@ -46,7 +57,10 @@ const requestSteps: Indicator = {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, stays]) => {
         const [measure = "", side = "", peer = "", state = ""] = key.split("\0");
-        const durations = stays.map(({ at, next_at }) => ({ milliseconds: (next_at ?? now).epochMilliseconds - at.epochMilliseconds, ended: next_at !== null }));
+        const durations = stays.map(({ at, next_at }) => ({
+          milliseconds: (next_at ?? now).epochMilliseconds - at.epochMilliseconds,
+          ended: next_at !== null,
+        }));
         return { measure, side, peer, state, ...summary(durations) };
       });
   },
@@ -55,7 +69,13 @@ const requestSteps: Indicator = {
 /** How long a reporter waits for the first answer, by priority. */
 const firstResponse: Indicator = {
   id: "first-response",
-  columns: [{ name: "priority", kind: "text", words: "priority" }, { name: "ended", kind: "count" }, { name: "open", kind: "count" }, { name: "median", kind: "milliseconds" }, { name: "p90", kind: "milliseconds" }],
+  columns: [
+    { name: "priority", kind: "text", words: "priority" },
+    { name: "ended", kind: "count" },
+    { name: "open", kind: "count" },
+    { name: "median", kind: "milliseconds" },
+    { name: "p90", kind: "milliseconds" },
+  ],
   plot: { label: "priority", value: "median" },
   read: async ({ db, now }) => {
     const { rows } = await sql<{ priority: number; waited: number; ended: boolean }>`
@@ -63,7 +83,10 @@ const firstResponse: Indicator = {
       from report where respond_by is not null and (responded_at is not null or state <> 'closed')`.execute(db);
     return [...Map.groupBy(rows, ({ priority }) => priority)]
       .sort(([a], [b]) => a - b)
-      .map(([priority, each]) => ({ priority: `P${priority}`, ...summary(each.map(({ waited, ended }) => ({ milliseconds: Math.round(waited), ended }))) }));
+      .map(([priority, each]) => ({
+        priority: `P${priority}`,
+        ...summary(each.map(({ waited, ended }) => ({ milliseconds: Math.round(waited), ended }))),
+      }));
   },
 };
 

@@ -17,7 +17,8 @@ export const allFigures = view({
   name: "statistics.all",
   gate: "statistics.read",
   input: z.object({}),
-  read: async (reader): Promise<readonly Figures[]> => Promise.all(indicators.map(async (indicator) => ({ indicator, rows: await indicator.read(reader) }))),
+  read: async (reader): Promise<readonly Figures[]> =>
+    Promise.all(indicators.map(async (indicator) => ({ indicator, rows: await indicator.read(reader) }))),
 });
 
 /** The list of indicators with their definitions. */
@@ -31,7 +32,12 @@ export const listIndicators = view({
 
 function described({ node, locale }: Reader, { id, columns }: Indicator) {
   const t = node.translations.translate(locale);
-  return { id, title: t(`statistics.${id}`), definition: t(`statistics.${id}.definition`), columns: columns.map(({ name, kind }) => ({ name, kind, title: t(`statistics.column.${name}`) })) };
+  return {
+    id,
+    title: t(`statistics.${id}`),
+    definition: t(`statistics.${id}.definition`),
+    columns: columns.map(({ name, kind }) => ({ name, kind, title: t(`statistics.column.${name}`) })),
+  };
 }
 
 /** One indicator as `<id>.json` (definition and rows) or `<id>.csv`. */
@@ -45,7 +51,13 @@ export const oneIndicator = view({
     const indicator = indicators.find((each) => each.id === id);
     if (!indicator) return undefined;
     const rows = await indicator.read(reader);
-    if (format === "csv") return new Download(Buffer.from(toCsv(indicator, rows)), { type: "text/csv; charset=utf-8", filename: file });
-    return { ...described(reader, indicator), node: reader.node.code, at: reader.now.toString({ smallestUnit: "second" }), rows };
+    if (format === "csv")
+      return new Download(Buffer.from(toCsv(indicator, rows)), { type: "text/csv; charset=utf-8", filename: file });
+    return {
+      ...described(reader, indicator),
+      node: reader.node.code,
+      at: reader.now.toString({ smallestUnit: "second" }),
+      rows,
+    };
   },
 });

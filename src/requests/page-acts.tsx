@@ -1,0 +1,118 @@
+import type { ActForm, ActPage } from "../kernel/page.ts";
+import type { FormValues } from "../kernel/form.ts";
+import { ActFormPage } from "../ui/act-form.tsx";
+import { Facts } from "../ui/facts.tsx";
+import { useTools } from "../kernel/tools.ts";
+import { trustedPeers } from "../exchange/slice.ts";
+import { deliverable } from "../evidence/slice.ts";
+import type { RequestRow } from "./request.ts";
+import { Checkboxes } from "../ui/choice-field.tsx";
+import { errorAt } from "../ui/schema-fields.tsx";
+import { DocumentPreview } from "../ui/preview.tsx";
+
+type Choice = { readonly value: string; readonly label: string };
+
+/** Peers to choose from. */
+const peers = async ({ reader }: ActForm<never>): Promise<Choice[]> => (await trustedPeers(reader)).map(({ code, name }) => ({ value: code, label: `${name} (${code})` }));
+
+/** A form that opens with values where nothing has been typed yet. */
+const prefilled = <Row,>(form: ActForm<Row>, values: FormValues): ActForm<Row> => (Object.keys(form.values).length === 0 && form.errors.length === 0 ? { ...form, values } : form);
+
+/** Data as a form holds it: identifiers one a line. */
+const dataValues = (data: RequestRow["data"]): FormValues[] => data.map(({ category, description, identifiers }) => ({ category, description, identifiers: identifiers.join("\n") }));
+
+const draftPage: ActPage = {
+  act: "request.draft",
+  prepare: peers,
+  render: (form, _tools, choices: never) => <ActFormPage form={form} choices={{ to: choices as Choice[] }} />,
+};
+
+const revisePage: ActPage = {
+  act: "request.revise",
+  prepare: peers,
+  render: (form, _tools, choices: never) => {
+    const row = (form as ActForm<RequestRow>).row;
+    const { particulars } = row;
+    return (
+      <ActFormPage
+        form={prefilled(form as ActForm<RequestRow>, {
+          measure: row.measure, to: row.peer, offence: row.offence, facts: row.facts, necessity: row.necessity, proportionality: row.proportionality, custodian: row.custodian, urgency: row.urgency,
+          data: dataValues(row.data), particulars: { follows: particulars.follows ?? "", assistance: particulars.assistance ?? "", use: particulars.use ?? "" },
+        })}
+        choices={{ to: choices as Choice[] }}
+      />
+    );
+  },
+};
+
+/** The domestic measure opens with what the incoming request says: the officer answers for it, and mends it. */
+const carryPage: ActPage = {
+  act: "request.carry",
+  prepare: peers,
+  render: (form, _tools, choices: never) => {
+    const row = (form as ActForm<RequestRow>).row;
+    return (
+      <ActFormPage
+        form={prefilled(form as ActForm<RequestRow>, {
+          measure: row.measure === "P29" ? "P16" : "O18b", offence: row.offence, facts: row.facts, necessity: row.necessity, proportionality: row.proportionality, custodian: row.custodian, urgency: row.urgency, data: dataValues(row.data),
+        })}
+        choices={{ to: choices as Choice[] }}
+      />
+    );
+  },
+};
+
+/** What is decided on stands above the decision, whole. */
+function Whole({ row }: { readonly row: RequestRow }) {
+  const { t } = useTools();
+  return (
+    <>
+      <Facts
+        rows={[
+          [t("field.request.measure"), t(`measure.${row.measure}`)],
+          [t("requests.with"), row.peer],
+          [t("field.request.offence"), row.offence],
+          [t("field.request.facts"), row.facts],
+          [t("field.request.necessity"), row.necessity],
+          [t("field.request.proportionality"), row.proportionality],
+          [t("field.request.custodian"), row.custodian],
+          [t("field.request.data"), row.data.map(({ category, description, identifiers }) => `${t(`option.category.${category}`)}: ${description} (${identifiers.join(", ")})`).join("; ")],
+          [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
+        ]}
+      />
+      <DocumentPreview title={t("requests.document.en")} href={`/api/v1/requests/${row.id}/document?language=en`} kind="PDF" />
+    </>
+  );
+}
+
+const decisionPage = (act: string): ActPage => ({
+  act,
+  render: (form) => <ActFormPage form={form} before={<Whole row={(form as ActForm<RequestRow>).row} />} />,
+});
+
+const deliverPage: ActPage = {
+  act: "request.deliver",
+  prepare: async ({ reader, row }: ActForm<never>) => deliverable(reader, row as RequestRow),
+  render: (form, { t }, choices: never) => {
+    const chosen = form.values["items"];
+    const given = form.values as FormValues;
+    return (
+      <ActFormPage
+        form={prefilled(form as ActForm<RequestRow>, { ...given, complete: "true" })}
+        instead={{
+          items: (
+            <Checkboxes
+              name="items"
+              label={t("field.request.items")}
+              error={errorAt(form.errors, "items", t)}
+              options={choices as Choice[]}
+              value={Array.isArray(chosen) ? chosen.map(String) : typeof chosen === "string" ? [chosen] : []}
+            />
+          ),
+        }}
+      />
+    );
+  },
+};
+
+export const requestActPages: readonly ActPage[] = [draftPage, revisePage, carryPage, deliverPage, ...["submit", "authorise", "deny", "return", "send", "accept", "refuse"].map((verb) => decisionPage(`request.${verb}`))];

@@ -1,0 +1,222 @@
+import { page } from "../kernel/page.ts";
+import { useTools } from "../kernel/tools.ts";
+import { ActPanel } from "../ui/act-panel.tsx";
+import { Clock } from "../ui/clock.tsx";
+import { DeskPage } from "../ui/desk-page.tsx";
+import { DocumentPreview } from "../ui/preview.tsx";
+import { Facts } from "../ui/facts.tsx";
+import { Hash } from "../ui/hash.tsx";
+import { Lanes } from "../ui/lanes.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { Table } from "../ui/table.tsx";
+import { Tag } from "../ui/tag.tsx";
+import { Timeline } from "../ui/timeline.tsx";
+import { When } from "../ui/when.tsx";
+import { measureOf } from "../law/slice.ts";
+import { toneOf } from "./page-list.tsx";
+import { LIFE, requestSubject, type State } from "./request.ts";
+import { type RequestFound, requestView } from "./views.ts";
+import type { Line } from "./views-history.ts";
+import { sendingWords, type SendingProblem } from "../exchange/slice.ts";
+
+const ENDED: readonly State[] = ["denied", "refused", "withdrawn", "lapsed", "closed"];
+
+/** One request: what is asked, where it stands, what is due, what was done; the same picture on both nodes. */
+export const requestPage = page({
+  path: "/requests/:id",
+  view: requestView,
+  render: (request, { t, acts }) => (
+    <DeskPage
+      title={`${request.measure} ${request.number}`}
+      kicker={t("requests.kicker", { measure: t(`measure.${request.measure}`), basis: measureOf(request.measure).basis })}
+      heading={request.number}
+      tags={
+        <>
+          <Tag tone={toneOf(request.state)}>{t(`state.${request.state}`)}</Tag>
+          {request.urgency !== "routine" && <Tag tone="late">{t(`option.urgency.${request.urgency}`)}</Tag>}
+        </>
+      }
+      lead={request.offence}
+      trail={[{ href: "/requests", label: t("requests.all") }]}
+      subject="request"
+      side={
+        <>
+          <ActPanel acts={acts(requestSubject, { ...request })}>
+            {request.side === "receiver" && ["accepted", "executing", "partly-executed"].includes(request.state) && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
+            {request.case_id && <a href={`/cases/${request.case_id}`}>{t("requests.to-case")}</a>}
+          </ActPanel>
+          <Clocks request={request} />
+        </>
+      }
+    >
+      <Problems request={request} />
+      <section>
+        <h2>{t("requests.life")}</h2>
+        <Life request={request} />
+      </section>
+      <Asked request={request} />
+      <Related request={request} />
+      <section>
+        <h2>{t("requests.history")}</h2>
+        <Timeline events={request.history.map((line) => ({ at: Temporal.Instant.from(line.at), what: t(`act.request.${line.act}`), who: `${line.by} (${line.node})`, detail: <Said line={line} /> }))} />
+      </section>
+    </DeskPage>
+  ),
+});
+
+/** A message that did not get through, or that the other side refused, in words. */
+function Problems({ request }: { readonly request: RequestFound }) {
+  const tools = useTools();
+  const { t } = tools;
+  return (
+    <>
+      {request.sending.map(({ act, seq, attempts, delivered_at, problem }) => {
+        const known = problem as SendingProblem | null;
+        return (
+          <Notice key={seq} tone={known ? "late" : "waits"} title={known?.stage === "application" ? t("requests.refused-there") : t("requests.on-its-way")}>
+            <p>{t("requests.sending", { act: t(`act.${act}`), attempts, delivered: delivered_at ? "yes" : "no" })}</p>
+            {known && <p>{sendingWords(tools, known, attempts)}</p>}
+          </Notice>
+        );
+      })}
+    </>
+  );
+}
+
+/** The two-lane picture. An act of the sender crosses once it was sent; an answer crosses back. */
+function Life({ request }: { readonly request: RequestFound }) {
+  const { t, node } = useTools();
+  const { side, peer, authority, history, clocks, received_at } = request;
+  const mine = { name: node.name };
+  const theirs = { name: peer };
+  const sender = side === "sender" ? { ...mine, office: authority.office } : { name: authority.country, office: authority.office };
+  const shared = history.findIndex(({ act }) => act === "send");
+  return (
+    <Lanes
+      sender={sender}
+      receiver={side === "sender" ? theirs : mine}
+      closed={ENDED.includes(request.state)}
+      stops={history.map(({ act, at, by }, index) => {
+        const from = LIFE[act as keyof typeof LIFE]?.by === "receiver" ? ("receiver" as const) : ("sender" as const);
+        const arrives = act === "send" ? received_at : shared >= 0 && index > shared ? Temporal.Instant.from(at) : undefined;
+        return { side: from, act: t(`act.request.${act}`), at: Temporal.Instant.from(at), who: by, ...(arrives === undefined ? {} : { arrives }) };
+      })}
+      clocks={clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt }) => ({
+        side: "receiver" as const, label: t(`clock.${rule}`), from: startsAt, due: dueAt, ...(endedAt ? { ended: endedAt } : {}), ...(suspendedAt ? { suspended: suspendedAt } : {}),
+      }))}
+    />
+  );
+}
+
+function Clocks({ request: { clocks } }: { readonly request: RequestFound }) {
+  const { t } = useTools();
+  if (clocks.length === 0) return null;
+  return (
+    <section>
+      <h2>{t("requests.clocks")}</h2>
+      {clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt, source }) => (
+        <Clock key={rule} label={t(`clock.${rule}`)} started={startsAt} due={dueAt} {...(endedAt ? { ended: endedAt } : {})} {...(suspendedAt ? { suspended: suspendedAt } : {})} {...(source ? { rule: { cite: source } } : {})} />
+      ))}
+    </section>
+  );
+}
+
+function Asked({ request }: { readonly request: RequestFound }) {
+  const { t } = useTools();
+  const { authority, particulars, data } = request;
+  return (
+    <section>
+      <h2>{t("requests.asked")}</h2>
+      <Facts
+        rows={[
+          [t("requests.with"), t(request.side === "sender" ? "requests.to" : "requests.from", { peer: request.peer })],
+          [t("field.request.facts"), request.facts],
+          [t("field.request.necessity"), request.necessity],
+          [t("field.request.proportionality"), request.proportionality],
+          [t("field.request.custodian"), request.custodian],
+          [t("field.request.follows"), particulars.follows],
+          [t("field.request.assistance"), particulars.assistance],
+          [t("field.request.use"), particulars.use],
+          [t("requests.drafter"), `${authority.person}, ${authority.office}, ${authority.country}`],
+          [t("requests.authorised-by"), authority.authorisedBy && `${authority.authorisedBy}, ${authority.authorisedOffice ?? ""}`],
+          [t("field.request.until"), request.authorised_until && <When at={request.authorised_until} />],
+          [t("requests.document"), request.document && <Hash value={request.document} label="SHA-256" />],
+        ]}
+      />
+      <Table
+        caption={t("field.request.data")}
+        captionShown
+        rows={data.map((each, index) => ({ ...each, index }))}
+        id={({ index }) => `${index}`}
+        columns={[
+          { key: "category", label: t("field.request.category"), primary: true, cell: ({ category }) => t(`option.category.${category}`) },
+          { key: "description", label: t("field.request.description"), cell: ({ description }) => description },
+          { key: "identifiers", label: t("field.request.identifiers"), cell: ({ identifiers }) => identifiers.map((each) => <code key={each}>{each} </code>) },
+        ]}
+        empty={<p class="quiet">{t("requests.no-data")}</p>}
+      />
+      <div class="columns">
+        {(["en", "fr"] as const).map((language) => (
+          <DocumentPreview key={language} title={t(`requests.document.${language}`)} href={`/api/v1/requests/${request.id}/document?language=${language}`} kind="PDF" />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Related({ request: { related, items } }: { readonly request: RequestFound }) {
+  const { t } = useTools();
+  if (related.length === 0 && items.length === 0) return null;
+  return (
+    <section>
+      <h2>{t("requests.related")}</h2>
+      <Table
+        caption={t("requests.related")}
+        rows={related}
+        id={({ id }) => id}
+        href={({ id }) => `/requests/${id}`}
+        columns={[
+          { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => number },
+          { key: "how", label: t("requests.how"), cell: ({ how }) => t(`requests.how.${how}`) },
+          { key: "measure", label: t("field.request.measure"), cell: ({ measure, peer }) => `${measure} · ${peer}` },
+          { key: "state", label: t("request.state"), cell: ({ state }) => <Tag tone={toneOf(state as State)}>{t(`state.${state}`)}</Tag> },
+        ]}
+        empty={null}
+      />
+      {items.length > 0 && (
+        <ul>
+          {items.map((id, index) => (
+            <li key={id}>
+              <a href={`/items/${id}`}>{t("requests.item", { number: index + 1 })}</a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** What was said with an act. */
+function Said({ line: { said, entry } }: { readonly line: Line }) {
+  const { t, has } = useTools();
+  const { reasons, text, conditions, remark, ground, outcome, until, files } = (said ?? {}) as Record<string, string | undefined> & { files?: unknown };
+  const words = [reasons, text, conditions, remark].filter((each): each is string => typeof each === "string");
+  return (
+    <>
+      {ground && <p>{t(`ground.${ground}`)}</p>}
+      {outcome && has(`option.outcome.${outcome}`) && <p>{t(`option.outcome.${outcome}`)}</p>}
+      {until && <p>{t("requests.until", { until })}</p>}
+      {words.map((each) => (
+        <p key={each}>{each}</p>
+      ))}
+      {Array.isArray(files) && (files as unknown as { name: string; digest: string; size: number }[]).map(({ name, digest }) => (
+        <p key={digest}>
+          {name} <Hash value={digest} short />
+        </p>
+      ))}
+      <p class="small quiet">
+        {t("requests.entry")} <Hash value={entry} short />
+      </p>
+    </>
+  );
+}
