@@ -1,0 +1,108 @@
+import type { ActForm, ActPage } from "../kernel/page.ts";
+import { type RouteAnswer, type RouteCall, route } from "../kernel/page.ts";
+import { Refusal } from "../kernel/errors.ts";
+import { useTools } from "../kernel/tools.ts";
+import { officesOf, officersOf } from "../access/slice.ts";
+import { ActFormPage } from "../ui/act-form.tsx";
+import { DeskPage } from "../ui/desk-page.tsx";
+import { Facts } from "../ui/facts.tsx";
+import { FileField } from "../ui/file-field.tsx";
+import { Hash } from "../ui/hash.tsx";
+import { HiddenField } from "../ui/hidden-field.tsx";
+import { sizeInWords } from "../ui/upload.tsx";
+import type { Upload } from "../trust/vault-uploads.ts";
+import { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
+
+/** The upload that a form is about: `undefined` where there is none yet, or no longer. */
+async function uploadOf({ values, reader }: ActForm<never>): Promise<Upload | undefined> {
+  const id = values["upload"];
+  const { actor, node, now } = reader;
+  if (actor.kind !== "officer" || typeof id !== "string" || !/^[\da-f-]{36}$/i.test(id)) return undefined;
+  const upload = await uploadsOf(node).find(id, actor.account, now);
+  return upload?.digest ? upload : undefined;
+}
+
+/** First the file, on a page of its own, then what is to be said of it: an act that needs a finished upload. */
+export const fileThen = (act: string): ActPage => ({
+  act,
+  prepare: uploadOf,
+  render: (form: ActForm<never>, _tools, upload: unknown) => (upload ? <Described form={form} upload={upload as Upload} /> : <Choose form={form} />),
+});
+
+/** Step one: the file. With JavaScript it is hashed on the device and sent in pieces; without, it goes with the form. */
+function Choose({ form }: { readonly form: ActForm<never> }) {
+  const { t } = useTools();
+  const { action, values, act } = form;
+  const missing = values["missing"] === "file" ? t("refusal.upload-no-file") : values["missing"] === "broken" ? t("refusal.upload-broken") : undefined;
+  return (
+    <DeskPage title={t(`act.${act.name}`)} lead={t("items.upload.lead")} wrong={missing !== undefined} islands={["upload"]}>
+      <form
+        method="post" action={`/files?to=${encodeURIComponent(action)}`} encType="multipart/form-data" data-upload="/api/v1/uploads" data-next={action}
+        data-hashing={t("items.upload.hashing")} data-sending={t("items.upload.sending")} data-differs={t("refusal.digest-differs")} data-failed={t("items.upload.failed")}
+      >
+        <FileField name="file" label={t("items.upload.file")} hint={t("items.upload.hint", { gib: form.reader.node.config.upload_max_gib })} error={missing} />
+        <p aria-live="polite"><span data-words /> <progress max={1} value={0} hidden aria-label={t("items.upload.progress")} /></p>
+        <p class="buttons"><button type="submit">{t("items.upload.go")}</button></p>
+      </form>
+    </DeskPage>
+  );
+}
+
+/** Step two: what the file is, and how it came to be. */
+function Described({ form, upload }: { readonly form: ActForm<never>; readonly upload: Upload }) {
+  const { t, locale } = useTools();
+  const given = form.values["sha256"];
+  const before = (
+    <>
+      <h2>{t("items.upload.received")}</h2>
+      <Facts rows={[[t("items.file"), upload.name], [t("items.size"), sizeInWords(upload.bytes, locale)], [t("items.digest"), <Hash value={upload.digest ?? ""} label="SHA-256" compare />]]} />
+      <p class="quiet">{t(typeof given === "string" ? "items.upload.agreed" : "items.upload.compare")}</p>
+    </>
+  );
+  return <ActFormPage form={form as unknown as ActForm} before={before} instead={{ upload: <HiddenField name="upload" value={upload.id} />, sha256: typeof given === "string" ? <HiddenField name="sha256" value={given} /> : null }} />;
+}
+
+const TARGET = /^\/(cases|items)(\/[\w-]+)*$/;
+const FORM_GIB_MAX = 4;
+
+/** The plain form's way: the file comes with the form, in one piece, and the next page asks about it. */
+export const fileRoute = route({
+  role: "desk",
+  method: "POST",
+  path: "/files",
+  access: "signed-in",
+  handle: async ({ node, actor, query, request }: RouteCall): Promise<RouteAnswer> => {
+    const to = query["to"] ?? "";
+    if (actor.kind !== "officer" || !TARGET.test(to) || !request.isMultipart()) throw new Refusal("unsupported", "upload-no-file");
+    demandUploader(node, actor);
+    await demandRoom(node, Number(request.headers["content-length"] ?? 0));
+    const limit = Math.min(FORM_GIB_MAX * 1024 ** 3, bytesMax(node));
+    const part = await request.file({ limits: { fileSize: limit + 1, files: 1 } });
+    if (!part || part.filename === "") {
+      part?.file.resume();
+      return { redirect: `${to}?missing=file` };
+    }
+    const upload = await uploadsOf(node).take({ owner: actor.account, name: fileName(part.filename), media: mediaType(part.mimetype), source: part.file, bytesMax: limit, now: node.clock() });
+    return { redirect: upload ? `${to}?upload=${upload.id}` : `${to}?missing=broken` };
+  },
+});
+
+/** Handing over asks to which office and to whom. */
+export const transferPage: ActPage = {
+  act: "item.transfer",
+  prepare: async ({ reader }) => {
+    const [offices, officers] = [await officesOf(reader.db), await officersOf(reader.db)];
+    return {
+      to_office: offices.map(({ id, name }) => ({ value: id, label: name })),
+      to_account: officers.map(({ id, name, officeName }) => ({ value: id, label: `${name}, ${officeName}` })),
+    };
+  },
+  render: (form, _tools, choices: Readonly<Record<string, readonly { value: string; label: string }[]>>) => <ActFormPage form={form as unknown as ActForm} choices={choices} />,
+};
+
+/** Once it is opened, the bytes come. */
+export const openPage: ActPage = {
+  act: "item.open",
+  render: (form) => <ActFormPage form={form as unknown as ActForm} />,
+  then: ({ content, id }) => (typeof content === "string" ? content : `/items/${String(id)}`),
+};
