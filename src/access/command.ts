@@ -69,7 +69,7 @@ export function accountCommand(onNode: OnNode, out: (text: string) => void): Com
             .executeTakeFirst();
           if (!found) throw new Error(`There is no account ${username}. \`comity account list\` shows them.`);
           await perform({ node, actor: COMMAND, act: disableAccount, id: found.id, input: { reason } });
-          out(`${username} is disabled.`);
+          out(`${username.toLowerCase()} is disabled.`);
         }),
       ),
     );

@@ -22,13 +22,13 @@ test("no account takes as long as a wrong password, and is no", async () => {
     return performance.now() - from;
   };
   await took(null);
-  const [absent, present] = [
-    [await took(null), await took(null), await took(null)],
-    [await took(hash), await took(hash), await took(hash)],
-  ];
-  const ratio = Math.min(...absent) / Math.min(...present);
-  expect(ratio).toBeGreaterThan(0.4);
-  expect(ratio).toBeLessThan(2.5);
+  const [absent, present]: [number[], number[]] = [[], []];
+  // Turn by turn, and the best of each, as the machine is shared. Answering at once would take a thousandth.
+  for (let round = 0; round < 6; round += 1) {
+    absent.push(await took(null));
+    present.push(await took(hash));
+  }
+  expect(Math.min(...absent)).toBeGreaterThan(Math.min(...present) / 5);
 });
 
 test("a flood of sign-ins is refused rather than queued without end", async () => {
