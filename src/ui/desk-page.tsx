@@ -74,7 +74,7 @@ export function DeskPage({
         <DeskNavigation />
         <main id="main" class="desk-main" tabindex={-1}>
           <header class="desk-title">
-            {trail && <Breadcrumb trail={trail} />}
+            {trail && trail.length > 0 && <Breadcrumb trail={trail} />}
             {kicker && <p class="kicker">{kicker}</p>}
             <div class="desk-heading">
               <h1>{heading}</h1>
