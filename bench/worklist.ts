@@ -16,7 +16,7 @@ async function fill(node: Node, total: number, office: string): Promise<void> {
     select gen_random_uuid(), 'R-' || lpad(n::text, 10, '0'), (array['received','received','triaged','assigned','closed'])[1 + n % 5], (array['F1','F2','F8','H3','A1'])[1 + n % 5],
       n % 5, array['category'], 'api', 'en', repeat('What happened to me on this day. ', 8), true, now() - make_interval(mins => n), now() - make_interval(mins => n - 1440),
       now() - make_interval(mins => n - 1440), case when n % 3 = 0 then ${office}::uuid when n % 3 = 1 then null else '00000000-0000-7000-8000-000000000000' end, sha256(n::text::bytea)
-    from generate_series((select count(*) from report) + 1, ${total}) as n`.execute(node.db);
+    from generate_series((select count(*) from report)::int + 1, ${total}::int) as n`.execute(node.db);
   await sql`insert into report_observable (report_id, type, value, key, strong)
     select id, 'phone', 'x', 'phone:+' || (hashtext(reference) % 5000)::text, true from report on conflict do nothing`.execute(node.db);
   await sql`analyze report`.execute(node.db);

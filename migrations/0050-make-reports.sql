@@ -29,8 +29,8 @@ create table report (
   sent_digest bytea check (length(sent_digest) = 32)
 );
 -- The worklist in its own order, and by its filters; closed reports are left out, so that it stays as small as the work.
-create index report_worklist on report (priority, turn_at, id) where state <> 'closed';
-create index report_by_state on report (state, priority, turn_at, id) where state <> 'closed';
+create index report_worklist on report (priority, turn_at, id) include (office) where state <> 'closed';
+create index report_by_state on report (state, priority, turn_at, id) include (office) where state <> 'closed';
 create index report_by_assignee on report (assignee, priority, turn_at, id) where state <> 'closed' and assignee is not null;
 create index report_by_category on report (category, priority, turn_at, id) where state <> 'closed';
 create index report_closed on report (id) where state = 'closed';

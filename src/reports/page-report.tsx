@@ -125,7 +125,7 @@ function Linked({ report: { linked, reference, case_id } }: { readonly report: R
   );
 }
 
-function Exchanged({ report: { messages, files } }: { readonly report: ReportFound }) {
+function Exchanged({ report: { id: report, messages, files } }: { readonly report: ReportFound }) {
   const { t } = useTools();
   return (
     <section>
@@ -134,7 +134,7 @@ function Exchanged({ report: { messages, files } }: { readonly report: ReportFou
       {files.length > 0 && (
         <>
           <h3>{t("reports.files")}</h3>
-          <ul>{files.map(({ id, name, size, digest }) => <li key={id}>{name} <span class="quiet small">{size} B, <span class="code-small breaks">{digest}</span></span></li>)}</ul>
+          <ul>{files.map(({ id, name, size, digest }) => <li key={id}><a href={`/api/v1/reports/${report}/files/${id}`} download>{name}</a> <span class="quiet small">{size} B, <span class="code-small breaks">{digest}</span></span></li>)}</ul>
         </>
       )}
     </section>

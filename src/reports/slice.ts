@@ -10,7 +10,7 @@ import { reportsPage } from "./page-list.tsx";
 import { reportDeskPage } from "./page-report.tsx";
 import { portalRoutes } from "./portal-routes.tsx";
 import { apiRoutes } from "./routes.ts";
-import { ownReport, reportList, reportPage, waitingCount } from "./views.ts";
+import { ownReport, reportFile, reportList, reportPage, waitingCount } from "./views.ts";
 
 export { join } from "./acts.ts";
 export { handIn } from "./acts-intake.ts";
@@ -28,7 +28,7 @@ export const reports: Slice = {
   name: "reports",
   subjects: [reportSubject],
   acts: reportActs,
-  views: [reportList, reportPage, ownReport],
+  views: [reportList, reportPage, reportFile, ownReport],
   pages: [reportsPage, reportDeskPage],
   actPages: reportActPages,
   routes: [...apiRoutes, ...portalRoutes],

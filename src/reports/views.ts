@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { type Expression, type SqlBool } from "kysely";
 import { z } from "zod";
 import { actorId } from "../kernel/actor.ts";
@@ -5,8 +6,9 @@ import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { isUuid } from "../kernel/pipeline.ts";
-import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
+import { cursorOf, Download, readCursor, type Reader, view } from "../kernel/view.ts";
 import { unseal } from "../trust/seal.ts";
+import { heldBlob } from "../trust/vault-blobs.ts";
 import { CODES } from "./classification.ts";
 import { findObservables } from "./observable.ts";
 import { contactPlace, type ReportRow, reportSubject } from "./report.ts";
@@ -52,7 +54,7 @@ export interface ReportList {
 }
 
 /** Where counting stops: a worklist says how much waits, not how much there ever was. */
-export const COUNT_MAX = 500;
+export const COUNT_MAX = 100;
 
 export const reportList = view({
   name: "report.list",
@@ -128,7 +130,9 @@ function searched(q: string, country: string): Expression<SqlBool> {
 async function countsOf(reader: Reader): Promise<Record<string, number>> {
   const visible = reader.visible(reportSubject, { alias: "r" });
   const officer = reader.actor.kind === "officer" ? reader.actor.account : null;
-  const bounded = (condition: Expression<SqlBool>) => sql<number>`(select count(*) from (select 1 from report r where ${visible} and r.state <> 'closed' and ${condition} limit ${COUNT_MAX}) as c)`;
+  // Counted in the worklist's own order: so an index that has it serves, and no count reads further than its bound.
+  const bounded = (condition: Expression<SqlBool>) =>
+    sql<number>`(select count(*) from (select 1 from report r where ${visible} and r.state <> 'closed' and ${condition} order by r.priority, r.turn_at, r.id limit ${COUNT_MAX}) as c)`;
   const { rows } = await sql<Record<string, number>>`select
     ${bounded(sql`true`)} as "open", ${bounded(sql`r.state = 'received'`)} as "received", ${bounded(sql`r.state = 'triaged'`)} as "triaged",
     ${bounded(sql`r.state = 'assigned'`)} as "assigned", ${bounded(sql`r.state = 'in-case'`)} as "in-case", ${bounded(sql`r.assignee = ${officer}`)} as "mine",
@@ -140,7 +144,7 @@ async function countsOf(reader: Reader): Promise<Record<string, number>> {
 /** How many new reports wait for a first answer, up to the bound: for the navigation. */
 export async function waitingCount(reader: Reader): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*) as n from (select 1 from report r where ${reader.visible(reportSubject, { alias: "r" })}
-    and r.state = 'received' and r.priority < 4 limit ${COUNT_MAX}) as c`.execute(reader.db);
+    and r.state = 'received' and r.state <> 'closed' and r.priority < 4 order by r.priority, r.turn_at, r.id limit ${COUNT_MAX}) as c`.execute(reader.db);
   return rows[0]?.n ?? 0;
 }
 
@@ -204,6 +208,21 @@ export const reportPage = view({
   },
 });
 export type ReportFound = NonNullable<Awaited<ReturnType<typeof reportPage.read>>>;
+
+/** A file that the reporter added, as bytes to save: never shown in the browser, as nobody has looked at it. */
+export const reportFile = view({
+  name: "report.file",
+  path: "/reports/:id/files/:file",
+  subject: reportSubject,
+  input: z.object({ id: z.uuid(), file: z.uuid() }),
+  read: async (reader, { id, file }) => {
+    const { rows } = await sql<{ name: string; blob: string }>`select f.name, f.blob from report_file f join report r on r.id = f.report_id
+      where f.id = ${file} and r.id = ${id} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(reader.db);
+    const [row] = rows;
+    const held = row && (await heldBlob(reader.db, reader.node.services.vault, row.blob));
+    return row && held ? new Download(Readable.from(held.read()), { type: "application/octet-stream", filename: row.name, size: held.bytes }) : undefined;
+  },
+});
 
 /** The holder of a code reads their own report: where it stands, what was written, how many share something with it. */
 export const ownReport = view({
