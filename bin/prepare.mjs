@@ -2,7 +2,7 @@
 // starts runs on the project's own Node.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -58,7 +58,7 @@ export function install() {
   writeFileSync(mark, digest);
 }
 
-/** Compiles src/ into build/ with its style sheets and policies beside, unless nothing changed. */
+/** Compiles src/ into build/ with its style sheets and policies beside, unless nothing changed. A build that fails leaves the last good one. */
 export function compile() {
   const build = join(root, "build");
   const mark = join(build, ".compiled");
@@ -66,14 +66,14 @@ export function compile() {
   const digest = digestOf(sources, false);
   if (isMarked(mark, digest)) return;
   say("Compiling …");
-  rmSync(build, { recursive: true, force: true });
-  mkdirSync(build, { recursive: true });
-  run(
-    node,
-    [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--incremental", "false"],
-    "Compiling",
-  );
+  const fresh = join(root, `build.${process.pid}`);
+  rmSync(fresh, { recursive: true, force: true });
+  process.once("exit", () => rmSync(fresh, { recursive: true, force: true }));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  run(node, [tsc, "-p", "tsconfig.build.json", "--incremental", "false", "--outDir", fresh], "Compiling");
   for (const file of sources.filter((each) => !/\.tsx?$/.test(each) && each.startsWith(join(root, "src"))))
-    cpSync(file, join(build, relative(join(root, "src"), file)), { recursive: true });
-  writeFileSync(mark, digest);
+    cpSync(file, join(fresh, relative(join(root, "src"), file)), { recursive: true });
+  writeFileSync(join(fresh, ".compiled"), digest);
+  rmSync(build, { recursive: true, force: true });
+  renameSync(fresh, build);
 }

@@ -14,6 +14,7 @@ import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { serve } from "./serve.ts";
 
+import { ledgerCommand } from "./trust/ledger-command.ts";
 import { verifyCommand } from "./trust/package-command.ts";
 
 const out = (text: string) => process.stdout.write(`${text}\n`);
@@ -97,6 +98,7 @@ export function program(): Command {
     peerCommand(onNode, out),
     importCommand(onNode, out, say),
 
+    ledgerCommand(onNode, out),
     verifyCommand(out),
   ])
     comity.addCommand(each);

@@ -7,8 +7,9 @@ import type { Slice } from "./kernel/slice.ts";
 import { law } from "./law/slice.ts";
 import { reports } from "./reports/slice.ts";
 import { requests } from "./requests/slice.ts";
+import { ledger } from "./trust/ledger-slice.ts";
 import { statistics } from "./statistics/slice.ts";
 import { ui } from "./ui/slice.ts";
 
 /** Every part of the mission that this node has, in the order of its road. */
-export const slices: readonly Slice[] = [ui, access, home, reports, cases, law, requests, exchange, evidence, statistics];
+export const slices: readonly Slice[] = [ui, access, home, reports, cases, law, requests, exchange, evidence, ledger, statistics];

@@ -15,6 +15,8 @@ export interface Answer {
 /** One account's way to its node's API. */
 export interface Client {
   readonly account: WorldNode["accounts"][number];
+  /** Address of its desk. */
+  readonly base: string;
   readonly get: (path: string) => Promise<Answer>;
   readonly post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   readonly raw: (path: string, init?: RequestInit) => Promise<Response>;
@@ -105,6 +107,7 @@ function clientOf(node: WorldNode, role: string): Client {
   };
   return {
     account,
+    base: node.desk,
     raw,
     get: async (path) => answer(await raw(`/api/v1${path}`)),
     post: async (path, body = {}, headers = {}) =>
