@@ -39,6 +39,12 @@ export const requestPage = page({
       lead={request.offence}
       trail={[{ href: "/requests", label: t("requests.all") }]}
       subject="request"
+      picture={
+        <section>
+          <h2>{t("requests.life")}</h2>
+          <Life request={request} />
+        </section>
+      }
       side={
         <>
           <ActPanel acts={acts(requestSubject, { ...request })}>
@@ -50,10 +56,6 @@ export const requestPage = page({
       }
     >
       <Problems request={request} />
-      <section>
-        <h2>{t("requests.life")}</h2>
-        <Life request={request} />
-      </section>
       <Asked request={request} />
       <Related request={request} />
       <section>
