@@ -4,12 +4,13 @@ import { introduce, parcelFrom, type Station, station, step, trust } from "../..
 import { sql } from "../kernel/database.ts";
 import { startWork } from "../kernel/jobs.ts";
 import { perform } from "../kernel/pipeline.ts";
+import { readerOf } from "../kernel/reader.ts";
 import { readReceipt } from "../trust/receipt.ts";
 import type { SigningKey } from "../trust/envelope-signature.ts";
 import { confirmPeer, proposePeer, revokePeer } from "./acts.ts";
 import { ownEntry } from "./identity.ts";
 import { exchange } from "./slice.ts";
-import { exchanged } from "./views.ts";
+import { exchanged, peerView } from "./views.ts";
 
 let aruna: Station;
 let belmora: Station;
@@ -70,12 +71,23 @@ describe("between two nodes", () => {
     }
   });
 
-  test("both times are kept, and a clock that is an hour off refuses nothing", async () => {
-    await parcelFrom(aruna, "XB");
-    await aruna.deliver();
-    const [last] = (await inboxOf(belmora, "XA")).slice(-1);
-    expect(last?.sent_at).toBeInstanceOf(Temporal.Instant);
-    expect(Math.abs(last?.received_at.since(last.sent_at).total("seconds") ?? 99)).toBeLessThan(5);
+  test("a clock that is an hour off refuses nothing; both times are kept, and the difference is shown", async () => {
+    const fast = await station("XJ", { clock: () => Temporal.Now.instant().add({ hours: 1 }) });
+    try {
+      await introduce(aruna, fast);
+      const [there, back] = [await parcelFrom(aruna, "XJ"), await parcelFrom(fast, "XA")];
+      await Promise.all([aruna.deliver(), fast.deliver()]);
+      expect(await fast.parcelOf(there)).toBeDefined();
+      expect(await aruna.parcelOf(back)).toBeDefined();
+      const [last] = await inboxOf(aruna, "XJ");
+      expect(last?.sent_at.since(last.received_at).total("minutes")).toBeCloseTo(60, 0);
+      const { id } = await aruna.node.db.selectFrom("peer").select("id").where("code", "=", "XJ").executeTakeFirstOrThrow();
+      const facts = await peerView.read(readerOf(aruna.node, aruna.at.officer("administrator")), { id });
+      expect(facts?.skewSeconds).toBeGreaterThan(3_500);
+      expect(facts).toMatchObject({ lastIn: 1, lastOut: 1, lastDelivered: 1, backlog: 0, alarms: [] });
+    } finally {
+      await fast.close();
+    }
   });
 });
 

@@ -70,6 +70,13 @@ async function deliverTo(node: Node, code: string, started: number): Promise<voi
   while (monotonic() - started < RUN_MS_MAX && (await deliverNext(node, code)));
 }
 
+/** Tells the operator's metrics how much waits for each trusted peer. */
+export async function gaugeBacklog(node: Node): Promise<void> {
+  const { rows } = await sql<{ code: string; waiting: number }>`select p.code, count(o.id)::int as waiting from peer p
+    left join outbox o on o.peer = p.code and o.delivered_at is null where p.state = 'trusted' group by p.code`.execute(node.db);
+  for (const { code, waiting } of rows) node.metrics.outbox.set({ peer: code }, waiting);
+}
+
 type Waiting = NonNullable<Awaited<ReturnType<typeof firstWaiting>>>;
 const firstWaiting = (node: Node, code: string) =>
   node.db

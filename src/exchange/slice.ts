@@ -5,7 +5,7 @@ import { envelopesRoute, wellKnownRoute } from "./gateway.ts";
 import { INBOX_CHANNEL } from "./messages-incoming.ts";
 import { pullDue } from "./messages-pulling.ts";
 import { filesRoute, removeCopies } from "./messages-serving.ts";
-import { deliverDue, refreshPeers } from "./messages-outgoing.ts";
+import { deliverDue, gaugeBacklog, refreshPeers } from "./messages-outgoing.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
 import { peerPage, peersPage, requestSection } from "./pages.tsx";
@@ -34,6 +34,7 @@ export const exchange: Slice = {
   jobs: [
     { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },
     { name: "exchange-inbox", everySeconds: 2, wokenBy: [INBOX_CHANNEL], run: pullDue },
+    { name: "exchange-backlog", everySeconds: 15, run: gaugeBacklog },
     { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },
     { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },
   ],
