@@ -1,6 +1,7 @@
 import type { Database, Tx } from "../kernel/database.ts";
 import { finding, type LedgerFinding } from "./ledger-finding.ts";
 import {
+  type Candidates,
   candidates,
   chainBreaks,
   columnsApart,
@@ -139,13 +140,13 @@ class Check {
   private judge(since: readonly Told[], anchor: Anchor | null): void {
     if (since.length === 0) return;
     const all = since.map(candidates);
-    const grown = (of: keyof ReturnType<typeof candidates>): Edge => {
+    const grown = (of: keyof Candidates): Edge => {
       const edge = this.edge.copy();
-      for (const each of all) edge.push(each[of]);
+      for (const each of all) edge.push(each[of] ?? each.most);
       return edge;
     };
     const gives = (edge: Edge) => anchor !== null && (edge.root() ?? EMPTY_ROOT).equals(anchor.root);
-    let truth: keyof ReturnType<typeof candidates> = "most";
+    let truth: keyof Candidates = "most";
     let edge = grown("most");
     if (anchor && this.lostFrom === Number.POSITIVE_INFINITY && !gives(edge)) {
       const better = (["tile", "bundle", "journal"] as const).find((place) => gives(grown(place)));
@@ -156,7 +157,8 @@ class Check {
     for (const tile of edge.grown()) if (tile.level > 0) this.upper.set(`${tile.level}/${tile.index}`, tile.bytes);
     for (const [at, told] of since.entries()) {
       const each = all[at];
-      if (each) this.compare(told, each[truth]);
+      if (each) this.compare(told, each, each[truth] ?? each.most);
+      if (!told.row) this.removed.push(told);
     }
   }
 
@@ -166,16 +168,13 @@ class Check {
     this.findings.push(finding({ kind: "checkpoint", differs: [differs] }));
   }
 
-  private compare(told: Told, truth: Buffer): void {
-    const { leaf, tile, bundled, row, digest } = told;
+  private compare({ leaf, row, digest }: Told, told: Candidates, truth: Buffer): void {
     const index = Math.floor(leaf / TILE_WIDTH);
-    if (!tile?.equals(truth)) this.changedTiles.add(tilePath({ level: 0, index, width: TILE_WIDTH }));
-    if (!bundled || !leafHash(bundled).equals(truth))
-      this.changedTiles.add(tilePath({ level: ENTRIES, index, width: TILE_WIDTH }));
-    if (!row) this.removed.push(told);
-    else {
+    if (!told.tile?.equals(truth)) this.changedTiles.add(tilePath({ level: 0, index, width: TILE_WIDTH }));
+    if (!told.bundle?.equals(truth)) this.changedTiles.add(tilePath({ level: ENTRIES, index, width: TILE_WIDTH }));
+    if (row) {
       const apart = columnsApart(row, digest);
-      const isTrue = digest !== null && leafHash(digest).equals(truth);
+      const isTrue = told.journal?.equals(truth) === true;
       if (isTrue && apart.length === 0) return;
       const others = apart.filter((column) => column !== "digest");
       const isKept = leafHash(row.digest).equals(truth);

@@ -114,18 +114,26 @@ export async function* leavesTold(tx: Tx, size: number): AsyncGenerator<Told> {
 
 const isSame = (a: Buffer | null, b: Buffer | null): boolean => a !== null && b !== null && a.equals(b);
 
-/** The leaf hashes that each place gives, and what at least two of the three agree on. */
-export function candidates(told: Told): { tile: Buffer; bundle: Buffer; journal: Buffer; most: Buffer } {
-  const bundle = told.bundled && leafHash(told.bundled);
-  const journal = told.digest && leafHash(told.digest);
+/** The leaf hash that each place gives, `null` where it gives none, and what at least two of the three agree on. */
+export interface Candidates {
+  readonly tile: Buffer | null;
+  readonly bundle: Buffer | null;
+  readonly journal: Buffer | null;
+  readonly most: Buffer;
+}
+
+/** The leaf hashes of what was told. */
+export function candidates({ tile, bundled, digest }: Told): Candidates {
+  const bundle = bundled && leafHash(bundled);
+  const journal = digest && (isSame(digest, bundled) ? bundle : leafHash(digest));
   const most =
-    (isSame(journal, told.tile) || isSame(journal, bundle) ? journal : null) ??
-    told.tile ??
+    (isSame(journal, tile) || isSame(journal, bundle) ? journal : null) ??
+    tile ??
     bundle ??
     journal ??
     // Nothing is left of this leaf anywhere: no tree over it can match, and it is named as removed.
     leafHash(Buffer.alloc(0));
-  return { tile: told.tile ?? most, bundle: bundle ?? most, journal: journal ?? most, most };
+  return { tile, bundle, journal, most };
 }
 
 /** One break in a subject's chain: an entry that does not follow the one before it. */

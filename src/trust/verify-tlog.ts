@@ -2,8 +2,9 @@ import { hash } from "node:crypto";
 
 /** Length of every hash of the tree, in bytes. */
 export const HASH_BYTES = 32;
-const LEAF = Buffer.of(0x00);
-const NODE = Buffer.of(0x01);
+/** Prefix and hashes are put here before hashing: a tree of millions would otherwise be as many small buffers. */
+const leafInput = Buffer.alloc(1 + HASH_BYTES, 0x00);
+const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
 
 const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
 
@@ -11,10 +12,20 @@ const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
 export const EMPTY_ROOT: Buffer = sha256(Buffer.alloc(0));
 
 /** Hash of a leaf: `SHA-256(0x00 ‖ entry)`. @source RFC 9162 §2.1.1 */
-export const leafHash = (entry: Uint8Array): Buffer => sha256(Buffer.concat([LEAF, entry]));
+export function leafHash(entry: Uint8Array): Buffer {
+  if (entry.length !== HASH_BYTES) return sha256(Buffer.concat([Buffer.of(0x00), entry]));
+  leafInput.set(entry, 1);
+  return sha256(leafInput);
+}
 
 /** Hash of an inner node: `SHA-256(0x01 ‖ left ‖ right)`. @source RFC 9162 §2.1.1 */
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => sha256(Buffer.concat([NODE, left, right]));
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  if (left.length !== HASH_BYTES || right.length !== HASH_BYTES)
+    return sha256(Buffer.concat([Buffer.of(0x01), left, right]));
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + HASH_BYTES);
+  return sha256(nodeInput);
+}
 
 /** Largest power of two below `size`, which must be above 1: where a tree of that size is cut in two. @source RFC 9162 §2.1.1 */
 export function cut(size: number): number {
