@@ -1,10 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { createReadStream, mkdtempSync, openSync, rmSync, writeSync, closeSync } from "node:fs";
-import { request } from "node:http";
+import { mkdtempSync, openSync, rmSync, writeSync, closeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Officer } from "../src/kernel/actor.ts";
 import { makeServer } from "../src/kernel/server.ts";
 import { chrome } from "../src/chrome.ts";
@@ -35,30 +33,34 @@ function byHand(file: string, folder: string): number {
   return seconds;
 }
 
-const send = (options: { url: string; method: string; headers: Record<string, string>; file?: string }): Promise<{ status: number; headers: NodeJS.Dict<string | string[]> }> =>
-  new Promise((resolve, reject) => {
-    const call = request(options.url, { method: options.method, headers: { ...options.headers, "tus-resumable": "1.0.0" } }, (answer) => {
-      answer.resume();
-      answer.once("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers }));
-    });
-    call.once("error", reject);
-    if (options.file === undefined) call.end();
-    else pipeline(createReadStream(options.file, { highWaterMark: MIB }), call).catch(reject);
+const asked = { "tus-resumable": "1.0.0" };
+
+/** The client is a program of its own, as it would be: it reads the file and sends it. Resolves with the answer's status. */
+const CLIENT = `import { createReadStream } from "node:fs"; import { request } from "node:http"; import { pipeline } from "node:stream/promises"; import { argv } from "node:process";
+const [url, file, length] = argv.slice(1);
+const headers = { "tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream", "content-length": length };
+const call = request(url, { method: "PATCH", headers }, (answer) => { answer.resume(); console.log(answer.statusCode); });
+await pipeline(createReadStream(file, { highWaterMark: 1048576 }), call);`;
+
+function sendFile(url: string, file: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(process.execPath, ["--input-type=module", "-e", CLIENT, url, file, `${GIB}`], (error, said) => (error ? reject(error) : resolve(said.trim())));
+    child.stderr?.resume();
   });
+}
 
 /** Over HTTP to the node: hashed, encrypted, durable. Seconds. */
 async function byNode(base: string, file: string): Promise<number> {
   const from = performance.now();
-  const made = await send({ url: `${base}/api/v1/uploads`, method: "POST", headers: { "upload-length": `${GIB}` } });
-  const url = `${base}${String(made.headers["location"])}`;
-  const headers = { "upload-offset": "0", "content-type": "application/offset+octet-stream", "content-length": `${GIB}` };
-  const brought = await send({ url, method: "PATCH", headers, file });
-  if (brought.status !== 204) throw new Error(`the node answered ${brought.status}`);
+  const made = await fetch(`${base}/api/v1/uploads`, { method: "POST", headers: { ...asked, "upload-length": `${GIB}` } });
+  const url = `${base}${String(made.headers.get("location"))}`;
+  const status = await sendFile(url, file);
+  if (status !== "204") throw new Error(`the node answered ${status}`);
   const seconds = (performance.now() - from) / 1_000;
-  const head = await send({ url, method: "HEAD", headers: {} });
+  const head = await fetch(url, { method: "HEAD", headers: asked });
   const [digest] = execFileSync("sha256sum", [file], { encoding: "utf8" }).split(" ");
-  if (head.headers["upload-sha256"] !== digest) throw new Error("the node's digest is not sha256sum's");
-  await send({ url, method: "DELETE", headers: {} });
+  if (head.headers.get("upload-sha256") !== digest) throw new Error("the node's digest is not sha256sum's");
+  await fetch(url, { method: "DELETE", headers: asked });
   return seconds;
 }
 

@@ -32,7 +32,7 @@ export interface Writing {
   /** Fed with every byte that is written. */
   readonly hashings: readonly Hashing[];
   readonly bytesMax: number;
-  /** Told how many bytes of this part are durable, every 32 MiB. */
+  /** Told how many bytes of this part are durable, every 64 MiB. */
   readonly onDurable?: (bytes: number) => Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export interface Vault {
 }
 
 const BLOCKS = 4;
-const FLUSH_BYTES = 33_554_432;
+const FLUSH_BYTES = 67_108_864;
 
 /** Opens the vault in `folder`, making it where there is none. `keys` are the node's: they must not change while it holds anything. */
 export function openVault(folder: string, keys: { readonly vault: Buffer; readonly address: Buffer }): Vault {
