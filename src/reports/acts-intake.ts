@@ -115,9 +115,8 @@ async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promis
   const now = node.clock();
   const sharing = await sharingOf(tx, group);
   const ready = group.map((handing) => makeReady(node, handing, sharing, now));
-  const written = new Set(await insertReports(tx, ready));
+  const written = new Set(await insertReports(tx, node, ready, now));
   const fresh = ready.filter(({ id }) => written.has(id));
-  await insertParts(tx, node, fresh, now);
   const entries = new Map(fresh.map((each) => [each.id, entryOf(node, each, now)]));
   await writeEntries(tx, [...entries.values()]);
   const repeated = await findRepeated(tx, ready.filter(({ id }) => !written.has(id)));
@@ -159,9 +158,29 @@ function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, nu
 
 const column = <T, V>(rows: readonly T[], of: (row: T) => V): V[] => rows.map(of);
 
-/** Inserts the reports; gives the ids of those that were not handed in before under the same key. */
-async function insertReports(tx: Tx, ready: readonly Ready[]): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`insert into report
+/**
+ * Inserts the reports with what hangs on them (what was found, sealed contacts, clocks of the first answer) in one statement,
+ * since each further one would wait for the network again. Gives the ids of those that were not handed in before under the
+ * same key; nothing is written for the others.
+ */
+async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: Temporal.Instant): Promise<string[]> {
+  const found = ready.flatMap(({ id, prepared }) => prepared.observables.map((each) => ({ ...each, report: id })));
+  const contacts = ready.flatMap(({ id, prepared }) => (prepared.contact === null ? [] : [{ id, sealed: seal(node.services.keys.seal, prepared.contact, contactPlace(id)) }]));
+  const owed = ready.flatMap(({ id, respondBy }) => (respondBy ? [{ id, respondBy }] : []));
+  const { rows } = await sql<{ id: string }>`with r as (${reportsOf(ready)} on conflict (sent_key) do nothing returning id),
+    o as (insert into report_observable (report_id, type, value, key, strong)
+      select t.* from unnest(${column(found, (f) => f.report)}::uuid[], ${column(found, (f) => f.type)}::text[], ${column(found, (f) => f.value)}::text[],
+        ${column(found, (f) => f.key)}::text[], ${column(found, (f) => f.strong)}::boolean[]) as t(report_id, type, value, key, strong) join r on r.id = t.report_id),
+    c as (insert into report_contact (report_id, sealed)
+      select t.* from unnest(${column(contacts, (c) => c.id)}::uuid[], ${column(contacts, (c) => c.sealed)}::bytea[]) as t(report_id, sealed) join r on r.id = t.report_id),
+    d as (insert into deadline (id, subject_kind, subject_id, rule, starts_at, due_at)
+      select t.id, ${reportSubject.name}, t.subject, ${FIRST_RESPONSE}, ${now}::timestamptz, t.due from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
+        ${column(owed, (o) => o.id)}::uuid[], ${column(owed, (o) => o.respondBy.toString())}::timestamptz[]) as t(id, subject, due) join r on r.id = t.subject)
+    select id from r`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+const reportsOf = (ready: readonly Ready[]) => sql`insert into report
     (id, reference, state, category, priority, reasons, channel, language, description, facts, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest)
     select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, description, facts, anonymous, received_at, respond_by,
       coalesce(respond_by, received_at + make_interval(days => ${TURN_DAYS})), code, sent_key, sent_digest
@@ -171,27 +190,7 @@ async function insertReports(tx: Tx, ready: readonly Ready[]): Promise<string[]>
       ${column(ready, (r) => r.prepared.contact === null)}::boolean[], ${column(ready, (r) => r.prepared.receivedAt.toString())}::timestamptz[],
       ${column(ready, (r) => r.respondBy?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => r.digest)}::bytea[],
       ${column(ready, (r) => r.sentKey)}::bytea[], ${column(ready, (r) => r.sentDigest)}::bytea[])
-      as t(id, reference, category, priority, reasons, channel, language, description, facts, anonymous, received_at, respond_by, code, sent_key, sent_digest)
-    on conflict (sent_key) do nothing returning id`.execute(tx);
-  return rows.map(({ id }) => id);
-}
-
-/** What hangs on the reports: what was found, the sealed contacts, the clocks of the first answer. */
-async function insertParts(tx: Tx, node: Node, fresh: readonly Ready[], now: Temporal.Instant): Promise<void> {
-  const found = fresh.flatMap(({ id, prepared }) => prepared.observables.map((each) => ({ ...each, report: id })));
-  if (found.length > 0)
-    await sql`insert into report_observable (report_id, type, value, key, strong)
-      select * from unnest(${column(found, (f) => f.report)}::uuid[], ${column(found, (f) => f.type)}::text[], ${column(found, (f) => f.value)}::text[],
-        ${column(found, (f) => f.key)}::text[], ${column(found, (f) => f.strong)}::boolean[])`.execute(tx);
-  const contacts = fresh.flatMap(({ id, prepared }) => (prepared.contact === null ? [] : [{ id, sealed: seal(node.services.keys.seal, prepared.contact, contactPlace(id)) }]));
-  if (contacts.length > 0)
-    await sql`insert into report_contact (report_id, sealed) select * from unnest(${column(contacts, (c) => c.id)}::uuid[], ${column(contacts, (c) => c.sealed)}::bytea[])`.execute(tx);
-  const owed = fresh.flatMap(({ id, respondBy }) => (respondBy ? [{ id, respondBy }] : []));
-  if (owed.length > 0)
-    await sql`insert into deadline (id, subject_kind, subject_id, rule, starts_at, due_at)
-      select d, ${reportSubject.name}, s, ${FIRST_RESPONSE}, ${now}::timestamptz, b from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
-        ${column(owed, (o) => o.id)}::uuid[], ${column(owed, (o) => o.respondBy.toString())}::timestamptz[]) as t(d, s, b)`.execute(tx);
-}
+      as t(id, reference, category, priority, reasons, channel, language, description, facts, anonymous, received_at, respond_by, code, sent_key, sent_digest)`;
 
 function entryOf(node: Node, { id, actor, reference, ranked, prepared }: Ready, now: Temporal.Instant) {
   const action = `${reportSubject.name}.submit`;
