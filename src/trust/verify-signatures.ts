@@ -115,6 +115,8 @@ export async function timestampChecks(
   const checks: Check[] = [];
   const fault = await reading("timestamp", token, async () => timestampFault(timestamp, await contents.read(stamped)));
   if (isFinding(fault)) checks.push(fault);
+  // The token's own signature is checked first: where only the bytes differ, it is the stamped file that was changed.
+  else if (fault === "other-bytes") checks.push(found("timestamp", stamped, "timestamp.other-bytes", { token }));
   else if (fault !== null) checks.push(found("timestamp", token, `timestamp.${fault}`, { stamped }));
   const strangers = timestamp.cms.certificates.filter(({ sha256 }) => policy && !policy.timestamps.includes(sha256));
   for (const { commonName, sha256 } of strangers) {
