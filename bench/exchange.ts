@@ -42,7 +42,14 @@ interface Side {
   readonly close: () => Promise<void>;
 }
 const officer = (role: Role): Officer => ({
-  kind: "officer", account: randomUUID(), name: role, role, locale: "en", via: "token", credential: randomUUID(), steppedUpAt: null,
+  kind: "officer",
+  account: randomUUID(),
+  name: role,
+  role,
+  locale: "en",
+  via: "token",
+  credential: randomUUID(),
+  steppedUpAt: null,
   office: { id: randomUUID(), name: role, kind: role === "investigator" ? "police" : "administration", zone: "UTC" },
 });
 const investigator = officer("investigator");
@@ -61,16 +68,31 @@ async function openSide(postgres: EmbeddedPostgres, code: string, root: string):
   await migrate(postgres.url(name), "migrations");
   const port = await freePort();
   const folder = join(root, code);
-  const config = configSchema.parse({ code, name: `Country ${code}`, pack: code, database: postgres.url(name), folder, gateway_url: `http://127.0.0.1:${port}`, log_level: "error" });
+  const config = configSchema.parse({
+    code,
+    name: `Country ${code}`,
+    pack: code,
+    database: postgres.url(name),
+    folder,
+    gateway_url: `http://127.0.0.1:${port}`,
+    log_level: "error",
+  });
   const keys = openKeyring(join(folder, "keys"));
   const vault = openVault(join(folder, "vault"), keys);
   const services = { secret: keys.answers, keys, vault } as Services;
-  const { node, close } = openNode({ config, slices: [exchange, parcels], locales: "locales", policy: () => parcelPolicy(code), services });
+  const { node, close } = openNode({
+    config,
+    slices: [exchange, parcels],
+    locales: "locales",
+    policy: () => parcelPolicy(code),
+    services,
+  });
   await parcelTable.execute(node.db);
   const server = await makeServer({ node, role: "gateway", chrome: CHROME });
   await server.listen({ host: "127.0.0.1", port });
   return {
-    node, server,
+    node,
+    server,
     close: async () => {
       await server.close();
       await vault.close();
@@ -81,8 +103,19 @@ async function openSide(postgres: EmbeddedPostgres, code: string, root: string):
 
 async function trust(mine: Side, other: Side): Promise<void> {
   const signed = ownEntry(other.node);
-  const { id } = await perform({ node: mine.node, actor: officer("administrator"), act: proposePeer, input: { document: JSON.stringify(signed) } });
-  await perform({ node: mine.node, actor: officer("central-authority"), act: confirmPeer, id, input: { number: telephoneNumber(signed.entry), channel: "bench" } });
+  const { id } = await perform({
+    node: mine.node,
+    actor: officer("administrator"),
+    act: proposePeer,
+    input: { document: JSON.stringify(signed) },
+  });
+  await perform({
+    node: mine.node,
+    actor: officer("central-authority"),
+    act: confirmPeer,
+    id,
+    input: { number: telephoneNumber(signed.entry), channel: "bench" },
+  });
 }
 
 /** The plainest way to tell another machine something: one POST, one row, one commit; no signature, no seal, no receipt. */
@@ -92,7 +125,10 @@ async function plainReceiver(node: Node): Promise<{ post: () => Promise<void>; c
     void Readable.from(request)
       .toArray()
       .then(async (parts) => {
-        await node.pool.query("insert into plain (id, body) values ($1, $2)", [randomUUID(), Buffer.concat(parts as Buffer[]).toString()]);
+        await node.pool.query("insert into plain (id, body) values ($1, $2)", [
+          randomUUID(),
+          Buffer.concat(parts as Buffer[]).toString(),
+        ]);
         reply.end("{}");
       });
   });
@@ -108,9 +144,12 @@ async function plainReceiver(node: Node): Promise<{ post: () => Promise<void>; c
   };
 }
 
-const parcelAt = async ({ node }: Side, id: string) => (await sql<ParcelRow>`select * from parcel where id = ${id}`.execute(node.db)).rows[0];
-const send = async ({ node }: Side, input: object) => (await perform({ node, actor: investigator, act: sendParcel, input: { to: "XB", ...input } })).id;
-const step = ({ node }: Side, id: string, n: number) => perform({ node, actor: investigator, act: stepParcel, id, input: { step: n } });
+const parcelAt = async ({ node }: Side, id: string) =>
+  (await sql<ParcelRow>`select * from parcel where id = ${id}`.execute(node.db)).rows[0];
+const send = async ({ node }: Side, input: object) =>
+  (await perform({ node, actor: investigator, act: sendParcel, input: { to: "XB", ...input } })).id;
+const step = ({ node }: Side, id: string, n: number) =>
+  perform({ node, actor: investigator, act: stepParcel, id, input: { step: n } });
 
 async function throughput(aruna: Side, plain: () => Promise<void>): Promise<Measurement> {
   const id = await send(aruna, {});
@@ -120,7 +159,12 @@ async function throughput(aruna: Side, plain: () => Promise<void>): Promise<Meas
   const ours = (MESSAGES * 1_000) / (performance.now() - from);
   const start = performance.now();
   for (let n = 0; n < MESSAGES; n += 1) await plain();
-  return measured("exchange.messages-per-second", ours, "messages/s, signed, sealed, applied, receipted, one peer in order", { name: "one plain POST and one row each", value: (MESSAGES * 1_000) / (performance.now() - start) });
+  return measured(
+    "exchange.messages-per-second",
+    ours,
+    "messages/s, signed, sealed, applied, receipted, one peer in order",
+    { name: "one plain POST and one row each", value: (MESSAGES * 1_000) / (performance.now() - start) },
+  );
 }
 
 async function latency(aruna: Side, belmora: Side, plain: () => Promise<void>): Promise<Measurement> {
@@ -132,9 +176,13 @@ async function latency(aruna: Side, belmora: Side, plain: () => Promise<void>): 
     const ours = await p95(async () => {
       n += 1;
       await step(aruna, id, n);
-      while (((await parcelAt(belmora, id))?.steps.length ?? 0) < n) await new Promise((resolve) => setTimeout(resolve, 2));
+      while (((await parcelAt(belmora, id))?.steps.length ?? 0) < n)
+        await new Promise((resolve) => setTimeout(resolve, 2));
     }, ROUNDS);
-    return measured("exchange.act-to-other-node", ours, "ms p95, from the act to its effect on the other node", { name: "one plain POST and one row", value: await p95(plain, ROUNDS) });
+    return measured("exchange.act-to-other-node", ours, "ms p95, from the act to its effect on the other node", {
+      name: "one plain POST and one row",
+      value: await p95(plain, ROUNDS),
+    });
   } finally {
     await work.stop();
   }
@@ -143,17 +191,26 @@ async function latency(aruna: Side, belmora: Side, plain: () => Promise<void>): 
 async function files(aruna: Side, belmora: Side, root: string): Promise<Measurement> {
   const bytes = randomBytes(FILE_BYTES);
   const { vault } = aruna.node.services;
-  const stored = await storeBlob(aruna.node.db, vault, Readable.from([bytes]), { kind: "bench", bytesMax: FILE_BYTES, now: aruna.node.clock() });
+  const stored = await storeBlob(aruna.node.db, vault, Readable.from([bytes]), {
+    kind: "bench",
+    bytesMax: FILE_BYTES,
+    now: aruna.node.clock(),
+  });
   if (!stored) throw new Error("the vault did not take the file");
   const item = randomUUID();
   await aruna.node.db.transaction().execute((tx) => shareBlob(tx, vault, stored.holder, `item:${item}`));
-  const id = await send(aruna, { files: [{ digest: stored.digest, size: FILE_BYTES, name: "exhibit.bin", media: "application/octet-stream", item }] });
+  const id = await send(aruna, {
+    files: [{ digest: stored.digest, size: FILE_BYTES, name: "exhibit.bin", media: "application/octet-stream", item }],
+  });
   await deliverDue(aruna.node);
   const from = performance.now();
   await pullDue(belmora.node);
   const ours = FILE_BYTES / 1_048_576 / ((performance.now() - from) / 1_000);
   if (!(await parcelAt(belmora, id))) throw new Error("the file did not arrive");
-  return measured("exchange.file-pull", ours, "MiB/s, encrypted to the receiver, verified, into its vault", { name: "plain GET to a file with SHA-256 and fsync", value: await plainFile(bytes, root) });
+  return measured("exchange.file-pull", ours, "MiB/s, encrypted to the receiver, verified, into its vault", {
+    name: "plain GET to a file with SHA-256 and fsync",
+    value: await plainFile(bytes, root),
+  });
 }
 
 async function plainFile(bytes: Buffer, root: string): Promise<number> {
@@ -164,7 +221,12 @@ async function plainFile(bytes: Buffer, root: string): Promise<number> {
   const from = performance.now();
   const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const hash = createHash("sha256");
-  const hashing = new Transform({ transform: (chunk: Buffer, _encoding, done) => { hash.update(chunk); done(null, chunk); } });
+  const hashing = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
   if (answer.body) await pipeline(fromWeb(answer.body), hashing, createWriteStream(target));
   const file = await open(target, "r+");
   await file.sync();
@@ -190,7 +252,11 @@ export async function measureExchange(): Promise<Measurement[]> {
     await trust(belmora, aruna);
     const plain = await plainReceiver(belmora.node);
     try {
-      return [await throughput(aruna, plain.post), await latency(aruna, belmora, plain.post), await files(aruna, belmora, root)];
+      return [
+        await throughput(aruna, plain.post),
+        await latency(aruna, belmora, plain.post),
+        await files(aruna, belmora, root),
+      ];
     } finally {
       await plain.close();
     }

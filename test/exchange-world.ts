@@ -22,7 +22,16 @@ import { type TestNode, testNode } from "./node.ts";
 import { parcelPolicy, type ParcelRow, parcels, parcelTable, sendParcel, stepParcel } from "./parcels.ts";
 
 /** What the line between two nodes does to one call; `pass` lets it be. */
-export type Fault = "pass" | "drop" | "drop-answer" | "twice" | "truncate" | "late" | "garble-answer" | "cut-answer" | "down";
+export type Fault =
+  | "pass"
+  | "drop"
+  | "drop-answer"
+  | "twice"
+  | "truncate"
+  | "late"
+  | "garble-answer"
+  | "cut-answer"
+  | "down";
 /** A node that others reach through a line which can be made bad. */
 export interface Station {
   readonly at: TestNode;
@@ -54,7 +63,10 @@ export async function station(code: string, more: { clock?: Clock; slices?: read
   const folder = mkdtempSync(join(tmpdir(), "comity-vault-"));
   const vault = openVault(folder, { vault: randomBytes(32), address: randomBytes(32) });
   const at = await testNode([exchange, parcels, ...(more.slices ?? [])], {
-    config: { code, name: `Country ${code}`, gateway_url: gateway, log_level: "silent" }, policy: () => parcelPolicy(code), services: { vault }, ...(more.clock ? { clock: more.clock } : {}),
+    config: { code, name: `Country ${code}`, gateway_url: gateway, log_level: "silent" },
+    policy: () => parcelPolicy(code),
+    services: { vault },
+    ...(more.clock ? { clock: more.clock } : {}),
   });
   await parcelTable.execute(at.node.db);
   const server = await makeServer({ node: at.node, role: "gateway", chrome: CHROME });
@@ -62,7 +74,9 @@ export async function station(code: string, more: { clock?: Clock; slices?: read
   const outbox = exchange.jobs?.find(({ name }) => name === "exchange-outbox");
   const inbox = exchange.jobs?.find(({ name }) => name === "exchange-inbox");
   const mine: Station = {
-    at, node: at.node, fault: () => "pass",
+    at,
+    node: at.node,
+    fault: () => "pass",
     deliver: async () => {
       await sql`update outbox set next_at = now() - interval '1 day' where delivered_at is null`.execute(at.node.db);
       await outbox?.run(at.node);
@@ -104,22 +118,43 @@ async function pass(port: number, fault: Fault, incoming: IncomingMessage, outgo
     outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => setTimeout(() => outgoing.destroy(), 20));
     return;
   }
-  outgoing.writeHead(answer.status, fault === "garble-answer" ? answer.headers : { ...answer.headers, "content-length": answer.body.length });
+  outgoing.writeHead(
+    answer.status,
+    fault === "garble-answer" ? answer.headers : { ...answer.headers, "content-length": answer.body.length },
+  );
   outgoing.end(fault === "garble-answer" ? answer.body.subarray(0, answer.body.length / 2) : answer.body);
 }
 
-function forward(port: number, incoming: IncomingMessage, body: Buffer): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }> {
+function forward(
+  port: number,
+  incoming: IncomingMessage,
+  body: Buffer,
+): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }> {
   const { "content-length": _, "transfer-encoding": __, connection: ___, ...headers } = incoming.headers;
   return new Promise((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port, path: incoming.url, method: incoming.method, headers: { ...headers, ...(body.length > 0 ? { "content-length": body.length } : {}) } }, (answer) => {
-      const parts: Buffer[] = [];
-      answer.on("data", (part: Buffer) => parts.push(part));
-      answer.on("error", reject);
-      answer.on("end", () => {
-        const { "content-length": _length, "transfer-encoding": _encoding, connection: _connection, ...kept } = answer.headers;
-        resolve({ status: answer.statusCode ?? 500, headers: kept, body: Buffer.concat(parts) });
-      });
-    });
+    const asked = request(
+      {
+        host: "127.0.0.1",
+        port,
+        path: incoming.url,
+        method: incoming.method,
+        headers: { ...headers, ...(body.length > 0 ? { "content-length": body.length } : {}) },
+      },
+      (answer) => {
+        const parts: Buffer[] = [];
+        answer.on("data", (part: Buffer) => parts.push(part));
+        answer.on("error", reject);
+        answer.on("end", () => {
+          const {
+            "content-length": _length,
+            "transfer-encoding": _encoding,
+            connection: _connection,
+            ...kept
+          } = answer.headers;
+          resolve({ status: answer.statusCode ?? 500, headers: kept, body: Buffer.concat(parts) });
+        });
+      },
+    );
     asked.on("error", reject);
     asked.end(body);
   });
@@ -127,9 +162,20 @@ function forward(port: number, incoming: IncomingMessage, body: Buffer): Promise
 
 /** Makes `station` trust `other`, by two people. */
 export async function trust(mine: Station, other: Station): Promise<void> {
-  const proposed = await perform({ node: mine.node, actor: mine.at.officer("administrator"), act: proposePeer, input: { address: other.node.config.gateway_url } });
+  const proposed = await perform({
+    node: mine.node,
+    actor: mine.at.officer("administrator"),
+    act: proposePeer,
+    input: { address: other.node.config.gateway_url },
+  });
   const number = telephoneNumber(ownEntry(other.node).entry);
-  await perform({ node: mine.node, actor: mine.at.officer("central-authority"), act: confirmPeer, id: proposed.id, input: { number, channel: "telephone" } });
+  await perform({
+    node: mine.node,
+    actor: mine.at.officer("central-authority"),
+    act: confirmPeer,
+    id: proposed.id,
+    input: { number, channel: "telephone" },
+  });
 }
 /** Each trusts each. */
 export async function introduce(...stations: readonly Station[]): Promise<void> {
@@ -137,14 +183,25 @@ export async function introduce(...stations: readonly Station[]): Promise<void> 
 }
 /** Sends a parcel from one to the other; its id. */
 export const parcelFrom = async (mine: Station, to: string, files: readonly AttachedFile[] = []): Promise<string> =>
-  (await perform({ node: mine.node, actor: mine.at.officer("investigator"), act: sendParcel, input: { to, files } })).id;
+  (await perform({ node: mine.node, actor: mine.at.officer("investigator"), act: sendParcel, input: { to, files } }))
+    .id;
 /** Adds a step to it. */
 export const step = (mine: Station, id: string, n: number, to?: string) =>
-  perform({ node: mine.node, actor: mine.at.officer("investigator"), act: stepParcel, id, input: { step: n, ...(to ? { to } : {}) } });
+  perform({
+    node: mine.node,
+    actor: mine.at.officer("investigator"),
+    act: stepParcel,
+    id,
+    input: { step: n, ...(to ? { to } : {}) },
+  });
 /** Puts bytes into a node's vault as an item's, and describes them as a message attaches them. */
 export async function fileOf({ node }: Station, bytes: Buffer, name = "exhibit.bin"): Promise<AttachedFile> {
   const { vault } = node.services;
-  const stored = await storeBlob(node.db, vault, Readable.from([bytes]), { kind: "test", bytesMax: bytes.length, now: node.clock() });
+  const stored = await storeBlob(node.db, vault, Readable.from([bytes]), {
+    kind: "test",
+    bytesMax: bytes.length,
+    now: node.clock(),
+  });
   if (!stored) throw new Error("the vault did not take it");
   const item = randomUUID();
   await node.db.transaction().execute((tx) => shareBlob(tx, vault, stored.holder, `item:${item}`));

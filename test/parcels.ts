@@ -17,7 +17,12 @@ export interface ParcelRow {
   readonly files: { name: string; blob: string }[];
   readonly delivered_at: Temporal.Instant | null;
 }
-const parcel = subject<ParcelRow>()({ name: "parcel", plural: "parcels", table: "parcel", attributes: { peer: "String" } });
+const parcel = subject<ParcelRow>()({
+  name: "parcel",
+  plural: "parcels",
+  table: "parcel",
+  attributes: { peer: "String" },
+});
 const filesSchema = z.array(z.custom<AttachedFile>()).default([]);
 /** Makes a parcel here and tells a peer. */
 export const sendParcel = creates(parcel, "send", {
@@ -44,16 +49,22 @@ export const parcels: Slice = {
   acts: [sendParcel, stepParcel],
   messages: [
     message({
-      act: "parcel.send", subject: parcel, creates: true, body: z.object({ greeting: z.string() }),
+      act: "parcel.send",
+      subject: parcel,
+      creates: true,
+      body: z.object({ greeting: z.string() }),
       receive: async (tx, _row: undefined, { greeting }, { id, from, files, node }) => {
         const kept = files.map(({ name, item }) => ({ name, blob: `parcel:${id}:${item}` }));
-        for (const [n, { blob }] of files.entries()) await shareBlob(tx, node.services.vault, blob, kept[n]?.blob ?? "");
+        for (const [n, { blob }] of files.entries())
+          await shareBlob(tx, node.services.vault, blob, kept[n]?.blob ?? "");
         await sql`insert into parcel (id, peer, files) values (${id}, ${from}, ${JSON.stringify(kept)})`.execute(tx);
         return { greeting };
       },
     }),
     message({
-      act: "parcel.step", subject: parcel, body: z.object({ step: z.number() }),
+      act: "parcel.step",
+      subject: parcel,
+      body: z.object({ step: z.number() }),
       receive: async (tx, row: ParcelRow, { step }) => {
         await sql`update parcel set steps = steps || ${JSON.stringify(step)}::jsonb where id = ${row.id}`.execute(tx);
         if (step < 0) throw new Refusal("conflict", "message-subject-exists");
@@ -62,7 +73,8 @@ export const parcels: Slice = {
     }),
   ],
   onReceipt: async (tx, { subjectId, act, receivedAt }) => {
-    if (act === "parcel.send") await sql`update parcel set delivered_at = ${receivedAt} where id = ${subjectId}`.execute(tx);
+    if (act === "parcel.send")
+      await sql`update parcel set delivered_at = ${receivedAt} where id = ${subjectId}`.execute(tx);
   },
 };
 

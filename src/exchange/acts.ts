@@ -4,7 +4,15 @@ import { actorId } from "../kernel/actor.ts";
 import type { Tx } from "../kernel/database.ts";
 import { invalid } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
-import { type DirectoryEntry, isSameNumber, keysAfter, readEntry, type SignedEntry, succeeds, telephoneNumber } from "../trust/directory.ts";
+import {
+  type DirectoryEntry,
+  isSameNumber,
+  keysAfter,
+  readEntry,
+  type SignedEntry,
+  succeeds,
+  telephoneNumber,
+} from "../trust/directory.ts";
 import { ENVELOPE_VERSION } from "../trust/envelope.ts";
 import { Malformed } from "../trust/verify-errors.ts";
 import { isValidAt, type SigningKey } from "../trust/envelope-signature.ts";
@@ -24,34 +32,61 @@ export const proposePeer = creates(peer, "propose", {
   state: "proposed",
   input: z
     .object({
-      address: z.url({ protocol: /^https?$/ }).max(200).optional(),
+      address: z
+        .url({ protocol: /^https?$/ })
+        .max(200)
+        .optional(),
       document: z.string().max(65_536).optional().meta({ control: "textarea" }),
       number: number.optional(),
     })
-    .refine(({ address, document }) => address !== undefined || document !== undefined, { path: ["address"], message: "peer-source" }),
+    .refine(({ address, document }) => address !== undefined || document !== undefined, {
+      path: ["address"],
+      message: "peer-source",
+    }),
   apply: async (tx, _under: undefined, input, { id, actor, node, now }) => {
     const signed = await entryFrom(input);
     const { entry } = signed;
     if (entry.code === node.code) throw invalid("address", "peer-is-us", { code: entry.code });
-    if (!entry.versions.includes(ENVELOPE_VERSION)) throw invalid("address", "peer-version", { theirs: entry.versions.join(", "), ours: ENVELOPE_VERSION });
+    if (!entry.versions.includes(ENVELOPE_VERSION))
+      throw invalid("address", "peer-version", { theirs: entry.versions.join(", "), ours: ENVELOPE_VERSION });
     if (!entry.keys.some((key) => isValidAt(key, now))) throw invalid("address", "peer-expired", { until: entry.to });
     const telephone = telephoneNumber(entry);
     if (input.number !== undefined && !isSameNumber(input.number, telephone)) throw invalid("number", "peer-number");
     const made = await tx
       .insertInto("peer")
       .values({
-        id, code: entry.code, name: entry.name, kind: entry.kind, state: "proposed", entry: JSON.stringify(signed), keys: JSON.stringify(entry.keys),
-        digits: telephone, proposed_by: actor.kind === "officer" ? actor.account : actorId(actor), proposed_at: now,
+        id,
+        code: entry.code,
+        name: entry.name,
+        kind: entry.kind,
+        state: "proposed",
+        entry: JSON.stringify(signed),
+        keys: JSON.stringify(entry.keys),
+        digits: telephone,
+        proposed_by: actor.kind === "officer" ? actor.account : actorId(actor),
+        proposed_at: now,
       })
       .onConflict((conflict) => conflict.doNothing())
       .returning("id")
       .executeTakeFirst();
     if (!made) throw invalid("address", "peer-known", { code: entry.code });
-    return { code: entry.code, name: entry.name, kind: entry.kind, number: telephone, keys: entry.keys.map(({ fingerprint }) => fingerprint) };
+    return {
+      code: entry.code,
+      name: entry.name,
+      kind: entry.kind,
+      number: telephone,
+      keys: entry.keys.map(({ fingerprint }) => fingerprint),
+    };
   },
 });
 
-async function entryFrom({ address, document }: { address?: string | undefined; document?: string | undefined }): Promise<SignedEntry> {
+async function entryFrom({
+  address,
+  document,
+}: {
+  address?: string | undefined;
+  document?: string | undefined;
+}): Promise<SignedEntry> {
   const path = document === undefined ? "address" : "document";
   try {
     return document === undefined ? await fetchEntry(address ?? "") : readEntry(document);
@@ -67,7 +102,11 @@ export const confirmPeer = act("confirm", {
   stepUp: true,
   apply: async (tx, row, input, { actor, now }) => {
     if (!isSameNumber(input.number, row.digits)) throw invalid("number", "peer-number");
-    await tx.updateTable("peer").set({ confirmed_by: actor.kind === "officer" ? actor.account : actorId(actor), confirmed_at: now }).where("id", "=", row.id).execute();
+    await tx
+      .updateTable("peer")
+      .set({ confirmed_by: actor.kind === "officer" ? actor.account : actorId(actor), confirmed_at: now })
+      .where("id", "=", row.id)
+      .execute();
     return { code: row.code, number: row.digits, channel: input.channel };
   },
 });
@@ -92,7 +131,13 @@ export const renewPeer = act("renew", {
     const after = keysAfter(signed.entry, keys, now);
     await tx
       .updateTable("peer")
-      .set({ entry: JSON.stringify(signed), keys: JSON.stringify(after), name: signed.entry.name, digits: telephoneNumber(signed.entry), renewed_at: now })
+      .set({
+        entry: JSON.stringify(signed),
+        keys: JSON.stringify(after),
+        name: signed.entry.name,
+        digits: telephoneNumber(signed.entry),
+        renewed_at: now,
+      })
       .where("id", "=", row.id)
       .execute();
     return { code: row.code, gateways: [...signed.entry.gateways], keys: after.map(({ fingerprint }) => fingerprint) };
@@ -104,7 +149,11 @@ export const rejectMessage = actsOn(incoming)("reject", {
   audience: "internal",
   input: refusedSchema.extend({ peer: z.string(), silent: z.boolean() }),
   apply: async (tx, row, { peer: from, silent, ...problem }, { now, tell }) => {
-    await tx.updateTable("inbox").set({ settled_at: now, problem: JSON.stringify(problem) }).where("id", "=", row.id).execute();
+    await tx
+      .updateTable("inbox")
+      .set({ settled_at: now, problem: JSON.stringify(problem) })
+      .where("id", "=", row.id)
+      .execute();
     // A refusal of a refusal would go back and forth for ever.
     if (!silent) tell({ to: from, body: asJson(problem) });
     return asJson({ peer: from, seq: row.seq, ...problem });
@@ -115,11 +164,22 @@ export const rejectMessage = actsOn(incoming)("reject", {
 export const settleAlarms = act("settle", {
   input: z.object({ note: z.string().min(1).max(2_000).meta({ control: "textarea" }) }),
   apply: async (tx, row, { note }, { now }) => {
-    const ended = await tx.updateTable("exchange_alarm").set({ ended_at: now }).where("peer", "=", row.code).where("ended_at", "is", null).returning("kind").execute();
+    const ended = await tx
+      .updateTable("exchange_alarm")
+      .set({ ended_at: now })
+      .where("peer", "=", row.code)
+      .where("ended_at", "is", null)
+      .returning("kind")
+      .execute();
     return { code: row.code, note, alarms: ended.map(({ kind }) => kind) };
   },
 });
 
 /** Peers that people have confirmed, by code: for acts that must know whether a request can be sent there. */
 export const trustedPeer = (tx: Tx, code: string) =>
-  tx.selectFrom("peer").select(["code", "name", "kind"]).where("code", "=", code).where("state", "=", "trusted").executeTakeFirst();
+  tx
+    .selectFrom("peer")
+    .select(["code", "name", "kind"])
+    .where("code", "=", code)
+    .where("state", "=", "trusted")
+    .executeTakeFirst();

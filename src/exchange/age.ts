@@ -22,7 +22,9 @@ function polymod(values: readonly number[]): number {
 /** Bytes in Bech32 under a prefix: how age writes keys. @source BIP 173 */
 function bech32(prefix: string, bytes: Uint8Array): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-  const words = Array.from({ length: Math.ceil(bits.length / 5) }, (_, n) => Number.parseInt(bits.slice(n * 5, n * 5 + 5).padEnd(5, "0"), 2));
+  const words = Array.from({ length: Math.ceil(bits.length / 5) }, (_, n) =>
+    Number.parseInt(bits.slice(n * 5, n * 5 + 5).padEnd(5, "0"), 2),
+  );
   const codes = [...prefix].map((letter) => letter.charCodeAt(0));
   const expanded = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
   const check = polymod([...expanded, ...words, ...Array.from({ length: CHECKSUM_LENGTH }, () => 0)]) ^ 1;
@@ -33,7 +35,8 @@ function bech32(prefix: string, bytes: Uint8Array): string {
 /** The age recipient of an X25519 key given by its raw bytes in base64url. @source C2SP age */
 export const ageRecipient = (x: string): string => bech32("age", Buffer.from(x, "base64url"));
 /** The age identity of an X25519 private key. */
-export const ageIdentity = (key: KeyObject): string => bech32("age-secret-key-", Buffer.from(key.export({ format: "jwk" }).d ?? "", "base64url")).toUpperCase();
+export const ageIdentity = (key: KeyObject): string =>
+  bech32("age-secret-key-", Buffer.from(key.export({ format: "jwk" }).d ?? "", "base64url")).toUpperCase();
 
 /** Encrypts a source to the holder of the key. */
 export async function ageEncrypted(source: AsyncIterable<Uint8Array>, x: string): Promise<Readable> {
@@ -49,6 +52,8 @@ export async function ageDecrypted(source: AsyncIterable<Uint8Array>, keys: read
 }
 
 // Node's and the browser's stream types are the same thing under two names.
-const toWeb = (source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => Readable.toWeb(Readable.from(source)) as unknown as ReadableStream<Uint8Array>;
+const toWeb = (source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> =>
+  Readable.toWeb(Readable.from(source)) as unknown as ReadableStream<Uint8Array>;
 /** A body of `fetch` as a stream of Node. */
-export const fromWeb = (stream: ReadableStream<Uint8Array>): Readable => Readable.fromWeb(stream as unknown as NodeStream<Uint8Array>);
+export const fromWeb = (stream: ReadableStream<Uint8Array>): Readable =>
+  Readable.fromWeb(stream as unknown as NodeStream<Uint8Array>);

@@ -27,9 +27,13 @@ export function peerCommand(onNode: OnNode, out: Out): Command {
     .option("--json", "print as JSON", false)
     .action((address: string, { as, json }: { as: string; json: boolean }) =>
       onNode(async (node) => {
-        const { id, done } = await saying(node, async () => perform({ node, actor: await officer(node, as), act: proposePeer, input: { address } }));
+        const { id, done } = await saying(node, async () =>
+          perform({ node, actor: await officer(node, as), act: proposePeer, input: { address } }),
+        );
         if (json) return out(JSON.stringify({ id, ...done }));
-        return out(`${String(done["name"])} (${String(done["code"])}) is proposed. Another person now telephones that node, has its number read out, and types what they hear:\n  comity peer confirm ${String(done["code"])} --as <username> --number "…"`);
+        return out(
+          `${String(done["name"])} (${String(done["code"])}) is proposed. Another person now telephones that node, has its number read out, and types what they hear:\n  comity peer confirm ${String(done["code"])} --as <username> --number "…"`,
+        );
       }),
     );
   command
@@ -39,13 +43,22 @@ export function peerCommand(onNode: OnNode, out: Out): Command {
     .requiredOption("--number <digits>", "the eight groups of five digits, as heard")
     .option("--channel <words>", "how it was compared, for the journal", "Telephone")
     .option("--json", "print as JSON", false)
-    .action((code: string, { as, number, channel, json }: { as: string; number: string; channel: string; json: boolean }) =>
-      onNode(async (node) => {
-        const found = await knownPeer(node, code);
-        if (!found) throw new Error(`Nobody has proposed ${code}. \`comity peer list\` shows who is known.`);
-        const { id, state } = await saying(node, async () => perform({ node, actor: await officer(node, as), act: confirmPeer, id: found.id, input: { number, channel } }));
-        return out(json ? JSON.stringify({ id, state }) : `${found.name} (${code}) is trusted.`);
-      }),
+    .action(
+      (code: string, { as, number, channel, json }: { as: string; number: string; channel: string; json: boolean }) =>
+        onNode(async (node) => {
+          const found = await knownPeer(node, code);
+          if (!found) throw new Error(`Nobody has proposed ${code}. \`comity peer list\` shows who is known.`);
+          const { id, state } = await saying(node, async () =>
+            perform({
+              node,
+              actor: await officer(node, as),
+              act: confirmPeer,
+              id: found.id,
+              input: { number, channel },
+            }),
+          );
+          return out(json ? JSON.stringify({ id, state }) : `${found.name} (${code}) is trusted.`);
+        }),
     );
   return command;
 }
@@ -55,7 +68,8 @@ async function list(node: Node, json: boolean, out: Out): Promise<void> {
   const peers = await knownPeers(node);
   if (json) return out(JSON.stringify({ own, peers }, null, 2));
   out(`This node is ${own.code}, ${own.name}. Its number is ${own.number}`);
-  for (const { code, name, state, digits } of peers) out([code.padEnd(8), state.padEnd(9), state === "trusted" ? digits : "not yet compared", name].join("  "));
+  for (const { code, name, state, digits } of peers)
+    out([code.padEnd(8), state.padEnd(9), state === "trusted" ? digits : "not yet compared", name].join("  "));
 }
 
 async function officer(node: Node, username: string): Promise<Officer> {

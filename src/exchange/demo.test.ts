@@ -23,10 +23,22 @@ test("the demo's nodes become peers by two people of each, under their own packs
     for (const { node } of nodes) await createDemoAccounts(node);
     for (let round = 0; round < 2; round += 1) await peerDemo(nodes.map(({ node }) => node));
     for (const { node } of nodes) {
-      const peers = await node.db.selectFrom("peer").select(["code", "state", "proposed_by", "confirmed_by"]).orderBy("code").execute();
-      expect(peers.map(({ code, state }) => [code, state])).toEqual(["XA", "XB", "XP"].filter((code) => code !== node.code).map((code) => [code, "trusted"]));
+      const peers = await node.db
+        .selectFrom("peer")
+        .select(["code", "state", "proposed_by", "confirmed_by"])
+        .orderBy("code")
+        .execute();
+      expect(peers.map(({ code, state }) => [code, state])).toEqual(
+        ["XA", "XB", "XP"].filter((code) => code !== node.code).map((code) => [code, "trusted"]),
+      );
       expect(peers.every(({ proposed_by, confirmed_by }) => proposed_by !== confirmed_by)).toBe(true);
-      expect(await node.db.selectFrom("journal").select("act").where("act", "in", ["peer.propose", "peer.confirm"]).execute()).toHaveLength(4);
+      expect(
+        await node.db
+          .selectFrom("journal")
+          .select("act")
+          .where("act", "in", ["peer.propose", "peer.confirm"])
+          .execute(),
+      ).toHaveLength(4);
     }
   } finally {
     await Promise.all(nodes.map((each) => each.close()));
@@ -40,18 +52,30 @@ test("comity peer: list, propose and confirm, by two accounts, with a refusal sa
     const said: string[] = [];
     const run = (...args: string[]) => {
       said.length = 0;
-      return peerCommand((work) => work(mine.node), (text) => said.push(text)).parseAsync(args, { from: "user" });
+      return peerCommand(
+        (work) => work(mine.node),
+        (text) => said.push(text),
+      ).parseAsync(args, { from: "user" });
     };
     await run("list", "--json");
     expect(JSON.parse(said.join(""))).toMatchObject({ own: { code: "XA" }, peers: [] });
-    await expect(run("propose", "http://127.0.0.1:9", "--as", "administrator.xa")).rejects.toThrow("Nobody answers there");
+    await expect(run("propose", "http://127.0.0.1:9", "--as", "administrator.xa")).rejects.toThrow(
+      "Nobody answers there",
+    );
     await expect(run("propose", "http://127.0.0.1:9", "--as", "nobody.xa")).rejects.toThrow("no active account");
     const administrator = await officerNamed(mine.node.db, "administrator.xa");
     if (!administrator) throw new Error("no administrator");
-    await perform({ node: mine.node, actor: administrator, act: proposePeer, input: { document: JSON.stringify(ownEntry(other.node)) } });
+    await perform({
+      node: mine.node,
+      actor: administrator,
+      act: proposePeer,
+      input: { document: JSON.stringify(ownEntry(other.node)) },
+    });
     const number = telephoneNumber(ownEntry(other.node).entry);
     await expect(run("confirm", "XB", "--as", "administrator.xa", "--number", number)).rejects.toThrow(/./);
-    await expect(run("confirm", "XB", "--as", "central-authority.xa", "--number", "1")).rejects.toThrow("not its number");
+    await expect(run("confirm", "XB", "--as", "central-authority.xa", "--number", "1")).rejects.toThrow(
+      "not its number",
+    );
     await run("confirm", "XB", "--as", "central-authority.xa", "--number", number);
     expect(said).toEqual(["Country XB (XB) is trusted."]);
     await run("list");
@@ -64,10 +88,23 @@ test("comity peer: list, propose and confirm, by two accounts, with a refusal sa
 test("an investigator binds no peer", async () => {
   const mine = await open("XA", "state");
   try {
-    const attempt = perform({ node: mine.node, actor: mine.officer("investigator"), act: proposePeer, input: { document: JSON.stringify(ownEntry(mine.node)) } });
+    const attempt = perform({
+      node: mine.node,
+      actor: mine.officer("investigator"),
+      act: proposePeer,
+      input: { document: JSON.stringify(ownEntry(mine.node)) },
+    });
     await expect(attempt).rejects.toBeInstanceOf(Refusal);
     await expect(attempt).rejects.toMatchObject({ code: "not-allowed" });
-    await expect(perform({ node: mine.node, actor: mine.officer("investigator"), act: confirmPeer, id: crypto.randomUUID(), input: { number: "1", channel: "x" } })).rejects.toMatchObject({ code: "not-found" });
+    await expect(
+      perform({
+        node: mine.node,
+        actor: mine.officer("investigator"),
+        act: confirmPeer,
+        id: crypto.randomUUID(),
+        input: { number: "1", channel: "x" },
+      }),
+    ).rejects.toMatchObject({ code: "not-found" });
   } finally {
     await mine.close();
   }

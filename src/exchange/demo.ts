@@ -18,8 +18,18 @@ export async function peerDemo(nodes: readonly Node[]): Promise<void> {
       const signed = ownEntry(other);
       const number = telephoneNumber(signed.entry);
       const known = await knownPeer(node, other.code);
-      const id = known?.id ?? (await perform({ node, actor: first, act: proposePeer, input: { document: JSON.stringify(signed), number } })).id;
-      if (known?.state !== "trusted") await perform({ node, actor: second, act: confirmPeer, id, input: { number, channel: "Demo: both nodes were started by one hand" } });
+      const id =
+        known?.id ??
+        (await perform({ node, actor: first, act: proposePeer, input: { document: JSON.stringify(signed), number } }))
+          .id;
+      if (known?.state !== "trusted")
+        await perform({
+          node,
+          actor: second,
+          act: confirmPeer,
+          id,
+          input: { number, channel: "Demo: both nodes were started by one hand" },
+        });
     }
   }
 }

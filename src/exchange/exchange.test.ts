@@ -24,11 +24,23 @@ beforeEach(() => {
   for (const each of [aruna, belmora, corvana]) each.fault = () => "pass";
 });
 
-const outboxOf = (mine: Station, peer: string) => mine.node.db.selectFrom("outbox").selectAll().where("peer", "=", peer).orderBy("seq").execute();
-const inboxOf = (mine: Station, peer: string) => mine.node.db.selectFrom("inbox").selectAll().where("peer", "=", peer).orderBy("seq").execute();
+const outboxOf = (mine: Station, peer: string) =>
+  mine.node.db.selectFrom("outbox").selectAll().where("peer", "=", peer).orderBy("seq").execute();
+const inboxOf = (mine: Station, peer: string) =>
+  mine.node.db.selectFrom("inbox").selectAll().where("peer", "=", peer).orderBy("seq").execute();
 const alarmsOf = async (mine: Station, peer: string) =>
-  (await mine.node.db.selectFrom("exchange_alarm").select("kind").where("peer", "=", peer).where("ended_at", "is", null).execute()).map(({ kind }) => kind);
-const settle = (...stations: readonly Station[]) => Promise.all(stations.map((each) => each.node.db.updateTable("exchange_alarm").set({ ended_at: each.node.clock() }).execute()));
+  (
+    await mine.node.db
+      .selectFrom("exchange_alarm")
+      .select("kind")
+      .where("peer", "=", peer)
+      .where("ended_at", "is", null)
+      .execute()
+  ).map(({ kind }) => kind);
+const settle = (...stations: readonly Station[]) =>
+  Promise.all(
+    stations.map((each) => each.node.db.updateTable("exchange_alarm").set({ ended_at: each.node.clock() }).execute()),
+  );
 
 describe("between two nodes", () => {
   test("an act of one is applied and journalled on the other, and the receipt folds back", async () => {
@@ -38,12 +50,19 @@ describe("between two nodes", () => {
     expect((await aruna.parcelOf(id))?.delivered_at).toBeInstanceOf(Temporal.Instant);
     const [theirs] = await belmora.node.db.selectFrom("journal").selectAll().where("subject_id", "=", id).execute();
     const [ours] = await aruna.node.db.selectFrom("journal").selectAll().where("subject_id", "=", id).execute();
-    expect(theirs?.record).toMatchObject({ actor: { id: "peer:XA" }, change: { received: { from: "XA", entry: { digest: ours?.digest.toString("hex") } } } });
+    expect(theirs?.record).toMatchObject({
+      actor: { id: "peer:XA" },
+      change: { received: { from: "XA", entry: { digest: ours?.digest.toString("hex") } } },
+    });
   });
 
   test("the receipt is kept, names the envelope, and holds under the receiver's key", async () => {
     const [sent] = (await outboxOf(aruna, "XB")).slice(-1);
-    const { keys } = await aruna.node.db.selectFrom("peer").select("keys").where("code", "=", "XB").executeTakeFirstOrThrow();
+    const { keys } = await aruna.node.db
+      .selectFrom("peer")
+      .select("keys")
+      .where("code", "=", "XB")
+      .executeTakeFirstOrThrow();
     const { receipt, verdict } = readReceipt(sent?.receipt ?? "", keys as unknown as SigningKey[], aruna.node.clock());
     expect(verdict).toMatchObject({ key: {} });
     expect(receipt).toMatchObject({ by: "XB", from: "XA", id: sent?.id, seq: sent?.seq });
@@ -51,7 +70,10 @@ describe("between two nodes", () => {
 
   test("a receipt carries the receiver's latest checkpoint, so it can't take back later that it had it", async () => {
     const note = "comity.ledger/xb\n2\nroot\n\n— comity.ledger/xb signature\n";
-    for (const size of [1, 2]) await sql`insert into ledger_checkpoint (size, root, note, at) values (${size}, ${Buffer.alloc(32)}, ${size === 2 ? note : "older"}, now())`.execute(belmora.node.db);
+    for (const size of [1, 2])
+      await sql`insert into ledger_checkpoint (size, root, note, at) values (${size}, ${Buffer.alloc(32)}, ${size === 2 ? note : "older"}, now())`.execute(
+        belmora.node.db,
+      );
     await parcelFrom(aruna, "XB");
     await aruna.deliver();
     const [sent] = (await outboxOf(aruna, "XB")).slice(-1);
@@ -64,7 +86,8 @@ describe("between two nodes", () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       const id = await parcelFrom(aruna, "XB");
       const from = performance.now();
-      while (!(await belmora.parcelOf(id)) && performance.now() - from < 5_000) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (!(await belmora.parcelOf(id)) && performance.now() - from < 5_000)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       expect(performance.now() - from).toBeLessThan(1_000);
     } finally {
       await work.stop();
@@ -81,7 +104,11 @@ describe("between two nodes", () => {
       expect(await aruna.parcelOf(back)).toBeDefined();
       const [last] = await inboxOf(aruna, "XJ");
       expect(last?.sent_at.since(last.received_at).total("minutes")).toBeCloseTo(60, 0);
-      const { id } = await aruna.node.db.selectFrom("peer").select("id").where("code", "=", "XJ").executeTakeFirstOrThrow();
+      const { id } = await aruna.node.db
+        .selectFrom("peer")
+        .select("id")
+        .where("code", "=", "XJ")
+        .executeTakeFirstOrThrow();
       const facts = await peerView.read(readerOf(aruna.node, aruna.at.officer("administrator")), { id });
       expect(facts?.skewSeconds).toBeGreaterThan(3_500);
       expect(facts).toMatchObject({ lastIn: 1, lastOut: 1, lastDelivered: 1, backlog: 0, alarms: [] });
@@ -138,8 +165,10 @@ describe("whatever the line does, the effect is exactly once and in order", () =
   test("the receiver's transaction that breaks at any step leaves nothing, and the next try does it all", async () => {
     const id = await parcelFrom(aruna, "XB");
     for (const broken of ["inbox", "journal", "inbox_sequence"]) {
-      await sql.raw(`create function break_${broken}() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$;
-        create trigger broken after insert or update on ${broken} for each row execute function break_${broken}()`).execute(belmora.node.db);
+      await sql
+        .raw(`create function break_${broken}() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$;
+        create trigger broken after insert or update on ${broken} for each row execute function break_${broken}()`)
+        .execute(belmora.node.db);
       const before = (await inboxOf(belmora, "XA")).length;
       await aruna.deliver();
       expect(await belmora.parcelOf(id)).toBeUndefined();
@@ -152,8 +181,10 @@ describe("whatever the line does, the effect is exactly once and in order", () =
 
   test("the sender that dies before it keeps the receipt sends again and gets the same one", async () => {
     const id = await parcelFrom(aruna, "XB");
-    await sql.raw(`create function forget() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$;
-      create trigger forget before update of receipt on outbox for each row execute function forget()`).execute(aruna.node.db);
+    await sql
+      .raw(`create function forget() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$;
+      create trigger forget before update of receipt on outbox for each row execute function forget()`)
+      .execute(aruna.node.db);
     await aruna.deliver();
     expect(await belmora.parcelOf(id)).toBeDefined();
     const [kept] = (await inboxOf(belmora, "XA")).slice(-1);
@@ -171,12 +202,17 @@ describe("what is not applied", () => {
     await step(aruna, id, -1);
     await aruna.deliver();
     expect((await belmora.parcelOf(id))?.steps).toEqual([]);
-    expect(await belmora.node.db.selectFrom("journal").select("act").where("subject_id", "=", id).execute()).toEqual([{ act: "parcel.send" }]);
+    expect(await belmora.node.db.selectFrom("journal").select("act").where("subject_id", "=", id).execute()).toEqual([
+      { act: "parcel.send" },
+    ]);
     const [kept] = (await inboxOf(belmora, "XA")).slice(-1);
     expect(kept).toMatchObject({ act: "parcel.step", problem: { code: "conflict", key: "message-subject-exists" } });
     await belmora.deliver();
     const sent = await exchanged(aruna.node, { kind: "parcel", id });
-    expect(sent.find(({ act }) => act === "parcel.step")).toMatchObject({ direction: "out", problem: { stage: "application", code: "conflict", key: "message-subject-exists" } });
+    expect(sent.find(({ act }) => act === "parcel.step")).toMatchObject({
+      direction: "out",
+      problem: { stage: "application", code: "conflict", key: "message-subject-exists" },
+    });
     expect(sent.find(({ act }) => act === "parcel.send")?.problem).toBeNull();
   });
 
@@ -227,15 +263,41 @@ describe("becoming peers", () => {
     const [mine, other] = await Promise.all([station("XD"), station("XE")]);
     try {
       const administrator = mine.at.officer("administrator");
-      const { id, done } = await perform({ node: mine.node, actor: administrator, act: proposePeer, input: { document: JSON.stringify(ownEntry(other.node)) } });
+      const { id, done } = await perform({
+        node: mine.node,
+        actor: administrator,
+        act: proposePeer,
+        input: { document: JSON.stringify(ownEntry(other.node)) },
+      });
       const number = String(done["number"]);
       const confirm = (role: "administrator" | "central-authority" | "investigator", typed: string) =>
-        perform({ node: mine.node, actor: mine.at.officer(role), act: confirmPeer, id, input: { number: typed, channel: "telephone" } });
-      await expect(confirm("administrator", number)).rejects.toMatchObject({ code: "not-allowed", key: "proposer-never-confirms" });
+        perform({
+          node: mine.node,
+          actor: mine.at.officer(role),
+          act: confirmPeer,
+          id,
+          input: { number: typed, channel: "telephone" },
+        });
+      await expect(confirm("administrator", number)).rejects.toMatchObject({
+        code: "not-allowed",
+        key: "proposer-never-confirms",
+      });
       await expect(confirm("investigator", number)).rejects.toMatchObject({ code: "not-allowed" });
-      await expect(confirm("central-authority", number.replace(/\d/, (digit) => String((Number(digit) + 1) % 10)))).rejects.toMatchObject({ code: "invalid", fields: [{ path: "number", key: "peer-number" }] });
+      await expect(
+        confirm(
+          "central-authority",
+          number.replace(/\d/, (digit) => String((Number(digit) + 1) % 10)),
+        ),
+      ).rejects.toMatchObject({ code: "invalid", fields: [{ path: "number", key: "peer-number" }] });
       expect((await confirm("central-authority", number.replaceAll(" ", ""))).state).toBe("trusted");
-      await expect(perform({ node: mine.node, actor: administrator, act: proposePeer, input: { document: JSON.stringify(ownEntry(other.node)) } })).rejects.toMatchObject({ fields: [{ key: "peer-known" }] });
+      await expect(
+        perform({
+          node: mine.node,
+          actor: administrator,
+          act: proposePeer,
+          input: { document: JSON.stringify(ownEntry(other.node)) },
+        }),
+      ).rejects.toMatchObject({ fields: [{ key: "peer-known" }] });
     } finally {
       await Promise.all([mine.close(), other.close()]);
     }
@@ -248,19 +310,33 @@ describe("becoming peers", () => {
     ["a number that is another's", { number: "12345 67890" }, "peer-number"],
   ])("refused in words: %s", async (_, given, key) => {
     const input = key === "peer-number" ? { ...given, document: JSON.stringify(ownEntry(corvana.node)) } : given;
-    await expect(perform({ node: aruna.node, actor: aruna.at.officer("administrator"), act: proposePeer, input })).rejects.toMatchObject({ code: "invalid", fields: [{ key }] });
+    await expect(
+      perform({ node: aruna.node, actor: aruna.at.officer("administrator"), act: proposePeer, input }),
+    ).rejects.toMatchObject({ code: "invalid", fields: [{ key }] });
   });
 
   test("nothing goes to or comes from a peer that is revoked, and nothing is lost", async () => {
     const [mine, other] = await Promise.all([station("XF"), station("XG")]);
     try {
       await introduce(mine, other);
-      const { id: peerId } = await other.node.db.selectFrom("peer").select("id").where("code", "=", "XF").executeTakeFirstOrThrow();
-      await perform({ node: other.node, actor: other.at.officer("administrator"), act: revokePeer, id: peerId, input: { reason: "Its key was lost." } });
+      const { id: peerId } = await other.node.db
+        .selectFrom("peer")
+        .select("id")
+        .where("code", "=", "XF")
+        .executeTakeFirstOrThrow();
+      await perform({
+        node: other.node,
+        actor: other.at.officer("administrator"),
+        act: revokePeer,
+        id: peerId,
+        input: { reason: "Its key was lost." },
+      });
       const id = await parcelFrom(mine, "XG");
       await mine.deliver();
       expect(await other.parcelOf(id)).toBeUndefined();
-      expect(await outboxOf(mine, "XG")).toMatchObject([{ delivered_at: null, problem: { stage: "delivery", type: "unknown-peer", status: 403 } }]);
+      expect(await outboxOf(mine, "XG")).toMatchObject([
+        { delivered_at: null, problem: { stage: "delivery", type: "unknown-peer", status: 403 } },
+      ]);
       expect(await alarmsOf(mine, "XG")).toEqual(["refuses"]);
       await trust(other, mine);
       await mine.deliver();

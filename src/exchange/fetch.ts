@@ -11,10 +11,17 @@ export interface Answer {
 }
 
 /** Asks another node. Throws where it does not answer in time, redirects, or answers more than `bytesMax`. */
-export async function ask(url: string, more: { readonly method?: "GET" | "POST"; readonly body?: string; readonly type?: string; readonly bytesMax: number }): Promise<Answer> {
+export async function ask(
+  url: string,
+  more: { readonly method?: "GET" | "POST"; readonly body?: string; readonly type?: string; readonly bytesMax: number },
+): Promise<Answer> {
   const answer = await fetch(url, {
-    method: more.method ?? "GET", redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS),
-    ...(more.body === undefined ? {} : { body: more.body, headers: { "content-type": more.type ?? "application/json" } }),
+    method: more.method ?? "GET",
+    redirect: "error",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    ...(more.body === undefined
+      ? {}
+      : { body: more.body, headers: { "content-type": more.type ?? "application/json" } }),
   });
   return { status: answer.status, text: await textOf(answer, more.bytesMax) };
 }
@@ -32,7 +39,9 @@ async function textOf(answer: Response, bytesMax: number): Promise<string> {
 
 /** The directory entry that a gateway serves. Throws as `ask` and `readEntry` do. */
 export async function fetchEntry(gateway: string): Promise<SignedEntry> {
-  const { status, text } = await ask(`${gateway.replace(/\/+$/, "")}/.well-known/comity`, { bytesMax: ENTRY_BYTES_MAX });
+  const { status, text } = await ask(`${gateway.replace(/\/+$/, "")}/.well-known/comity`, {
+    bytesMax: ENTRY_BYTES_MAX,
+  });
   if (status !== 200) throw new Malformed(`directory entry: the answer was ${status}`);
   return readEntry(text);
 }

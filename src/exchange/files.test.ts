@@ -22,16 +22,24 @@ afterAll(() => Promise.all([aruna, belmora, corvana].map((each) => each.close())
 beforeEach(() => {
   aruna.fault = () => "pass";
 });
-const settled = async (id: string) => (await belmora.node.db.selectFrom("inbox").selectAll().where("subject_id", "=", id).orderBy("seq").execute()).map(({ settled_at, problem }) => ({ settled: settled_at !== null, problem }));
+const settled = async (id: string) =>
+  (await belmora.node.db.selectFrom("inbox").selectAll().where("subject_id", "=", id).orderBy("seq").execute()).map(
+    ({ settled_at, problem }) => ({ settled: settled_at !== null, problem }),
+  );
 
 test("keys in age's own form are those that age itself derives", async () => {
   const { privateKey, publicKey } = generateKeyPairSync("x25519");
   const recipient = ageRecipient(rawPublicKey(publicKey).toString("base64url"));
-  const cipher = await ageEncrypted(Readable.from([Buffer.from("exhibit")]), rawPublicKey(publicKey).toString("base64url"));
+  const cipher = await ageEncrypted(
+    Readable.from([Buffer.from("exhibit")]),
+    rawPublicKey(publicKey).toString("base64url"),
+  );
   const bytes = Buffer.concat(await cipher.toArray());
   expect(recipient).toMatch(/^age1[a-z0-9]{58}$/);
   expect(await identityToRecipient(ageIdentity(privateKey))).toBe(recipient);
-  expect(Buffer.concat(await (await ageDecrypted(Readable.from([bytes]), [privateKey])).toArray()).toString()).toBe("exhibit");
+  expect(Buffer.concat(await (await ageDecrypted(Readable.from([bytes]), [privateKey])).toArray()).toString()).toBe(
+    "exhibit",
+  );
   await expect(ageDecrypted(Readable.from([bytes]), [generateKeyPairSync("x25519").privateKey])).rejects.toThrow();
 });
 
@@ -40,35 +48,56 @@ test("the act waits for its file, is applied when the vault has it whole, and wh
   const id = await parcelFrom(aruna, "XB", [await fileOf(aruna, bytes)]);
   await step(aruna, id, 1);
   await aruna.deliver();
-  expect(await settled(id)).toEqual([{ settled: false, problem: null }, { settled: false, problem: null }]);
+  expect(await settled(id)).toEqual([
+    { settled: false, problem: null },
+    { settled: false, problem: null },
+  ]);
   expect((await aruna.parcelOf(id))?.delivered_at).not.toBeNull();
   expect(await belmora.parcelOf(id)).toBeUndefined();
   await belmora.pull();
   const there = await belmora.parcelOf(id);
   expect(there?.steps).toEqual([1]);
   expect((await bytesOf(belmora, there?.files[0]?.blob ?? "")).equals(bytes)).toBe(true);
-  expect(await belmora.node.db.selectFrom("blob_wrap").select("holder").where("holder", "like", "pulled:%").execute()).toEqual([]);
-  expect(existsSync(join(belmora.node.config.folder, "exchange/in")) && readdirSync(join(belmora.node.config.folder, "exchange/in"))).toEqual([]);
+  expect(
+    await belmora.node.db.selectFrom("blob_wrap").select("holder").where("holder", "like", "pulled:%").execute(),
+  ).toEqual([]);
+  expect(
+    existsSync(join(belmora.node.config.folder, "exchange/in")) &&
+      readdirSync(join(belmora.node.config.folder, "exchange/in")),
+  ).toEqual([]);
 });
 
 test("several files, two of them equal and one empty, come as they were", async () => {
   const [first, second] = [randomBytes(40_000), randomBytes(7)];
   const contents = [first, second, first, Buffer.alloc(0)];
-  const id = await parcelFrom(aruna, "XB", await Promise.all(contents.map((bytes, n) => fileOf(aruna, bytes, `exhibit-${n}`))));
+  const id = await parcelFrom(
+    aruna,
+    "XB",
+    await Promise.all(contents.map((bytes, n) => fileOf(aruna, bytes, `exhibit-${n}`))),
+  );
   await aruna.deliver();
   await belmora.pull();
   const there = await belmora.parcelOf(id);
   expect(there?.files.map(({ name }) => name)).toEqual(["exhibit-0", "exhibit-1", "exhibit-2", "exhibit-3"]);
-  for (const [n, bytes] of contents.entries()) expect((await bytesOf(belmora, there?.files[n]?.blob ?? "")).equals(bytes)).toBe(true);
+  for (const [n, bytes] of contents.entries())
+    expect((await bytesOf(belmora, there?.files[n]?.blob ?? "")).equals(bytes)).toBe(true);
 });
 
 test("the clocks of the act run from when its message was received, not from when its file came", async () => {
   const id = await parcelFrom(aruna, "XB", [await fileOf(aruna, randomBytes(1_000))]);
   await aruna.deliver();
-  const { received_at } = await belmora.node.db.selectFrom("inbox").select("received_at").where("subject_id", "=", id).executeTakeFirstOrThrow();
+  const { received_at } = await belmora.node.db
+    .selectFrom("inbox")
+    .select("received_at")
+    .where("subject_id", "=", id)
+    .executeTakeFirstOrThrow();
   await new Promise((resolve) => setTimeout(resolve, 50));
   await belmora.pull();
-  const { at } = await belmora.node.db.selectFrom("journal").select("at").where("subject_id", "=", id).executeTakeFirstOrThrow();
+  const { at } = await belmora.node.db
+    .selectFrom("journal")
+    .select("at")
+    .where("subject_id", "=", id)
+    .executeTakeFirstOrThrow();
   expect(at.epochMilliseconds).toBe(received_at.epochMilliseconds);
 });
 
@@ -95,7 +124,11 @@ test("a file that was changed on the way or is not what was promised is never ap
   await belmora.pull();
   expect(await belmora.parcelOf(id)).toBeUndefined();
   expect(await settled(id)).toEqual([{ settled: false, problem: null }]);
-  const alarms = await belmora.node.db.selectFrom("exchange_alarm").select("kind").where("ended_at", "is", null).execute();
+  const alarms = await belmora.node.db
+    .selectFrom("exchange_alarm")
+    .select("kind")
+    .where("ended_at", "is", null)
+    .execute();
   expect(alarms).toEqual([{ kind: "files" }]);
   // Out of the way of the tests that follow: it would hold up every later message, as it should.
   await belmora.node.db.deleteFrom("inbox").where("subject_id", "=", id).execute();
@@ -104,7 +137,11 @@ test("a file that was changed on the way or is not what was promised is never ap
 test("a byte changed in the encrypted file breaks it off", async () => {
   const { privateKey, publicKey } = generateKeyPairSync("x25519");
   const folder = mkdtempSync(join(tmpdir(), "comity-age-"));
-  const cipher = Buffer.concat(await (await ageEncrypted(Readable.from([randomBytes(200_000)]), rawPublicKey(publicKey).toString("base64url"))).toArray());
+  const cipher = Buffer.concat(
+    await (
+      await ageEncrypted(Readable.from([randomBytes(200_000)]), rawPublicKey(publicKey).toString("base64url"))
+    ).toArray(),
+  );
   cipher.writeUInt8((cipher[150_000] ?? 0) ^ 1, 150_000);
   const path = join(folder, "x");
   writeFileSync(path, cipher);
@@ -116,11 +153,16 @@ test("only the peer that the message is for may pull, once per signature, and le
   const file = await fileOf(aruna, randomBytes(5_000));
   const id = await parcelFrom(aruna, "XB", [file]);
   await aruna.deliver();
-  const { id: envelope } = await aruna.node.db.selectFrom("outbox").select("id").where("subject_id", "=", id).executeTakeFirstOrThrow();
+  const { id: envelope } = await aruna.node.db
+    .selectFrom("outbox")
+    .select("id")
+    .where("subject_id", "=", id)
+    .executeTakeFirstOrThrow();
   const gateway = new URL(aruna.node.config.gateway_url ?? "");
   const path = `/exchange/v1/files/${envelope}/${file.digest}`;
   const get = { authority: gateway.host, path, range: "bytes=0-" };
-  const pull = async (headers: Record<string, string>, at = path) => (await fetch(new URL(at, gateway), { headers })).status;
+  const pull = async (headers: Record<string, string>, at = path) =>
+    (await fetch(new URL(at, gateway), { headers })).status;
   const mine = signGet(get, signerOf(belmora.node).key, belmora.node.clock());
   expect(await pull({})).toBe(400);
   expect(await pull(signGet(get, signerOf(corvana.node).key, corvana.node.clock()))).toBe(403);

@@ -2,7 +2,15 @@ import type { Readable } from "node:stream";
 import { stamp } from "../kernel/clock.ts";
 import type { Node } from "../kernel/node.ts";
 import { route, type RouteAnswer, type RouteCall } from "../kernel/page.ts";
-import { ENVELOPE_BYTES_MAX, ENVELOPE_VERSION, type EnvelopeProblem, type Opened, openEnvelope, readSigned, verdictOnEnvelope } from "../trust/envelope.ts";
+import {
+  ENVELOPE_BYTES_MAX,
+  ENVELOPE_VERSION,
+  type EnvelopeProblem,
+  type Opened,
+  openEnvelope,
+  readSigned,
+  verdictOnEnvelope,
+} from "../trust/envelope.ts";
 import { Malformed } from "../trust/verify-errors.ts";
 import { openersOf, ownEntry } from "./identity.ts";
 import { take } from "./messages-incoming.ts";
@@ -11,9 +19,23 @@ import { Bucket } from "./peer.ts";
 
 /** One status for each problem type. */
 const STATUS: Record<EnvelopeProblem, number> = {
-  malformed: 400, "unknown-peer": 403, "bad-signature": 403, "not-for-us": 421, version: 400, "too-large": 413, gap: 409, "expired-key": 403, "conflicting-sequence": 409, "too-many": 429,
+  malformed: 400,
+  "unknown-peer": 403,
+  "bad-signature": 403,
+  "not-for-us": 421,
+  version: 400,
+  "too-large": 413,
+  gap: 409,
+  "expired-key": 403,
+  "conflicting-sequence": 409,
+  "too-many": 429,
 };
-type Refused = { readonly problem: EnvelopeProblem; readonly expected?: number; readonly what?: string; readonly kid?: string };
+type Refused = {
+  readonly problem: EnvelopeProblem;
+  readonly expected?: number;
+  readonly what?: string;
+  readonly kid?: string;
+};
 
 /** Trusted peers: steadily this many envelopes a second, and this many at once. */
 const PEER_PER_SECOND = 200;
@@ -72,7 +94,8 @@ async function receive({ node, request, body }: RouteCall): Promise<{ receipt: s
 }
 
 /** Whoever sends what is not believed may do so only so often; after that they learn no more than to come later. */
-const bounded = (node: Node, stranger: string, refused: Refused): Refused => (mayPass(node, stranger, STRANGER_PER_SECOND, STRANGER_BURST) ? refused : { problem: "too-many" });
+const bounded = (node: Node, stranger: string, refused: Refused): Refused =>
+  mayPass(node, stranger, STRANGER_PER_SECOND, STRANGER_BURST) ? refused : { problem: "too-many" };
 
 /** Reads at most one envelope's worth of bytes; `undefined` where there are more. */
 async function textOf(body: Readable | undefined, length: string | undefined): Promise<string | undefined> {
@@ -95,17 +118,28 @@ async function believe(node: Node, opened: Opened): Promise<{ peer: TrustedPeer;
   if (payload.to !== node.code) return { problem: "not-for-us" };
   const verdict = verdictOnEnvelope(opened, peer.keys, node.clock());
   if ("key" in verdict) return { peer, sentAt: verdict.signedAt };
-  const renewed = mayPass(node, `renewal ${peer.code}`, RENEWALS_PER_SECOND, 2) && (await refreshPeer(node, peer)) ? await findPeer(node.db, payload.from) : undefined;
+  const renewed =
+    mayPass(node, `renewal ${peer.code}`, RENEWALS_PER_SECOND, 2) && (await refreshPeer(node, peer))
+      ? await findPeer(node.db, payload.from)
+      : undefined;
   const again = renewed ? verdictOnEnvelope(opened, renewed.keys, node.clock()) : verdict;
-  return renewed && "key" in again ? { peer: renewed, sentAt: again.signedAt } : { problem: "problem" in again ? again.problem : "bad-signature" };
+  return renewed && "key" in again
+    ? { peer: renewed, sentAt: again.signedAt }
+    : { problem: "problem" in again ? again.problem : "bad-signature" };
 }
 
 /** The problem in words, with both versions, our clock and the next step. @source RFC 9457 */
 function problem({ node, tools, reply }: RouteCall, { problem: type, expected, what }: Refused): RouteAnswer {
   const status = STATUS[type];
   const document = {
-    type: `/problems/exchange/${type}`, title: tools.t(`exchange.problem.${type}.title`), status, detail: tools.t(`exchange.problem.${type}`, { what: what ?? "", expected: expected ?? 0 }),
-    ...(expected === undefined ? {} : { expected }), by: node.code, received: stamp(node.clock()), versions: [ENVELOPE_VERSION],
+    type: `/problems/exchange/${type}`,
+    title: tools.t(`exchange.problem.${type}.title`),
+    status,
+    detail: tools.t(`exchange.problem.${type}`, { what: what ?? "", expected: expected ?? 0 }),
+    ...(expected === undefined ? {} : { expected }),
+    by: node.code,
+    received: stamp(node.clock()),
+    versions: [ENVELOPE_VERSION],
   };
   if (type === "too-many") reply.header("retry-after", "30");
   return { text: JSON.stringify(document), type: "application/problem+json", status };

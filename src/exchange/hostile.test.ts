@@ -5,7 +5,14 @@ import { introduce, parcelFrom, type Station, station, step, trust } from "../..
 import { makeEntry } from "../kernel/journal.ts";
 import { asJson } from "../kernel/json.ts";
 import { type DirectoryEntry, listedKey, signEntry } from "../trust/directory.ts";
-import { ENVELOPE_BYTES_MAX, ENVELOPE_VERSION, type Payload, sealEnvelope, type Signed, signEnvelope } from "../trust/envelope.ts";
+import {
+  ENVELOPE_BYTES_MAX,
+  ENVELOPE_VERSION,
+  type Payload,
+  sealEnvelope,
+  type Signed,
+  signEnvelope,
+} from "../trust/envelope.ts";
 import { fingerprint } from "../trust/keys.ts";
 import { ownEntry, signerOf } from "./identity.ts";
 import { refreshPeers } from "./messages-outgoing.ts";
@@ -23,23 +30,85 @@ afterAll(() => Promise.all([aruna, belmora, corvana].map((each) => each.close())
 function payload(from: Station, more: Partial<Payload> = {}): Payload {
   const subject = more.subject ?? { kind: "parcel", id: randomUUID() };
   const act = more.act ?? "parcel.send";
-  const entry = makeEntry({ node: more.from ?? from.node.code, now: from.node.clock(), act, subject, actor: { kind: "system", job: "hostile" }, basis: [], decision: { policies: [], pack: "" }, change: {} }, undefined);
+  const entry = makeEntry(
+    {
+      node: more.from ?? from.node.code,
+      now: from.node.clock(),
+      act,
+      subject,
+      actor: { kind: "system", job: "hostile" },
+      basis: [],
+      decision: { policies: [], pack: "" },
+      change: {},
+    },
+    undefined,
+  );
   return {
-    v: ENVELOPE_VERSION, id: randomUUID(), from: from.node.code, to: "XB", seq: 1, subject, act, at: entry.record.at, body: { greeting: "hello" }, files: [],
-    entry: { record: asJson(entry.record), salt: entry.salt.toString("hex"), digest: entry.digest.toString("hex") }, ...more,
+    v: ENVELOPE_VERSION,
+    id: randomUUID(),
+    from: from.node.code,
+    to: "XB",
+    seq: 1,
+    subject,
+    act,
+    at: entry.record.at,
+    body: { greeting: "hello" },
+    files: [],
+    entry: { record: asJson(entry.record), salt: entry.salt.toString("hex"), digest: entry.digest.toString("hex") },
+    ...more,
   };
 }
-const toBelmora = () => ({ key: createPublicKey(belmora.node.services.keys.encryption), kid: fingerprint(belmora.node.services.keys.encryption) });
-const signedBy = (from: Station, given: Payload, key: KeyObject = signerOf(from.node).key, kid = fingerprint(key)): Signed => signEnvelope(given, key, { kid, at: from.node.clock() });
-async function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<{ status: number; type: string; document: Record<string, unknown>; text: string }> {
-  const answer = await fetch(`${belmora.node.config.gateway_url}/exchange/v1/envelopes`, { method: "POST", body, headers: { "content-type": "application/jose", ...headers } });
+const toBelmora = () => ({
+  key: createPublicKey(belmora.node.services.keys.encryption),
+  kid: fingerprint(belmora.node.services.keys.encryption),
+});
+const signedBy = (
+  from: Station,
+  given: Payload,
+  key: KeyObject = signerOf(from.node).key,
+  kid = fingerprint(key),
+): Signed => signEnvelope(given, key, { kid, at: from.node.clock() });
+async function post(
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; type: string; document: Record<string, unknown>; text: string }> {
+  const answer = await fetch(`${belmora.node.config.gateway_url}/exchange/v1/envelopes`, {
+    method: "POST",
+    body,
+    headers: { "content-type": "application/jose", ...headers },
+  });
   const text = await answer.text();
-  const document = (answer.headers.get("content-type") ?? "").includes("json") ? (JSON.parse(text) as Record<string, unknown>) : {};
-  return { status: answer.status, type: String(document["type"] ?? "").split("/").pop() ?? "", document, text };
+  const document = (answer.headers.get("content-type") ?? "").includes("json")
+    ? (JSON.parse(text) as Record<string, unknown>)
+    : {};
+  return {
+    status: answer.status,
+    type:
+      String(document["type"] ?? "")
+        .split("/")
+        .pop() ?? "",
+    document,
+    text,
+  };
 }
 const send = async (signed: Signed, receiver = toBelmora()) => post(await sealEnvelope(signed, receiver));
-const nextSeq = async (from: Station) => ((await belmora.node.db.selectFrom("inbox_sequence").select("last").where("peer", "=", from.node.code).executeTakeFirst())?.last ?? 0) + 1;
-const countInbox = async () => Number((await belmora.node.db.selectFrom("inbox").select((select) => select.fn.countAll().as("n")).executeTakeFirstOrThrow()).n);
+const nextSeq = async (from: Station) =>
+  ((
+    await belmora.node.db
+      .selectFrom("inbox_sequence")
+      .select("last")
+      .where("peer", "=", from.node.code)
+      .executeTakeFirst()
+  )?.last ?? 0) + 1;
+const countInbox = async () =>
+  Number(
+    (
+      await belmora.node.db
+        .selectFrom("inbox")
+        .select((select) => select.fn.countAll().as("n"))
+        .executeTakeFirstOrThrow()
+    ).n,
+  );
 
 test("a replay gets the same receipt and has no second effect", async () => {
   const sealed = await sealEnvelope(signedBy(aruna, payload(aruna, { seq: await nextSeq(aruna) })), toBelmora());
@@ -65,30 +134,91 @@ test("another content under a number that is taken is refused, raises an alarm, 
   expect(await send(signedBy(aruna, second))).toMatchObject({ status: 409, type: "conflicting-sequence" });
   expect(await belmora.parcelOf(first.subject.id)).toBeDefined();
   expect(await belmora.parcelOf(second.subject.id)).toBeUndefined();
-  const alarms = await belmora.node.db.selectFrom("exchange_alarm").select(["kind", "detail"]).where("peer", "=", "XA").where("ended_at", "is", null).execute();
+  const alarms = await belmora.node.db
+    .selectFrom("exchange_alarm")
+    .select(["kind", "detail"])
+    .where("peer", "=", "XA")
+    .where("ended_at", "is", null)
+    .execute();
   expect(alarms).toMatchObject([{ kind: "conflict", detail: { seq } }]);
 });
 
 test("an identifier that another message has is a conflict too, whoever sends it", async () => {
   const given = payload(aruna, { seq: await nextSeq(aruna) });
   await send(signedBy(aruna, given));
-  expect(await send(signedBy(corvana, payload(corvana, { id: given.id, seq: await nextSeq(corvana) })))).toMatchObject({ status: 409, type: "conflicting-sequence" });
+  expect(await send(signedBy(corvana, payload(corvana, { id: given.id, seq: await nextSeq(corvana) })))).toMatchObject({
+    status: 409,
+    type: "conflicting-sequence",
+  });
 });
 
 test.each<[string, () => Promise<{ status: number; type: string }>, number, string]>([
   ["a stranger's", async () => send(signedBy(aruna, payload(aruna, { from: "XZ" }))), 403, "unknown-peer"],
-  ["one peer in another's name", async () => send(signedBy(corvana, payload(corvana, { from: "XA", seq: await nextSeq(aruna) }))), 403, "bad-signature"],
-  ["another's key under the peer's key id", async () => send(signedBy(aruna, payload(aruna, { seq: await nextSeq(aruna) }), generateKeyPairSync("ed25519").privateKey, signerOf(aruna.node).kid)), 403, "bad-signature"],
-  ["content changed after signing", async () => send({ ...signedBy(aruna, payload(aruna)), payload: signedBy(aruna, payload(aruna, { seq: 2 })).payload }), 403, "bad-signature"],
-  ["meant for another node", async () => send(signedBy(aruna, payload(aruna, { to: "XC", seq: await nextSeq(aruna) }))), 421, "not-for-us"],
-  ["sealed to another node", async () => send(signedBy(aruna, payload(aruna)), { key: createPublicKey(corvana.node.services.keys.encryption), kid: fingerprint(corvana.node.services.keys.encryption) }), 421, "not-for-us"],
-  ["of another version", async () => send(signedBy(aruna, { ...payload(aruna), v: "comity.envelope/2" } as never)), 400, "version"],
+  [
+    "one peer in another's name",
+    async () => send(signedBy(corvana, payload(corvana, { from: "XA", seq: await nextSeq(aruna) }))),
+    403,
+    "bad-signature",
+  ],
+  [
+    "another's key under the peer's key id",
+    async () =>
+      send(
+        signedBy(
+          aruna,
+          payload(aruna, { seq: await nextSeq(aruna) }),
+          generateKeyPairSync("ed25519").privateKey,
+          signerOf(aruna.node).kid,
+        ),
+      ),
+    403,
+    "bad-signature",
+  ],
+  [
+    "content changed after signing",
+    async () =>
+      send({ ...signedBy(aruna, payload(aruna)), payload: signedBy(aruna, payload(aruna, { seq: 2 })).payload }),
+    403,
+    "bad-signature",
+  ],
+  [
+    "meant for another node",
+    async () => send(signedBy(aruna, payload(aruna, { to: "XC", seq: await nextSeq(aruna) }))),
+    421,
+    "not-for-us",
+  ],
+  [
+    "sealed to another node",
+    async () =>
+      send(signedBy(aruna, payload(aruna)), {
+        key: createPublicKey(corvana.node.services.keys.encryption),
+        kid: fingerprint(corvana.node.services.keys.encryption),
+      }),
+    421,
+    "not-for-us",
+  ],
+  [
+    "of another version",
+    async () => send(signedBy(aruna, { ...payload(aruna), v: "comity.envelope/2" } as never)),
+    400,
+    "version",
+  ],
   ["numbers ahead", async () => send(signedBy(aruna, payload(aruna, { seq: (await nextSeq(aruna)) + 5 }))), 409, "gap"],
   ["too large", () => post("a".repeat(ENVELOPE_BYTES_MAX + 1)), 413, "too-large"],
   ["nothing", () => post(""), 400, "malformed"],
   ["noise", () => post("\u0000\u0001 noise . . ."), 400, "malformed"],
-  ["a bomb: a compressed body is not inflated", () => post(new Uint8Array(gzipSync(Buffer.alloc(50_000_000))), { "content-encoding": "gzip" }), 400, "malformed"],
-  ["another's entry in its own name", async () => send(signedBy(aruna, { ...payload(aruna), entry: payload(corvana).entry })), 400, "malformed"],
+  [
+    "a bomb: a compressed body is not inflated",
+    () => post(new Uint8Array(gzipSync(Buffer.alloc(50_000_000))), { "content-encoding": "gzip" }),
+    400,
+    "malformed",
+  ],
+  [
+    "another's entry in its own name",
+    async () => send(signedBy(aruna, { ...payload(aruna), entry: payload(corvana).entry })),
+    400,
+    "malformed",
+  ],
 ])("refused, and nothing stored: %s", async (_, attack, status, type) => {
   const before = await countInbox();
   expect(await attack()).toMatchObject({ status, type });
@@ -103,33 +233,72 @@ test("a gap names the number expected, both versions and our clock, in words", a
 });
 
 test("a key that has ended is said to have ended", async () => {
-  await belmora.node.db.updateTable("peer").set({ keys: JSON.stringify([listedKey(signerOf(corvana.node).key, { from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" })]) }).where("code", "=", "XC").execute();
-  expect(await send(signedBy(corvana, payload(corvana, { seq: await nextSeq(corvana) })))).toMatchObject({ status: 403, type: "expired-key" });
+  await belmora.node.db
+    .updateTable("peer")
+    .set({
+      keys: JSON.stringify([
+        listedKey(signerOf(corvana.node).key, { from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }),
+      ]),
+    })
+    .where("code", "=", "XC")
+    .execute();
+  expect(await send(signedBy(corvana, payload(corvana, { seq: await nextSeq(corvana) })))).toMatchObject({
+    status: 403,
+    type: "expired-key",
+  });
 });
 
 test("an unknown act and a body of another form are taken, refused in the message's own chain, and answered", async () => {
-  for (const more of [{ act: "case.close", subject: { kind: "case", id: randomUUID() } }, { body: { greeting: 5 } }] satisfies Partial<Payload>[]) {
+  for (const more of [
+    { act: "case.close", subject: { kind: "case", id: randomUUID() } },
+    { body: { greeting: 5 } },
+  ] satisfies Partial<Payload>[]) {
     const given = payload(aruna, { ...more, seq: await nextSeq(aruna) });
     expect((await send(signedBy(aruna, given))).status).toBe(200);
-    const { problem } = await belmora.node.db.selectFrom("inbox").select("problem").where("id", "=", given.id).executeTakeFirstOrThrow();
+    const { problem } = await belmora.node.db
+      .selectFrom("inbox")
+      .select("problem")
+      .where("id", "=", given.id)
+      .executeTakeFirstOrThrow();
     expect(problem).not.toBeNull();
-    expect(await belmora.node.db.selectFrom("journal").select("act").where("subject_id", "=", given.id).execute()).toEqual([{ act: "message.reject" }]);
-    expect(await belmora.node.db.selectFrom("journal").select("act").where("subject_id", "=", given.subject.id).execute()).toEqual([]);
+    expect(
+      await belmora.node.db.selectFrom("journal").select("act").where("subject_id", "=", given.id).execute(),
+    ).toEqual([{ act: "message.reject" }]);
+    expect(
+      await belmora.node.db.selectFrom("journal").select("act").where("subject_id", "=", given.subject.id).execute(),
+    ).toEqual([]);
   }
 });
 
 test("a peer can't answer for a message that was sent to another", async () => {
   const id = await parcelFrom(belmora, "XA");
   await belmora.deliver();
-  const { id: envelope } = await belmora.node.db.selectFrom("outbox").select("id").where("subject_id", "=", id).executeTakeFirstOrThrow();
+  const { id: envelope } = await belmora.node.db
+    .selectFrom("outbox")
+    .select("id")
+    .where("subject_id", "=", id)
+    .executeTakeFirstOrThrow();
   await trustAgain(corvana);
-  const given = payload(corvana, { act: "message.reject", subject: { kind: "message", id: envelope }, body: { code: "conflict", key: "lie", values: {} }, seq: await nextSeq(corvana) });
+  const given = payload(corvana, {
+    act: "message.reject",
+    subject: { kind: "message", id: envelope },
+    body: { code: "conflict", key: "lie", values: {} },
+    seq: await nextSeq(corvana),
+  });
   expect((await send(signedBy(corvana, given))).status).toBe(200);
-  const { problem } = await belmora.node.db.selectFrom("outbox").select("problem").where("id", "=", envelope).executeTakeFirstOrThrow();
+  const { problem } = await belmora.node.db
+    .selectFrom("outbox")
+    .select("problem")
+    .where("id", "=", envelope)
+    .executeTakeFirstOrThrow();
   expect(problem).toBeNull();
 });
 async function trustAgain(other: Station): Promise<void> {
-  await belmora.node.db.updateTable("peer").set({ keys: JSON.stringify(ownEntry(other.node).entry.keys) }).where("code", "=", other.node.code).execute();
+  await belmora.node.db
+    .updateTable("peer")
+    .set({ keys: JSON.stringify(ownEntry(other.node).entry.keys) })
+    .where("code", "=", other.node.code)
+    .execute();
 }
 
 test("a flood of what is not believed is cut short, and the peers still come through", async () => {
@@ -137,7 +306,11 @@ test("a flood of what is not believed is cut short, and the peers still come thr
   const answers = await Promise.all(Array.from({ length: 160 }, () => post(strange)));
   expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
   const id = await parcelFrom(aruna, "XB");
-  await aruna.node.db.updateTable("outbox").set({ seq: await nextSeq(aruna) }).where("subject_id", "=", id).execute();
+  await aruna.node.db
+    .updateTable("outbox")
+    .set({ seq: await nextSeq(aruna) })
+    .where("subject_id", "=", id)
+    .execute();
   await aruna.deliver();
   expect(await belmora.parcelOf(id)).toBeDefined();
 });
@@ -150,7 +323,12 @@ test("a key is rolled over by an entry that the old key signed, with messages of
     other.fault = () => "drop";
     await mine.deliver();
     const { keys } = mine.node.services;
-    Object.assign(keys, { formerSigning: keys.signing, signing: generateKeyPairSync("ed25519").privateKey, formerEncryption: keys.encryption, encryption: generateKeyPairSync("x25519").privateKey });
+    Object.assign(keys, {
+      formerSigning: keys.signing,
+      signing: generateKeyPairSync("ed25519").privateKey,
+      formerEncryption: keys.encryption,
+      encryption: generateKeyPairSync("x25519").privateKey,
+    });
     other.fault = () => "pass";
     await step(mine, id, 1);
     await mine.deliver();
@@ -159,9 +337,15 @@ test("a key is rolled over by an entry that the old key signed, with messages of
     const back = await parcelFrom(other, "XF");
     await other.deliver();
     expect(await mine.parcelOf(back)).toBeDefined();
-    const { keys: known } = await other.node.db.selectFrom("peer").select("keys").where("code", "=", "XF").executeTakeFirstOrThrow();
+    const { keys: known } = await other.node.db
+      .selectFrom("peer")
+      .select("keys")
+      .where("code", "=", "XF")
+      .executeTakeFirstOrThrow();
     expect(known).toHaveLength(2);
-    expect(await other.node.db.selectFrom("journal").select("act").where("act", "=", "peer.renew").execute()).toHaveLength(1);
+    expect(
+      await other.node.db.selectFrom("journal").select("act").where("act", "=", "peer.renew").execute(),
+    ).toHaveLength(1);
   } finally {
     await Promise.all([mine.close(), other.close()]);
   }
@@ -172,11 +356,16 @@ test("an entry that a thief serves under its own key renews nothing", async () =
   const [mine, other] = await Promise.all([station("XH"), station("XI")]);
   try {
     await trust(mine, other);
-    const entry: DirectoryEntry = { ...ownEntry(other.node).entry, keys: [listedKey(thief, { from: "2026-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" })] };
+    const entry: DirectoryEntry = {
+      ...ownEntry(other.node).entry,
+      keys: [listedKey(thief, { from: "2026-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" })],
+    };
     const { keys } = other.node.services;
     const before = await mine.node.db.selectFrom("peer").select("keys").executeTakeFirstOrThrow();
     Object.assign(keys, { signing: thief });
-    expect(ownEntry(other.node).entry.keys[0]?.fingerprint).toBe(signEntry(entry, [thief], mine.node.clock()).entry.keys[0]?.fingerprint);
+    expect(ownEntry(other.node).entry.keys[0]?.fingerprint).toBe(
+      signEntry(entry, [thief], mine.node.clock()).entry.keys[0]?.fingerprint,
+    );
     await refreshPeers(mine.node);
     expect(await mine.node.db.selectFrom("peer").select("keys").executeTakeFirstOrThrow()).toEqual(before);
   } finally {

@@ -16,25 +16,39 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
   const signing = [keys.signing, ...(keys.formerSigning ? [keys.formerSigning] : [])];
   const portal = config.portal_url ?? `http://${config.host}:${config.portal_port}`;
   const entry: DirectoryEntry = {
-    v: "comity.directory/1", code: node.code, name: node.name, kind: node.kind,
+    v: "comity.directory/1",
+    code: node.code,
+    name: node.name,
+    kind: node.kind,
     gateways: [gatewayOf(node)],
     keys: signing.map((key) => listedKey(key, validity)),
     encryption: { fingerprint: fingerprint(keys.encryption), x: rawPublicKey(keys.encryption).toString("base64url") },
     ledger: { ...ledgerIdentity(node), url: `${portal}/ledger` },
     contact: {
-      languages: config.languages, hours: config.contact_hours ?? null, voice: config.contact_voice ?? null, escalation: config.contact_escalation ?? null,
+      languages: config.languages,
+      hours: config.contact_hours ?? null,
+      voice: config.contact_voice ?? null,
+      escalation: config.contact_escalation ?? null,
     },
-    versions: [ENVELOPE_VERSION], ...validity,
+    versions: [ENVELOPE_VERSION],
+    ...validity,
   };
   return signEntry(entry, signing, now);
 }
 
 /** Base address of this node's gateway. */
-export const gatewayOf = ({ config }: Node): string => config.gateway_url ?? `http://${config.host}:${config.gateway_port}`;
+export const gatewayOf = ({ config }: Node): string =>
+  config.gateway_url ?? `http://${config.host}:${config.gateway_port}`;
 
 /** The key that signs what leaves now, and its name. */
-export const signerOf = (node: Node) => ({ key: node.services.keys.signing, kid: fingerprint(node.services.keys.signing) });
+export const signerOf = (node: Node) => ({
+  key: node.services.keys.signing,
+  kid: fingerprint(node.services.keys.signing),
+});
 
 /** The keys that open what comes: the present one, and the one before while messages sealed to it are in flight. */
 export const openersOf = ({ services: { keys } }: Node) =>
-  [keys.encryption, ...(keys.formerEncryption ? [keys.formerEncryption] : [])].map((key) => ({ key, kid: fingerprint(key) }));
+  [keys.encryption, ...(keys.formerEncryption ? [keys.formerEncryption] : [])].map((key) => ({
+    key,
+    kid: fingerprint(key),
+  }));

@@ -21,13 +21,20 @@ export const INBOX_CHANNEL = "comity_inbox";
 const WAITING_MAX = 1_000;
 
 /** What became of an envelope that was believed. */
-export type Taken = { readonly receipt: string } | { readonly problem: "gap"; readonly expected: number } | { readonly problem: "conflicting-sequence" | "too-many" };
+export type Taken =
+  | { readonly receipt: string }
+  | { readonly problem: "gap"; readonly expected: number }
+  | { readonly problem: "conflicting-sequence" | "too-many" };
 
 /**
  * Takes an envelope in: durable, receipted, and applied in the same transaction where no file is awaited and none waits
  * before it. The same envelope again gets the same receipt; another under its number is an alarm and changes nothing.
  */
-export async function take(node: Node, opened: Opened, from: { peer: TrustedPeer; sentAt: Temporal.Instant }): Promise<Taken> {
+export async function take(
+  node: Node,
+  opened: Opened,
+  from: { peer: TrustedPeer; sentAt: Temporal.Instant },
+): Promise<Taken> {
   const { payload, digest } = opened;
   const { peer } = from;
   const now = node.clock();
@@ -43,12 +50,24 @@ export async function take(node: Node, opened: Opened, from: { peer: TrustedPeer
     await tx
       .insertInto("inbox")
       .values({
-        id: payload.id, peer: peer.code, seq: payload.seq, digest: Buffer.from(digest, "hex"), subject_kind: payload.subject.kind, subject_id: payload.subject.id, act: payload.act,
-        envelope: JSON.stringify(opened.signed), receipt, acted_at: actedAt(payload), sent_at: from.sentAt, received_at: now, next_at: now,
+        id: payload.id,
+        peer: peer.code,
+        seq: payload.seq,
+        digest: Buffer.from(digest, "hex"),
+        subject_kind: payload.subject.kind,
+        subject_id: payload.subject.id,
+        act: payload.act,
+        envelope: JSON.stringify(opened.signed),
+        receipt,
+        acted_at: actedAt(payload),
+        sent_at: from.sentAt,
+        received_at: now,
+        next_at: now,
       })
       .execute();
     await tx.updateTable("inbox_sequence").set({ last: payload.seq }).where("peer", "=", peer.code).execute();
-    if (waiting === 0 && payload.files.length === 0) await apply(tx, node, { payload, peer, files: [], receivedAt: now });
+    if (waiting === 0 && payload.files.length === 0)
+      await apply(tx, node, { payload, peer, files: [], receivedAt: now });
     else await sql`select pg_notify(${INBOX_CHANNEL}, '')`.execute(tx);
     return { receipt };
   });
@@ -56,28 +75,70 @@ export async function take(node: Node, opened: Opened, from: { peer: TrustedPeer
 
 /** The number of the last envelope taken from a peer; its row stays locked, so envelopes of one peer come one by one. */
 async function lockSequence(tx: Tx, peer: string): Promise<number> {
-  await tx.insertInto("inbox_sequence").values({ peer }).onConflict((conflict) => conflict.doNothing()).execute();
-  return (await tx.selectFrom("inbox_sequence").select("last").where("peer", "=", peer).forUpdate().executeTakeFirstOrThrow()).last;
+  await tx
+    .insertInto("inbox_sequence")
+    .values({ peer })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return (
+    await tx.selectFrom("inbox_sequence").select("last").where("peer", "=", peer).forUpdate().executeTakeFirstOrThrow()
+  ).last;
 }
 
 const countWaiting = async (tx: Tx, peer: string): Promise<number> =>
-  Number((await tx.selectFrom("inbox").select((select) => select.fn.countAll().as("n")).where("peer", "=", peer).where("settled_at", "is", null).executeTakeFirstOrThrow()).n);
+  Number(
+    (
+      await tx
+        .selectFrom("inbox")
+        .select((select) => select.fn.countAll().as("n"))
+        .where("peer", "=", peer)
+        .where("settled_at", "is", null)
+        .executeTakeFirstOrThrow()
+    ).n,
+  );
 
-async function repeated(tx: Tx, { payload, digest }: Opened, { peer, now }: { peer: TrustedPeer; now: Temporal.Instant }): Promise<Taken> {
-  const earlier = await tx.selectFrom("inbox").select(["digest", "receipt"]).where("peer", "=", peer.code).where("seq", "=", payload.seq).executeTakeFirst();
+async function repeated(
+  tx: Tx,
+  { payload, digest }: Opened,
+  { peer, now }: { peer: TrustedPeer; now: Temporal.Instant },
+): Promise<Taken> {
+  const earlier = await tx
+    .selectFrom("inbox")
+    .select(["digest", "receipt"])
+    .where("peer", "=", peer.code)
+    .where("seq", "=", payload.seq)
+    .executeTakeFirst();
   if (earlier?.digest.toString("hex") === digest) return { receipt: earlier.receipt };
   return conflict(tx, payload, now);
 }
 
 async function conflict(tx: Tx, payload: Payload, now: Temporal.Instant): Promise<Taken> {
-  await raise(tx, { peer: payload.from, kind: "conflict", detail: { seq: payload.seq, id: payload.id, act: payload.act }, now });
+  await raise(tx, {
+    peer: payload.from,
+    kind: "conflict",
+    detail: { seq: payload.seq, id: payload.id, act: payload.act },
+    now,
+  });
   return { problem: "conflicting-sequence" };
 }
 
-async function receiptOf(tx: Tx, node: Node, { payload, digest, now }: { payload: Payload; digest: string; now: Temporal.Instant }): Promise<string> {
+async function receiptOf(
+  tx: Tx,
+  node: Node,
+  { payload, digest, now }: { payload: Payload; digest: string; now: Temporal.Instant },
+): Promise<string> {
   const { key, kid } = signerOf(node);
   return signReceipt(
-    { v: "comity.receipt/1", by: node.code, from: payload.from, id: payload.id, digest, seq: payload.seq, received: stamp(now), checkpoint: await latestCheckpoint(tx) },
+    {
+      v: "comity.receipt/1",
+      by: node.code,
+      from: payload.from,
+      id: payload.id,
+      digest,
+      seq: payload.seq,
+      received: stamp(now),
+      checkpoint: await latestCheckpoint(tx),
+    },
     key,
     { kid, at: now },
   );
@@ -99,9 +160,26 @@ export async function apply(tx: Tx, node: Node, { payload, peer, files, received
   const from: Peer = { kind: "peer", code: peer.code, peerKind: peer.kind };
   await sql`savepoint message`.execute(tx);
   try {
-    await receiveIn(tx, node, { from, act: payload.act, subjectId: payload.subject.id, body: payload.body, at: actedAt(payload), entry: payload.entry, files }, receivedAt);
+    await receiveIn(
+      tx,
+      node,
+      {
+        from,
+        act: payload.act,
+        subjectId: payload.subject.id,
+        body: payload.body,
+        at: actedAt(payload),
+        entry: payload.entry,
+        files,
+      },
+      receivedAt,
+    );
     await sql`release savepoint message`.execute(tx);
-    await tx.updateTable("inbox").set({ settled_at: node.clock(), problem: null }).where("id", "=", payload.id).execute();
+    await tx
+      .updateTable("inbox")
+      .set({ settled_at: node.clock(), problem: null })
+      .where("id", "=", payload.id)
+      .execute();
   } catch (error) {
     const refusal = refusalFrom(error);
     if (!refusal) throw error;
@@ -113,13 +191,32 @@ export async function apply(tx: Tx, node: Node, { payload, peer, files, received
 /** Longest value that is sent back, in characters. */
 const WORDS_MAX = 200;
 
-async function reject(tx: Tx, node: Node, { payload, peer, refusal }: { payload: Payload; peer: TrustedPeer; refusal: Refusal }): Promise<void> {
+async function reject(
+  tx: Tx,
+  node: Node,
+  { payload, peer, refusal }: { payload: Payload; peer: TrustedPeer; refusal: Refusal },
+): Promise<void> {
   node.metrics.acts.inc({ act: "message.reject", outcome: refusal.code });
   const [field] = refusal.fields;
   const values = field ? { field: field.path, ...field.values } : refusal.values;
   const input = {
-    peer: peer.code, silent: payload.act === rejectMessage.name, code: refusal.code, key: field?.key ?? refusal.key,
-    values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? value.slice(0, WORDS_MAX) : value])),
+    peer: peer.code,
+    silent: payload.act === rejectMessage.name,
+    code: refusal.code,
+    key: field?.key ?? refusal.key,
+    values: Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof value === "string" ? value.slice(0, WORDS_MAX) : value,
+      ]),
+    ),
   };
-  await performIn(tx, { node, actor: system("exchange"), act: rejectMessage, id: payload.id, input, now: node.clock() });
+  await performIn(tx, {
+    node,
+    actor: system("exchange"),
+    act: rejectMessage,
+    id: payload.id,
+    input,
+    now: node.clock(),
+  });
 }

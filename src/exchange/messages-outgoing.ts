@@ -8,7 +8,14 @@ import { asJson, type JsonObject } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { type DirectoryEntry, type SignedEntry, succeeds } from "../trust/directory.ts";
-import { ENVELOPE_BYTES_MAX, ENVELOPE_VERSION, envelopeDigest, type Payload, sealEnvelope, signEnvelope } from "../trust/envelope.ts";
+import {
+  ENVELOPE_BYTES_MAX,
+  ENVELOPE_VERSION,
+  envelopeDigest,
+  type Payload,
+  sealEnvelope,
+  signEnvelope,
+} from "../trust/envelope.ts";
 import { publicKey, type SigningKey } from "../trust/envelope-signature.ts";
 import { isReceiptFor, readReceipt, RECEIPT_BYTES_MAX } from "../trust/receipt.ts";
 import { renewPeer } from "./acts.ts";
@@ -28,9 +35,20 @@ export interface TrustedPeer {
 
 /** The trusted peer of that code; `undefined` where there is none. */
 export async function findPeer(db: Pick<Tx, "selectFrom">, code: string): Promise<TrustedPeer | undefined> {
-  const row = await db.selectFrom("peer").select(["id", "code", "kind", "entry", "keys"]).where("code", "=", code).where("state", "=", "trusted").executeTakeFirst();
+  const row = await db
+    .selectFrom("peer")
+    .select(["id", "code", "kind", "entry", "keys"])
+    .where("code", "=", code)
+    .where("state", "=", "trusted")
+    .executeTakeFirst();
   if (!row) return undefined;
-  return { id: row.id, code: row.code, kind: row.kind === "provider" ? "provider" : "state", entry: (row.entry as unknown as SignedEntry).entry, keys: row.keys as unknown as SigningKey[] };
+  return {
+    id: row.id,
+    code: row.code,
+    kind: row.kind === "provider" ? "provider" : "state",
+    entry: (row.entry as unknown as SignedEntry).entry,
+    keys: row.keys as unknown as SigningKey[],
+  };
 }
 
 const POLL_MS = 200;
@@ -49,10 +67,15 @@ export async function deliverDue(node: Node): Promise<void> {
     broken.add(code);
     node.log.error({ err: error, peer: code }, "delivery broke off");
   };
-  for (const started = monotonic(); ; ) {
+  for (const started = monotonic(); ;) {
     const codes = monotonic() - started < RUN_MS_MAX ? await duePeers(node) : [];
     for (const code of codes.filter((each) => !under.has(each) && !broken.has(each)))
-      under.set(code, deliverTo(node, code, started).catch(broke(code)).finally(() => under.delete(code)));
+      under.set(
+        code,
+        deliverTo(node, code, started)
+          .catch(broke(code))
+          .finally(() => under.delete(code)),
+      );
     if (under.size === 0) return;
     await Promise.race([...under.values(), new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
   }
@@ -60,8 +83,13 @@ export async function deliverDue(node: Node): Promise<void> {
 
 /** Peers whose first waiting message is due. */
 async function duePeers(node: Node): Promise<string[]> {
-  const { rows } = await sql<{ peer: string; next_at: Temporal.Instant }>`select distinct on (o.peer) o.peer, o.next_at from outbox o
-    join peer p on p.code = o.peer and p.state = 'trusted' where o.delivered_at is null order by o.peer, o.seq`.execute(node.db);
+  const { rows } = await sql<{
+    peer: string;
+    next_at: Temporal.Instant;
+  }>`select distinct on (o.peer) o.peer, o.next_at from outbox o
+    join peer p on p.code = o.peer and p.state = 'trusted' where o.delivered_at is null order by o.peer, o.seq`.execute(
+    node.db,
+  );
   const now = node.clock();
   return rows.filter(({ next_at }) => Temporal.Instant.compare(next_at, now) <= 0).map(({ peer }) => peer);
 }
@@ -73,7 +101,9 @@ async function deliverTo(node: Node, code: string, started: number): Promise<voi
 /** Tells the operator's metrics how much waits for each trusted peer. */
 export async function gaugeBacklog(node: Node): Promise<void> {
   const { rows } = await sql<{ code: string; waiting: number }>`select p.code, count(o.id)::int as waiting from peer p
-    left join outbox o on o.peer = p.code and o.delivered_at is null where p.state = 'trusted' group by p.code`.execute(node.db);
+    left join outbox o on o.peer = p.code and o.delivered_at is null where p.state = 'trusted' group by p.code`.execute(
+    node.db,
+  );
   for (const { code, waiting } of rows) node.metrics.outbox.set({ peer: code }, waiting);
 }
 
@@ -82,7 +112,21 @@ const firstWaiting = (node: Node, code: string) =>
   node.db
     .selectFrom("outbox")
     .innerJoin("journal", "journal.id", "outbox.entry")
-    .select(["outbox.id", "outbox.peer", "outbox.seq", "outbox.subject_kind", "outbox.subject_id", "outbox.act", "outbox.entry", "outbox.body", "outbox.files", "outbox.at", "outbox.attempts", "outbox.next_at", "outbox.receipt"])
+    .select([
+      "outbox.id",
+      "outbox.peer",
+      "outbox.seq",
+      "outbox.subject_kind",
+      "outbox.subject_id",
+      "outbox.act",
+      "outbox.entry",
+      "outbox.body",
+      "outbox.files",
+      "outbox.at",
+      "outbox.attempts",
+      "outbox.next_at",
+      "outbox.receipt",
+    ])
     .select(["journal.record", "journal.salt", "journal.digest"])
     .where("outbox.peer", "=", code)
     .where("outbox.delivered_at", "is", null)
@@ -94,7 +138,13 @@ const firstWaiting = (node: Node, code: string) =>
 function payloadOf(node: Node, row: Waiting): Payload {
   const files = row.files as unknown as AttachedFile[];
   return {
-    v: ENVELOPE_VERSION, id: row.id, from: node.code, to: row.peer, seq: row.seq, subject: { kind: row.subject_kind, id: row.subject_id }, act: row.act,
+    v: ENVELOPE_VERSION,
+    id: row.id,
+    from: node.code,
+    to: row.peer,
+    seq: row.seq,
+    subject: { kind: row.subject_kind, id: row.subject_id },
+    act: row.act,
     at: String((row.record as JsonObject)["at"]),
     entry: { record: row.record as JsonObject, salt: row.salt.toString("hex"), digest: row.digest.toString("hex") },
     body: row.body as JsonObject,
@@ -109,7 +159,10 @@ async function deliverNext(node: Node, code: string): Promise<boolean> {
   if (!row || !peer || Temporal.Instant.compare(row.next_at, node.clock()) > 0) return false;
   const payload = payloadOf(node, row);
   const signed = signEnvelope(payload, signerOf(node).key, { kid: signerOf(node).kid, at: node.clock() });
-  const sealed = await sealEnvelope(signed, { key: publicKey("X25519", peer.entry.encryption.x), kid: peer.entry.encryption.fingerprint });
+  const sealed = await sealEnvelope(signed, {
+    key: publicKey("X25519", peer.entry.encryption.x),
+    kid: peer.entry.encryption.fingerprint,
+  });
   if (Buffer.byteLength(sealed) > ENVELOPE_BYTES_MAX) return failed(node, row, { type: "too-large" });
   const answer = await send(peer, sealed);
   if (answer === undefined) return failed(node, row, { type: "unreachable" });
@@ -121,7 +174,12 @@ async function deliverNext(node: Node, code: string): Promise<boolean> {
 async function send(peer: TrustedPeer, sealed: string): Promise<Answer | undefined> {
   for (const gateway of peer.entry.gateways) {
     try {
-      return await ask(`${gateway.replace(/\/+$/, "")}/exchange/v1/envelopes`, { method: "POST", body: sealed, type: "application/jose", bytesMax: RECEIPT_BYTES_MAX });
+      return await ask(`${gateway.replace(/\/+$/, "")}/exchange/v1/envelopes`, {
+        method: "POST",
+        body: sealed,
+        type: "application/jose",
+        bytesMax: RECEIPT_BYTES_MAX,
+      });
     } catch {
       // The next gateway, or the next try, may do.
     }
@@ -132,7 +190,10 @@ async function send(peer: TrustedPeer, sealed: string): Promise<Answer | undefin
 /** The peer's own refusal may have come before its receipt did: it stays. */
 const WITHOUT_DELIVERY = sql<null>`case when problem->>'stage' = 'application' then problem end`;
 
-async function received(node: Node, of: { row: Waiting; payload: Payload; peer: TrustedPeer; text: string }): Promise<boolean> {
+async function received(
+  node: Node,
+  of: { row: Waiting; payload: Payload; peer: TrustedPeer; text: string },
+): Promise<boolean> {
   const { row, peer, text } = of;
   const now = node.clock();
   const receipt = receiptFor(of, now);
@@ -148,28 +209,51 @@ async function received(node: Node, of: { row: Waiting; payload: Payload; peer: 
       .where("delivered_at", "is", null)
       .returning("id")
       .executeTakeFirst();
-    if (stored && row.receipt === null) await tellSlices(tx, node, row, { receivedAt: Temporal.Instant.from(receipt.received), now });
+    if (stored && row.receipt === null)
+      await tellSlices(tx, node, row, { receivedAt: Temporal.Instant.from(receipt.received), now });
     await end(tx, { peer: peer.code, kinds: ["silent", "refuses", "bad-receipt"], now });
   });
   return true;
 }
 
-function receiptFor({ payload, peer, text }: { payload: Payload; peer: TrustedPeer; text: string }, now: Temporal.Instant) {
+function receiptFor(
+  { payload, peer, text }: { payload: Payload; peer: TrustedPeer; text: string },
+  now: Temporal.Instant,
+) {
   try {
     const { receipt, verdict } = readReceipt(text, peer.keys, now);
-    return "key" in verdict && isReceiptFor(receipt, { ...payload, digest: envelopeDigest(payload) }) ? receipt : undefined;
+    return "key" in verdict && isReceiptFor(receipt, { ...payload, digest: envelopeDigest(payload) })
+      ? receipt
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Lets each slice fold the receipt. What a slice refuses (the thing has moved on) does not undo the delivery. */
-async function tellSlices(tx: Tx, node: Node, row: Waiting, { receivedAt, now }: { receivedAt: Temporal.Instant; now: Temporal.Instant }): Promise<void> {
+async function tellSlices(
+  tx: Tx,
+  node: Node,
+  row: Waiting,
+  { receivedAt, now }: { receivedAt: Temporal.Instant; now: Temporal.Instant },
+): Promise<void> {
   for (const { onReceipt, name } of node.registry.slices) {
     if (!onReceipt) continue;
     await sql`savepoint receipt`.execute(tx);
     try {
-      await onReceipt(tx, { subjectKind: row.subject_kind, subjectId: row.subject_id, act: row.act, peer: row.peer, receivedAt, entry: row.entry }, node, now);
+      await onReceipt(
+        tx,
+        {
+          subjectKind: row.subject_kind,
+          subjectId: row.subject_id,
+          act: row.act,
+          peer: row.peer,
+          receivedAt,
+          entry: row.entry,
+        },
+        node,
+        now,
+      );
       await sql`release savepoint receipt`.execute(tx);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -194,21 +278,42 @@ function problemIn(text: string): { type: string; expected?: number; received?: 
   }
 }
 
-async function refused(node: Node, { row, peer, answer }: { row: Waiting; peer: TrustedPeer; answer: Answer }): Promise<boolean> {
+async function refused(
+  node: Node,
+  { row, peer, answer }: { row: Waiting; peer: TrustedPeer; answer: Answer },
+): Promise<boolean> {
   const problem = problemIn(answer.text);
   const now = node.clock();
-  if (answer.status === 409 && problem.type === "gap" && problem.expected !== undefined && problem.expected < row.seq) return resendFrom(node, { peer: peer.code, expected: problem.expected });
+  if (answer.status === 409 && problem.type === "gap" && problem.expected !== undefined && problem.expected < row.seq)
+    return resendFrom(node, { peer: peer.code, expected: problem.expected });
   if (problem.type === "not-for-us" && (await refreshPeer(node, peer))) return true;
   // A server that is down or busy is not a peer that says no.
-  if (answer.status < 500 && problem.type !== "too-many") await raise(node.db, { peer: peer.code, kind: problem.type === "conflicting-sequence" ? "conflict" : "refuses", detail: { seq: row.seq, type: problem.type }, now });
-  return failed(node, row, { type: problem.type === "unknown" ? "unexpected" : problem.type, status: answer.status, ...(problem.received ? { theirs: problem.received } : {}) });
+  if (answer.status < 500 && problem.type !== "too-many")
+    await raise(node.db, {
+      peer: peer.code,
+      kind: problem.type === "conflicting-sequence" ? "conflict" : "refuses",
+      detail: { seq: row.seq, type: problem.type },
+      now,
+    });
+  return failed(node, row, {
+    type: problem.type === "unknown" ? "unexpected" : problem.type,
+    status: answer.status,
+    ...(problem.received ? { theirs: problem.received } : {}),
+  });
 }
 
 /** The receiver lacks messages that it once had (it was restored from a backup): all from there go again, in order. */
 async function resendFrom(node: Node, { peer, expected }: { peer: string; expected: number }): Promise<boolean> {
   const now = node.clock();
   return node.db.transaction().execute(async (tx) => {
-    const again = await tx.updateTable("outbox").set({ delivered_at: null, next_at: now, problem: null }).where("peer", "=", peer).where("seq", ">=", expected).where("delivered_at", "is not", null).returning("seq").execute();
+    const again = await tx
+      .updateTable("outbox")
+      .set({ delivered_at: null, next_at: now, problem: null })
+      .where("peer", "=", peer)
+      .where("seq", ">=", expected)
+      .where("delivered_at", "is not", null)
+      .returning("seq")
+      .execute();
     if (again.length === 0) return false;
     await raise(tx, { peer, kind: "restored", detail: { from: expected, count: again.length }, now });
     return true;
@@ -216,13 +321,23 @@ async function resendFrom(node: Node, { peer, expected }: { peer: string; expect
 }
 
 /** Notes a failed try and when the next is; calls people when patience is over. */
-async function failed(node: Node, row: Waiting, problem: { type: string; status?: number; theirs?: string }): Promise<false> {
+async function failed(
+  node: Node,
+  row: Waiting,
+  problem: { type: string; status?: number; theirs?: string },
+): Promise<false> {
   const now = node.clock();
   const attempts = row.attempts + 1;
   const next = now.add({ milliseconds: backoffMs(attempts, randomInt(1_000) / 1_000) });
   const noted: SendingProblem = { stage: "delivery", at: stamp(now), ...problem };
-  await node.db.updateTable("outbox").set({ attempts, next_at: next, problem: JSON.stringify(noted) }).where("id", "=", row.id).where("delivered_at", "is", null).execute();
-  if (now.since(row.at).total("minutes") >= PATIENCE_MINUTES) await raise(node.db, { peer: row.peer, kind: "silent", detail: { seq: row.seq, since: stamp(row.at) }, now });
+  await node.db
+    .updateTable("outbox")
+    .set({ attempts, next_at: next, problem: JSON.stringify(noted) })
+    .where("id", "=", row.id)
+    .where("delivered_at", "is", null)
+    .execute();
+  if (now.since(row.at).total("minutes") >= PATIENCE_MINUTES)
+    await raise(node.db, { peer: row.peer, kind: "silent", detail: { seq: row.seq, since: stamp(row.at) }, now });
   return false;
 }
 
@@ -231,11 +346,18 @@ export async function refreshPeer(node: Node, peer: TrustedPeer): Promise<boolea
   for (const gateway of peer.entry.gateways) {
     try {
       const signed = await fetchEntry(gateway);
-      if (JSON.stringify(signed.entry) === JSON.stringify(peer.entry) || !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())) continue;
+      if (
+        JSON.stringify(signed.entry) === JSON.stringify(peer.entry) ||
+        !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())
+      )
+        continue;
       await perform({ node, actor: system("exchange"), act: renewPeer, id: peer.id, input: asJson({ signed }) });
       return true;
     } catch (error) {
-      node.log.info({ peer: peer.code, reason: error instanceof Error ? error.name : "unknown" }, "a peer's entry could not be renewed");
+      node.log.info(
+        { peer: peer.code, reason: error instanceof Error ? error.name : "unknown" },
+        "a peer's entry could not be renewed",
+      );
     }
   }
   return false;

@@ -20,10 +20,17 @@ import { backoffMs, PATIENCE_MINUTES } from "./peer.ts";
 
 /** Pulls the files of messages that wait for them, and applies those messages in the order of their numbers. */
 export async function pullDue(node: Node): Promise<void> {
-  const { rows } = await sql<{ peer: string; next_at: Temporal.Instant }>`select distinct on (peer) peer, next_at from inbox where settled_at is null order by peer, seq`.execute(node.db);
+  const { rows } = await sql<{
+    peer: string;
+    next_at: Temporal.Instant;
+  }>`select distinct on (peer) peer, next_at from inbox where settled_at is null order by peer, seq`.execute(node.db);
   const now = node.clock();
   const due = rows.filter(({ next_at }) => Temporal.Instant.compare(next_at, now) <= 0);
-  await Promise.all(due.map(({ peer }) => pullFrom(node, peer).catch((error: unknown) => node.log.error({ err: error, peer }, "pulling broke off"))));
+  await Promise.all(
+    due.map(({ peer }) =>
+      pullFrom(node, peer).catch((error: unknown) => node.log.error({ err: error, peer }, "pulling broke off")),
+    ),
+  );
 }
 
 async function pullFrom(node: Node, code: string): Promise<void> {
@@ -38,7 +45,14 @@ interface Pulled {
 
 /** Settles the first waiting message of a peer. True where the next may follow. */
 async function settleNext(node: Node, code: string): Promise<boolean> {
-  const row = await node.db.selectFrom("inbox").select(["id", "envelope", "files", "attempts", "received_at", "seq"]).where("peer", "=", code).where("settled_at", "is", null).orderBy("seq").limit(1).executeTakeFirst();
+  const row = await node.db
+    .selectFrom("inbox")
+    .select(["id", "envelope", "files", "attempts", "received_at", "seq"])
+    .where("peer", "=", code)
+    .where("settled_at", "is", null)
+    .orderBy("seq")
+    .limit(1)
+    .executeTakeFirst();
   const peer = await findPeer(node.db, code);
   if (!row || !peer) return false;
   const read = readSigned(JSON.stringify(row.envelope));
@@ -50,16 +64,31 @@ async function settleNext(node: Node, code: string): Promise<boolean> {
     const blob = await pull(node, { peer, payload, file }).catch(() => undefined);
     if (blob === undefined) return failed(node, { ...row, peer: code });
     pulled.push({ digest: file.digest, blob });
-    await node.db.updateTable("inbox").set({ files: JSON.stringify(pulled) }).where("id", "=", row.id).execute();
+    await node.db
+      .updateTable("inbox")
+      .set({ files: JSON.stringify(pulled) })
+      .where("id", "=", row.id)
+      .execute();
   }
   await settle(node, { payload, peer, pulled });
   return true;
 }
 
-async function settle(node: Node, { payload, peer, pulled }: { payload: Payload; peer: TrustedPeer; pulled: readonly Pulled[] }): Promise<void> {
-  const files: ReceiveContext["files"] = payload.files.map((file) => ({ ...file, blob: pulled.find(({ digest }) => digest === file.digest)?.blob ?? "" }));
+async function settle(
+  node: Node,
+  { payload, peer, pulled }: { payload: Payload; peer: TrustedPeer; pulled: readonly Pulled[] },
+): Promise<void> {
+  const files: ReceiveContext["files"] = payload.files.map((file) => ({
+    ...file,
+    blob: pulled.find(({ digest }) => digest === file.digest)?.blob ?? "",
+  }));
   await node.db.transaction().execute(async (tx) => {
-    const row = await tx.selectFrom("inbox").select(["received_at", "settled_at"]).where("id", "=", payload.id).forUpdate().executeTakeFirstOrThrow();
+    const row = await tx
+      .selectFrom("inbox")
+      .select(["received_at", "settled_at"])
+      .where("id", "=", payload.id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
     if (row.settled_at !== null) return;
     await apply(tx, node, { payload, peer, files, receivedAt: row.received_at });
     // Whoever applied the act has a share of its own by now: disposing of that must leave nothing behind.
@@ -69,33 +98,69 @@ async function settle(node: Node, { payload, peer, pulled }: { payload: Payload;
   await rm(folderOf(node, payload.id), { recursive: true, force: true });
 }
 
-async function failed(node: Node, row: { id: string; seq: number; peer: string; attempts: number; received_at: Temporal.Instant }): Promise<false> {
+async function failed(
+  node: Node,
+  row: { id: string; seq: number; peer: string; attempts: number; received_at: Temporal.Instant },
+): Promise<false> {
   const now = node.clock();
   const attempts = row.attempts + 1;
-  await node.db.updateTable("inbox").set({ attempts, next_at: now.add({ milliseconds: backoffMs(attempts, randomInt(1_000) / 1_000) }) }).where("id", "=", row.id).execute();
-  if (now.since(row.received_at).total("minutes") >= PATIENCE_MINUTES) await raise(node.db, { peer: row.peer, kind: "files", detail: { seq: row.seq, since: stamp(row.received_at) }, now });
+  await node.db
+    .updateTable("inbox")
+    .set({ attempts, next_at: now.add({ milliseconds: backoffMs(attempts, randomInt(1_000) / 1_000) }) })
+    .where("id", "=", row.id)
+    .execute();
+  if (now.since(row.received_at).total("minutes") >= PATIENCE_MINUTES)
+    await raise(node.db, {
+      peer: row.peer,
+      kind: "files",
+      detail: { seq: row.seq, since: stamp(row.received_at) },
+      now,
+    });
   return false;
 }
 
 const folderOf = (node: Node, envelope: string): string => join(node.config.folder, "exchange", "in", envelope);
-const sizeOf = (path: string): Promise<number> => stat(path).then(({ size }) => size, () => 0);
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 
 /**
  * Pulls one file to its end, from where an earlier try broke off, and hands it to the vault, which checks its digest. Gives
  * the vault's name for it; throws or gives `undefined` where it must be tried again.
  */
-async function pull(node: Node, { peer, payload, file }: { peer: TrustedPeer; payload: Payload; file: EnvelopeFile }): Promise<string | undefined> {
+async function pull(
+  node: Node,
+  { peer, payload, file }: { peer: TrustedPeer; payload: Payload; file: EnvelopeFile },
+): Promise<string | undefined> {
   const folder = folderOf(node, payload.id);
   const part = join(folder, `${file.digest}.age`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const gateway of peer.entry.gateways) {
-    if (!(await download(node, `${gateway.replace(/\/+$/, "")}/exchange/v1/files/${payload.id}/${file.digest}`, part))) continue;
-    const plain = await ageDecrypted(createReadStream(part), openersOf(node).map(({ key }) => key)).catch(() => undefined);
-    const stored = plain ? await storeBlob(node.db, node.services.vault, plain, { kind: "pulled", bytesMax: file.size, sha256: file.digest, now: node.clock() }) : undefined;
+    if (!(await download(node, `${gateway.replace(/\/+$/, "")}/exchange/v1/files/${payload.id}/${file.digest}`, part)))
+      continue;
+    const plain = await ageDecrypted(
+      createReadStream(part),
+      openersOf(node).map(({ key }) => key),
+    ).catch(() => undefined);
+    const stored = plain
+      ? await storeBlob(node.db, node.services.vault, plain, {
+          kind: "pulled",
+          bytesMax: file.size,
+          sha256: file.digest,
+          now: node.clock(),
+        })
+      : undefined;
     if (stored?.bytes === file.size) return stored.holder;
     // Whole and yet not what was promised: nothing of it can be kept.
     await rm(part, { force: true });
-    await raise(node.db, { peer: peer.code, kind: "files", detail: { seq: payload.seq, since: stamp(node.clock()) }, now: node.clock() });
+    await raise(node.db, {
+      peer: peer.code,
+      kind: "files",
+      detail: { seq: payload.seq, since: stamp(node.clock()) },
+      now: node.clock(),
+    });
   }
   return undefined;
 }
@@ -136,4 +201,5 @@ async function download(node: Node, url: string, part: string): Promise<boolean>
     clearTimeout(timer);
   }
 }
-const isSame = async (part: string, tag: string): Promise<boolean> => (await readFile(`${part}.tag`, "utf8").catch(() => "")) === tag;
+const isSame = async (part: string, tag: string): Promise<boolean> =>
+  (await readFile(`${part}.tag`, "utf8").catch(() => "")) === tag;

@@ -40,7 +40,16 @@ export const filesRoute = route({
   handle: async (call) => {
     const wanted = await wantedFile(call);
     // Whoever may not have it learns nothing of whether it exists.
-    if (!wanted) return { json: { type: "/problems/exchange/bad-signature", title: call.tools.t("exchange.problem.bad-signature.title"), status: 403, detail: call.tools.t("exchange.problem.bad-signature") }, status: 403 };
+    if (!wanted)
+      return {
+        json: {
+          type: "/problems/exchange/bad-signature",
+          title: call.tools.t("exchange.problem.bad-signature.title"),
+          status: 403,
+          detail: call.tools.t("exchange.problem.bad-signature"),
+        },
+        status: 403,
+      };
     const path = await prepared(call.node, wanted);
     if (path === undefined) return { text: "", status: 503, headers: { "retry-after": "2" } };
     return send(call, path);
@@ -59,13 +68,19 @@ async function wantedFile({ node, request, params }: RouteCall): Promise<Wanted 
   const said = readGetSignature(one(request.headers["signature-input"]));
   const now = node.clock();
   if (Math.abs(said.created.since(now).total("hours")) > SIGNATURE_HOURS) return undefined;
-  const row = await node.db.selectFrom("outbox").select(["peer", "files"]).where("id", "=", envelope).executeTakeFirst();
+  const row = await node.db
+    .selectFrom("outbox")
+    .select(["peer", "files"])
+    .where("id", "=", envelope)
+    .executeTakeFirst();
   const peer = row ? await findPeer(node.db, row.peer) : undefined;
   const key = peer?.keys.find(({ fingerprint }) => fingerprint === said.keyId);
   const file = ((row?.files ?? []) as unknown as AttachedFile[]).find((each) => each.digest === digest);
   if (!peer || !file || !key || !isValidAt(key, now)) return undefined;
   const get = { authority: request.headers.host ?? "", path: request.url, range: one(request.headers["range"]) ?? "" };
-  return isGetSignedBy(get, said, one(request.headers["signature"]), key.x) && isFresh(node, said.nonce) ? { envelope, peer, file } : undefined;
+  return isGetSignedBy(get, said, one(request.headers["signature"]), key.x) && isFresh(node, said.nonce)
+    ? { envelope, peer, file }
+    : undefined;
 }
 const one = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? undefined : header);
 
@@ -80,16 +95,26 @@ async function prepared(node: Node, wanted: Wanted): Promise<string | undefined>
   if (await exists(path)) return path;
   const making = preparing.get(path) ?? make(node, path, wanted).finally(() => preparing.delete(path));
   preparing.set(path, making);
-  const done = await Promise.race([making.then(() => true), new Promise<false>((resolve) => setTimeout(() => resolve(false), PREPARE_MS))]);
+  const done = await Promise.race([
+    making.then(() => true),
+    new Promise<false>((resolve) => setTimeout(() => resolve(false), PREPARE_MS)),
+  ]);
   return done ? path : undefined;
 }
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function make(node: Node, path: string, { peer, file }: Wanted): Promise<void> {
   const held = await heldBlob(node.db, node.services.vault, holderOf(file));
   if (!held) throw new Error("a file that was promised to a peer is not in the vault any more");
   await mkdir(folderOf(node), { recursive: true, mode: 0o700 });
-  await pipeline(await ageEncrypted(held.read(), peer.entry.encryption.x), createWriteStream(`${path}.part`, { mode: 0o600 }));
+  await pipeline(
+    await ageEncrypted(held.read(), peer.entry.encryption.x),
+    createWriteStream(`${path}.part`, { mode: 0o600 }),
+  );
   await rename(`${path}.part`, path);
 }
 
@@ -108,12 +133,19 @@ async function tagOf(path: string): Promise<string> {
 async function send({ request, reply }: RouteCall, path: string): Promise<undefined> {
   const { size } = await stat(path);
   const start = Number(/^bytes=(\d{1,15})-$/.exec(one(request.headers["range"]) ?? "bytes=0-")?.[1] ?? 0);
-  reply.headers({ etag: await tagOf(path), "accept-ranges": "bytes", "cache-control": "no-store" }).type("application/octet-stream");
+  reply
+    .headers({ etag: await tagOf(path), "accept-ranges": "bytes", "cache-control": "no-store" })
+    .type("application/octet-stream");
   if (start >= size) {
     reply.status(416).header("content-range", `bytes */${size}`).send();
     return undefined;
   }
-  reply.status(start === 0 ? 200 : 206).headers({ "content-length": size - start, ...(start === 0 ? {} : { "content-range": `bytes ${start}-${size - 1}/${size}` }) });
+  reply
+    .status(start === 0 ? 200 : 206)
+    .headers({
+      "content-length": size - start,
+      ...(start === 0 ? {} : { "content-range": `bytes ${start}-${size - 1}/${size}` }),
+    });
   reply.send(createReadStream(path, { start }));
   return undefined;
 }
@@ -125,6 +157,7 @@ export async function removeCopies(node: Node): Promise<void> {
   const folder = folderOf(node);
   for (const name of await readdir(folder).catch((): string[] => [])) {
     const { mtimeMs } = await stat(join(folder, name));
-    if (node.clock().epochMilliseconds - mtimeMs > KEPT_DAYS * 86_400_000) await rm(join(folder, name), { force: true });
+    if (node.clock().epochMilliseconds - mtimeMs > KEPT_DAYS * 86_400_000)
+      await rm(join(folder, name), { force: true });
   }
 }

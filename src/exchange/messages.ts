@@ -10,7 +10,11 @@ export const rejected = message({
   body: refusedSchema,
   receive: async (tx, row: { id: string; seq: number; act: string }, body, { at, from }) => {
     const problem: SendingProblem = { stage: "application", at: stamp(at), ...body };
-    await tx.updateTable("outbox").set({ problem: JSON.stringify(problem) }).where("id", "=", row.id).execute();
+    await tx
+      .updateTable("outbox")
+      .set({ problem: JSON.stringify(problem) })
+      .where("id", "=", row.id)
+      .execute();
     return asJson({ peer: from, seq: row.seq, refused: row.act, ...body });
   },
 });

@@ -34,12 +34,28 @@ export interface PeerRow {
   readonly revoked_at: Temporal.Instant | null;
   readonly revoked_because: string | null;
 }
-export const peer = subject<PeerRow>()({ name: "peer", plural: "peers", table: "peer", attributes: { code: "String", kind: "String", state: "String", proposed_by: "String" }, life: LIFE });
+export const peer = subject<PeerRow>()({
+  name: "peer",
+  plural: "peers",
+  table: "peer",
+  attributes: { code: "String", kind: "String", state: "String", proposed_by: "String" },
+  life: LIFE,
+});
 
 /** A message that came. Its own chain in the journal holds what was refused, so that no case shows a trace of it. */
-export const incoming = subject<{ readonly id: string; readonly peer: string; readonly seq: number }>()({ name: "message", plural: "messages", table: "inbox", attributes: { peer: "String" } });
+export const incoming = subject<{ readonly id: string; readonly peer: string; readonly seq: number }>()({
+  name: "message",
+  plural: "messages",
+  table: "inbox",
+  attributes: { peer: "String" },
+});
 /** A message that went. */
-export const outgoing = subject<{ readonly id: string; readonly peer: string; readonly seq: number; readonly problem: unknown }>()({
+export const outgoing = subject<{
+  readonly id: string;
+  readonly peer: string;
+  readonly seq: number;
+  readonly problem: unknown;
+}>()({
   name: "sent-message",
   plural: "sent-messages",
   table: "outbox",
@@ -49,14 +65,23 @@ export const outgoing = subject<{ readonly id: string; readonly peer: string; re
 /** Why an act that came was not applied, in words that both nodes can say. */
 export const refusedSchema = z.object({
   code: z.string().max(40),
-  key: z.string().regex(/^[a-z][a-z0-9-]*$/).max(80),
+  key: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/)
+    .max(80),
   values: z.record(z.string().max(40), z.union([z.string().max(200), z.number()])).default({}),
 });
 export type RefusedBody = z.infer<typeof refusedSchema>;
 
 /** What stands in `outbox.problem`: the last try failed, or the act arrived and the other node refused it. */
 export type SendingProblem =
-  | { readonly stage: "delivery"; readonly type: string; readonly at: string; readonly status?: number; readonly theirs?: string }
+  | {
+      readonly stage: "delivery";
+      readonly type: string;
+      readonly at: string;
+      readonly status?: number;
+      readonly theirs?: string;
+    }
   | ({ readonly stage: "application"; readonly at: string } & RefusedBody);
 
 /** What may be amiss with a peer until somebody has seen to it. */

@@ -32,7 +32,9 @@ export const peerList = view({
         (select count(*) from outbox o where o.peer = peer.code and o.delivered_at is null)::int as backlog,
         (select count(*) from exchange_alarm a where a.peer = peer.code and a.ended_at is null)::int as alarms,
         greatest((select max(received_at) from inbox i where i.peer = peer.code), (select max(delivered_at) from outbox o where o.peer = peer.code)) as "heardAt"
-      from peer where ${reader.visible(peer)} order by (peer.state = 'revoked'), peer.name, peer.proposed_at desc limit ${PEERS_MAX}`.execute(reader.db);
+      from peer where ${reader.visible(peer)} order by (peer.state = 'revoked'), peer.name, peer.proposed_at desc limit ${PEERS_MAX}`.execute(
+      reader.db,
+    );
     return { items: rows };
   },
 });
@@ -100,7 +102,9 @@ export const peerView = view({
   subject: peer,
   input: z.object({ id: z.uuid() }),
   read: async (reader, { id }): Promise<PeerFacts | undefined> => {
-    const { rows } = await sql<PeerRow>`select * from peer where id = ${id} and ${reader.visible(peer)}`.execute(reader.db);
+    const { rows } = await sql<PeerRow>`select * from peer where id = ${id} and ${reader.visible(peer)}`.execute(
+      reader.db,
+    );
     const [row] = rows;
     if (!row) return undefined;
     const { rows: counted } = await sql<Omit<PeerFacts, "peer" | "entry" | "alarms" | "messages">>`select
@@ -111,23 +115,43 @@ export const peerView = view({
         (select count(*) from outbox where peer = ${row.code} and delivered_at is null)::int as backlog,
         (select count(*) from inbox where peer = ${row.code} and settled_at is null)::int as "waitingIn",
         (select max(delivered_at) from outbox where peer = ${row.code}) as "lastReceiptAt",
-        (select extract(epoch from sent_at - received_at)::int from inbox where peer = ${row.code} order by seq desc limit 1) as "skewSeconds"`.execute(reader.db);
+        (select extract(epoch from sent_at - received_at)::int from inbox where peer = ${row.code} order by seq desc limit 1) as "skewSeconds"`.execute(
+      reader.db,
+    );
     const [counts] = counted;
     if (!counts) return undefined;
     return {
-      ...counts, peer: row, entry: (row.entry as SignedEntry).entry, proposedBy: counts.proposedBy ?? row.proposed_by, confirmedBy: counts.confirmedBy ?? row.confirmed_by,
-      alarms: await alarmsOf(reader, row.code), messages: await exchanged(reader, { peer: row.code }),
+      ...counts,
+      peer: row,
+      entry: (row.entry as SignedEntry).entry,
+      proposedBy: counts.proposedBy ?? row.proposed_by,
+      confirmedBy: counts.confirmedBy ?? row.confirmed_by,
+      alarms: await alarmsOf(reader, row.code),
+      messages: await exchanged(reader, { peer: row.code }),
     };
   },
 });
 
 const alarmsOf = async ({ db }: Reader, code: string): Promise<Alarm[]> =>
-  (await db.selectFrom("exchange_alarm").select(["kind", "detail", "raised_at"]).where("peer", "=", code).where("ended_at", "is", null).orderBy("raised_at").execute()).map(
-    ({ kind, detail, raised_at: raisedAt }) => ({ kind: kind as AlarmKind, detail: detail as Alarm["detail"], raisedAt }),
-  );
+  (
+    await db
+      .selectFrom("exchange_alarm")
+      .select(["kind", "detail", "raised_at"])
+      .where("peer", "=", code)
+      .where("ended_at", "is", null)
+      .orderBy("raised_at")
+      .execute()
+  ).map(({ kind, detail, raised_at: raisedAt }) => ({
+    kind: kind as AlarmKind,
+    detail: detail as Alarm["detail"],
+    raisedAt,
+  }));
 
 /** The latest messages with a peer, or all about one thing: what was sent, whether it arrived, and why not. */
-export async function exchanged({ db }: Pick<Reader, "db">, of: { readonly peer: string } | { readonly kind: string; readonly id: string }): Promise<Exchanged[]> {
+export async function exchanged(
+  { db }: Pick<Reader, "db">,
+  of: { readonly peer: string } | { readonly kind: string; readonly id: string },
+): Promise<Exchanged[]> {
   const which = "peer" in of ? sql`peer = ${of.peer}` : sql`subject_kind = ${of.kind} and subject_id = ${of.id}`;
   const { rows } = await sql<Exchanged>`
     (select id, 'out' as direction, seq, act, subject_kind as "subjectKind", subject_id as "subjectId", at, delivered_at as "doneAt", attempts, problem from outbox where ${which} order by at desc limit ${MESSAGES_SHOWN})
@@ -139,7 +163,15 @@ export async function exchanged({ db }: Pick<Reader, "db">, of: { readonly peer:
 
 /** How many alarms stand: shown beside the navigation's entry. */
 export const countAlarms = async ({ db }: Reader): Promise<number> =>
-  Number((await db.selectFrom("exchange_alarm").select((select) => select.fn.countAll().as("n")).where("ended_at", "is", null).executeTakeFirstOrThrow()).n);
+  Number(
+    (
+      await db
+        .selectFrom("exchange_alarm")
+        .select((select) => select.fn.countAll().as("n"))
+        .where("ended_at", "is", null)
+        .executeTakeFirstOrThrow()
+    ).n,
+  );
 
 /** Nodes to which something can be sent, for choices in forms. */
 export const trustedPeers = ({ db }: Pick<Reader, "db">) =>
@@ -147,6 +179,12 @@ export const trustedPeers = ({ db }: Pick<Reader, "db">) =>
 
 /** Every peer that is not revoked, for commands on the node itself. */
 export const knownPeers = ({ db }: Pick<Reader, "db">) =>
-  db.selectFrom("peer").select(["id", "code", "name", "kind", "state", "digits"]).where("state", "<>", "revoked").orderBy("code").execute();
+  db
+    .selectFrom("peer")
+    .select(["id", "code", "name", "kind", "state", "digits"])
+    .where("state", "<>", "revoked")
+    .orderBy("code")
+    .execute();
 /** The one of that code; `undefined` where nobody has proposed it. */
-export const knownPeer = async (node: Pick<Reader, "db">, code: string) => (await knownPeers(node)).find((each) => each.code === code);
+export const knownPeer = async (node: Pick<Reader, "db">, code: string) =>
+  (await knownPeers(node)).find((each) => each.code === code);

@@ -8,7 +8,8 @@ type Speaker = Pick<Tools, "t" | "has">;
 const REASONS: readonly string[] = [...PROBLEMS, "unreachable", "unexpected", "bad-receipt"];
 
 /** Why a try to deliver failed. A type that this version does not know is "unexpected". */
-export const deliveryReason = (t: Tools["t"], type: string): string => t(`exchange.reason.${REASONS.includes(type) ? type : "unexpected"}`);
+export const deliveryReason = (t: Tools["t"], type: string): string =>
+  t(`exchange.reason.${REASONS.includes(type) ? type : "unexpected"}`);
 
 /** A refusal in the reader's words: the key is the other node's, its sentence ours. */
 export function refusalWords({ t, has }: Speaker, { code, key, values }: RefusedBody): string {
@@ -37,7 +38,10 @@ export function outcomeWords(speaker: Speaker, { direction, doneAt, attempts, pr
 }
 
 /** What is amiss, and what to do about it. */
-export function alarmWords(tools: Pick<Tools, "t" | "has" | "locale" | "zone" | "now">, { kind, detail }: Alarm): string {
+export function alarmWords(
+  tools: Pick<Tools, "t" | "has" | "locale" | "zone" | "now">,
+  { kind, detail }: Alarm,
+): string {
   const { since, type } = detail;
   return tools.t(`exchange.alarm.${kind}`, {
     ...detail,

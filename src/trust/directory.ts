@@ -1,7 +1,19 @@
 import { createHash, type KeyObject } from "node:crypto";
 import canonicalize from "canonicalize";
 import { z } from "zod";
-import { isSignedBy, isValidAt, parseJson, publicKey, readHeader, type Signature, signatureSchema, SIGNATURES_MAX, signBytes, type SigningKey, signingKeySchema } from "./envelope-signature.ts";
+import {
+  isSignedBy,
+  isValidAt,
+  parseJson,
+  publicKey,
+  readHeader,
+  type Signature,
+  signatureSchema,
+  SIGNATURES_MAX,
+  signBytes,
+  type SigningKey,
+  signingKeySchema,
+} from "./envelope-signature.ts";
 import { fingerprint, rawPublicKey } from "./keys.ts";
 import { Malformed } from "./verify-errors.ts";
 
@@ -40,17 +52,30 @@ export interface SignedEntry {
 const TYPE = "comity+directory";
 /** Largest entry that is read, in bytes. */
 export const ENTRY_BYTES_MAX = 65_536;
-const line = (most: number) => z.string().min(1).max(most).refine((text) => !/\p{Cc}/u.test(text));
+const line = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => !/\p{Cc}/u.test(text));
 const entrySchema = z.strictObject({
   v: z.literal("comity.directory/1"),
   code: z.string().regex(/^[A-Z][A-Z0-9]{1,7}$/),
   name: line(80),
   kind: z.enum(["state", "provider"]),
-  gateways: z.array(z.url({ protocol: /^https?$/ }).max(300)).min(1).max(5),
+  gateways: z
+    .array(z.url({ protocol: /^https?$/ }).max(300))
+    .min(1)
+    .max(5),
   keys: z.array(signingKeySchema).min(1).max(4),
   encryption: z.strictObject({ fingerprint: z.string().regex(/^[\da-f]{64}$/), x: z.string().regex(/^[\w-]{43}$/) }),
   ledger: z.strictObject({ origin: line(200), vkey: line(500), url: z.url({ protocol: /^https?$/ }).max(300) }),
-  contact: z.strictObject({ languages: z.array(line(35)).max(20), hours: line(120).nullable(), voice: line(60).nullable(), escalation: line(200).nullable() }),
+  contact: z.strictObject({
+    languages: z.array(line(35)).max(20),
+    hours: line(120).nullable(),
+    voice: line(60).nullable(),
+    escalation: line(200).nullable(),
+  }),
   versions: z.array(line(40)).min(1).max(10),
   from: z.iso.datetime(),
   to: z.iso.datetime(),
@@ -60,25 +85,39 @@ const signedSchema = z.object({ entry: entrySchema, signatures: z.array(signatur
 const bytesOf = (entry: DirectoryEntry): Buffer => Buffer.from(canonicalize(entry) ?? "");
 
 /** A key as the entry lists it. */
-export const listedKey = (key: KeyObject, validity: { readonly from: string; readonly to: string }): SigningKey => ({ fingerprint: fingerprint(key), x: rawPublicKey(key).toString("base64url"), from: validity.from, to: validity.to });
+export const listedKey = (key: KeyObject, validity: { readonly from: string; readonly to: string }): SigningKey => ({
+  fingerprint: fingerprint(key),
+  x: rawPublicKey(key).toString("base64url"),
+  from: validity.from,
+  to: validity.to,
+});
 
 /** Signs an entry with every key given: those that it lists and, in a roll-over, the one that it replaces. @source RFC 7515 Appendix F */
 export function signEntry(entry: DirectoryEntry, keys: readonly KeyObject[], at: Temporal.Instant): SignedEntry {
   const bytes = bytesOf(entry);
-  return { entry, signatures: keys.map((key) => signBytes(bytes, key, { kid: fingerprint(key), typ: TYPE, iat: Math.floor(at.epochMilliseconds / 1_000) })) };
+  return {
+    entry,
+    signatures: keys.map((key) =>
+      signBytes(bytes, key, { kid: fingerprint(key), typ: TYPE, iat: Math.floor(at.epochMilliseconds / 1_000) }),
+    ),
+  };
 }
 
 /** Reads an entry. Throws `Malformed`, also where a key that it lists has not signed it: whoever shows a key must hold it. */
 export function readEntry(text: string): SignedEntry {
   if (text.length > ENTRY_BYTES_MAX) throw new Malformed("directory entry: too large");
   const parsed = signedSchema.safeParse(parseJson(Buffer.from(text), "directory entry"));
-  if (!parsed.success) throw new Malformed(`directory entry: ${parsed.error.issues[0]?.path.join(".") || "its form"} is missing or wrong`);
+  if (!parsed.success)
+    throw new Malformed(`directory entry: ${parsed.error.issues[0]?.path.join(".") || "its form"} is missing or wrong`);
   const { entry, signatures } = parsed.data;
   for (const key of entry.keys) {
-    if (fingerprint(publicKey("Ed25519", key.x)) !== key.fingerprint) throw new Malformed("directory entry: a key has another fingerprint");
-    if (!bears({ entry, signatures }, key)) throw new Malformed("directory entry: a key that it lists has not signed it");
+    if (fingerprint(publicKey("Ed25519", key.x)) !== key.fingerprint)
+      throw new Malformed("directory entry: a key has another fingerprint");
+    if (!bears({ entry, signatures }, key))
+      throw new Malformed("directory entry: a key that it lists has not signed it");
   }
-  if (fingerprint(publicKey("X25519", entry.encryption.x)) !== entry.encryption.fingerprint) throw new Malformed("directory entry: the encryption key has another fingerprint");
+  if (fingerprint(publicKey("X25519", entry.encryption.x)) !== entry.encryption.fingerprint)
+    throw new Malformed("directory entry: the encryption key has another fingerprint");
   return { entry, signatures };
 }
 
@@ -112,8 +151,15 @@ const GROUP_DIGITS = 5;
  * way in every language. It covers the code and all keys, and stays the same while those stay.
  */
 export function telephoneNumber(entry: Pick<DirectoryEntry, "code" | "keys" | "encryption">): string {
-  const facts = { code: entry.code, keys: entry.keys.map(({ fingerprint: kid }) => kid).sort(), encryption: entry.encryption.fingerprint };
-  const hash = createHash("sha512").update("comity telephone number\n").update(canonicalize(facts) ?? "").digest();
+  const facts = {
+    code: entry.code,
+    keys: entry.keys.map(({ fingerprint: kid }) => kid).sort(),
+    encryption: entry.encryption.fingerprint,
+  };
+  const hash = createHash("sha512")
+    .update("comity telephone number\n")
+    .update(canonicalize(facts) ?? "")
+    .digest();
   return Array.from({ length: GROUPS }, (_, group) => {
     const value = hash.readUIntBE(group * GROUP_BYTES, GROUP_BYTES) % 10 ** GROUP_DIGITS;
     return String(value).padStart(GROUP_DIGITS, "0");
@@ -121,4 +167,5 @@ export function telephoneNumber(entry: Pick<DirectoryEntry, "code" | "keys" | "e
 }
 
 /** True where what somebody typed is that number, whatever stands between the digits. */
-export const isSameNumber = (typed: string, number: string): boolean => typed.replaceAll(/\D/g, "") === number.replaceAll(" ", "");
+export const isSameNumber = (typed: string, number: string): boolean =>
+  typed.replaceAll(/\D/g, "") === number.replaceAll(" ", "");

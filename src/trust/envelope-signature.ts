@@ -35,17 +35,27 @@ export const ALG = "EdDSA";
 /** More signatures than this on one thing are refused unread. */
 export const SIGNATURES_MAX = 4;
 
-export const signatureSchema = z.object({ protected: z.string().regex(BASE64URL).max(2_000), signature: z.string().regex(BASE64URL).max(8_000) });
+export const signatureSchema = z.object({
+  protected: z.string().regex(BASE64URL).max(2_000),
+  signature: z.string().regex(BASE64URL).max(8_000),
+});
 export const signingKeySchema = z.strictObject({
   fingerprint: z.string().regex(/^[\da-f]{64}$/),
   x: z.string().regex(/^[\w-]{43}$/),
   from: z.iso.datetime(),
   to: z.iso.datetime(),
 });
-const headerSchema = z.object({ alg: z.string().max(40), kid: z.string().max(200), typ: z.string().max(60), iat: z.int().min(0), crit: z.undefined().optional() });
+const headerSchema = z.object({
+  alg: z.string().max(40),
+  kid: z.string().max(200),
+  typ: z.string().max(60),
+  iat: z.int().min(0),
+  crit: z.undefined().optional(),
+});
 
 /** `BASE64URL(header) . BASE64URL(payload)`: what is signed. */
-const signingInput = (header: string, payload: Uint8Array): Buffer => Buffer.from(`${header}.${Buffer.from(payload).toString("base64url")}`);
+const signingInput = (header: string, payload: Uint8Array): Buffer =>
+  Buffer.from(`${header}.${Buffer.from(payload).toString("base64url")}`);
 
 /** Signs bytes with an Ed25519 key. */
 export function signBytes(payload: Uint8Array, key: KeyObject, header: Omit<SignatureHeader, "alg">): Signature {
@@ -81,17 +91,27 @@ export function publicKey(crv: "Ed25519" | "X25519", x: string): KeyObject {
 }
 
 /** What a signature by one of `keys` is worth at `now`. */
-export type Verdict = { readonly key: SigningKey; readonly signedAt: Temporal.Instant } | { readonly problem: "bad-signature" | "expired-key" };
+export type Verdict =
+  | { readonly key: SigningKey; readonly signedAt: Temporal.Instant }
+  | { readonly problem: "bad-signature" | "expired-key" };
 
 /** A clock may be this much ahead of ours before a key that starts "later" is not taken yet, in hours. */
 const EARLY_HOURS = 24;
 
 /** Looks for a good signature of type `typ` by one of the keys. Signatures under other algorithms and by other keys are passed over. */
-export function verdictOn(payload: Uint8Array, signatures: readonly Signature[], typ: string, of: { keys: readonly SigningKey[]; now: Temporal.Instant }): Verdict {
+export function verdictOn(
+  payload: Uint8Array,
+  signatures: readonly Signature[],
+  typ: string,
+  of: { keys: readonly SigningKey[]; now: Temporal.Instant },
+): Verdict {
   let expired = false;
   for (const part of signatures) {
     const header = readHeader(part);
-    const key = header.alg === ALG && header.typ === typ ? of.keys.find(({ fingerprint }) => fingerprint === header.kid) : undefined;
+    const key =
+      header.alg === ALG && header.typ === typ
+        ? of.keys.find(({ fingerprint }) => fingerprint === header.kid)
+        : undefined;
     if (!key || !isSignedBy(payload, part, key.x)) continue;
     if (isValidAt(key, of.now)) return { key, signedAt: instantOf(header.iat) };
     expired = true;

@@ -4,7 +4,18 @@ import { CompactEncrypt, compactDecrypt } from "jose";
 import { z } from "zod";
 import { digestOf, type JournalRecord } from "../kernel/journal.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { parseJson, readHeader, sha256, type Signature, signatureSchema, SIGNATURES_MAX, signBytes, type SigningKey, type Verdict, verdictOn } from "./envelope-signature.ts";
+import {
+  parseJson,
+  readHeader,
+  sha256,
+  type Signature,
+  signatureSchema,
+  SIGNATURES_MAX,
+  signBytes,
+  type SigningKey,
+  type Verdict,
+  verdictOn,
+} from "./envelope-signature.ts";
 import { Malformed } from "./verify-errors.ts";
 
 /** The one version spoken. */
@@ -15,7 +26,18 @@ const TYPE_SIGNED = "comity+jws";
 const TYPE_SEALED = "comity+jwe";
 
 /** Why an envelope is not taken: the closed list of problem types. */
-export const PROBLEMS = ["malformed", "unknown-peer", "bad-signature", "not-for-us", "version", "too-large", "gap", "expired-key", "conflicting-sequence", "too-many"] as const;
+export const PROBLEMS = [
+  "malformed",
+  "unknown-peer",
+  "bad-signature",
+  "not-for-us",
+  "version",
+  "too-large",
+  "gap",
+  "expired-key",
+  "conflicting-sequence",
+  "too-many",
+] as const;
 export type EnvelopeProblem = (typeof PROBLEMS)[number];
 
 /** A file that the receiver pulls before it applies the act. */
@@ -42,7 +64,11 @@ export interface Payload {
   readonly act: string;
   /** When the sender acted, RFC 3339 UTC with milliseconds. */
   readonly at: string;
-  readonly entry: { readonly record: JsonObject; /** 32 bytes, hex. */ readonly salt: string; /** SHA-256, hex. */ readonly digest: string };
+  readonly entry: {
+    readonly record: JsonObject;
+    /** 32 bytes, hex. */ readonly salt: string;
+    /** SHA-256, hex. */ readonly digest: string;
+  };
   readonly body: JsonObject;
   readonly files: readonly EnvelopeFile[];
 }
@@ -59,11 +85,24 @@ const payloadSchema = z.strictObject({
   to: code,
   seq: z.int().min(1),
   subject: z.strictObject({ kind: z.string().min(1).max(60), id: z.uuid() }),
-  act: z.string().regex(/^[a-z-]+\.[a-z-]+$/).max(80),
+  act: z
+    .string()
+    .regex(/^[a-z-]+\.[a-z-]+$/)
+    .max(80),
   at: z.iso.datetime(),
   entry: z.strictObject({ record: object, salt: hash, digest: hash }),
   body: object,
-  files: z.array(z.strictObject({ digest: hash, size: z.int().min(0), name: z.string().min(1).max(255), media: z.string().min(1).max(120), item: z.uuid() })).max(FILES_MAX),
+  files: z
+    .array(
+      z.strictObject({
+        digest: hash,
+        size: z.int().min(0),
+        name: z.string().min(1).max(255),
+        media: z.string().min(1).max(120),
+        item: z.uuid(),
+      }),
+    )
+    .max(FILES_MAX),
 });
 
 /** A payload with its signatures, as kept for whoever asks later who said this. */
@@ -81,26 +120,40 @@ export const envelopeDigest = (payload: Payload): string => sha256(payloadBytes(
 /** Signs when sending: `at` is when this copy leaves, the payload is the same in each. A second signature may be added beside it. */
 export function signEnvelope(payload: Payload, key: KeyObject, more: { kid: string; at: Temporal.Instant }): Signed {
   const bytes = payloadBytes(payload);
-  return { payload: bytes.toString("base64url"), signatures: [signBytes(bytes, key, { kid: more.kid, typ: TYPE_SIGNED, iat: seconds(more.at) })] };
+  return {
+    payload: bytes.toString("base64url"),
+    signatures: [signBytes(bytes, key, { kid: more.kid, typ: TYPE_SIGNED, iat: seconds(more.at) })],
+  };
 }
 const seconds = (at: Temporal.Instant): number => Math.floor(at.epochMilliseconds / 1_000);
 
 /** Seals a signed payload to the receiver. @source RFC 7516 §3.1; RFC 8037 §3.2 */
-export const sealEnvelope = (signed: Signed, receiver: { readonly key: KeyObject; readonly kid: string }): Promise<string> =>
+export const sealEnvelope = (
+  signed: Signed,
+  receiver: { readonly key: KeyObject; readonly kid: string },
+): Promise<string> =>
   new CompactEncrypt(Buffer.from(JSON.stringify(signed)))
     .setProtectedHeader({ alg: "ECDH-ES+A256KW", enc: "A256GCM", typ: TYPE_SEALED, kid: receiver.kid })
     .encrypt(receiver.key);
 
 /** Opens a sealed envelope with the own key that it names. Throws `Malformed`; a key that is not ours is `not-for-us`. */
-export async function openEnvelope(sealed: string, own: readonly { readonly key: KeyObject; readonly kid: string }[]): Promise<{ signed: string } | { problem: "not-for-us" | "too-large" }> {
+export async function openEnvelope(
+  sealed: string,
+  own: readonly { readonly key: KeyObject; readonly kid: string }[],
+): Promise<{ signed: string } | { problem: "not-for-us" | "too-large" }> {
   if (Buffer.byteLength(sealed) > ENVELOPE_BYTES_MAX) return { problem: "too-large" };
   const [head = ""] = sealed.split(".", 1);
-  const header = z.object({ typ: z.literal(TYPE_SEALED), kid: z.string() }).safeParse(parseJson(Buffer.from(head, "base64url"), "sealed envelope"));
+  const header = z
+    .object({ typ: z.literal(TYPE_SEALED), kid: z.string() })
+    .safeParse(parseJson(Buffer.from(head, "base64url"), "sealed envelope"));
   if (!header.success) throw new Malformed(`sealed envelope: not a JWE of type ${TYPE_SEALED} with a kid`);
   const mine = own.find(({ kid }) => kid === header.data.kid);
   if (!mine) return { problem: "not-for-us" };
   try {
-    const { plaintext } = await compactDecrypt(sealed, mine.key, { keyManagementAlgorithms: ["ECDH-ES+A256KW"], contentEncryptionAlgorithms: ["A256GCM"] });
+    const { plaintext } = await compactDecrypt(sealed, mine.key, {
+      keyManagementAlgorithms: ["ECDH-ES+A256KW"],
+      contentEncryptionAlgorithms: ["A256GCM"],
+    });
     return { signed: Buffer.from(plaintext).toString("utf8") };
   } catch {
     // One sentence for every cause: which step failed would help only somebody who tries.
@@ -115,7 +168,10 @@ export interface Opened {
   readonly signed: Signed;
 }
 
-const signedSchema = z.strictObject({ payload: z.string().regex(/^[\w-]+$/), signatures: z.array(signatureSchema).min(1).max(SIGNATURES_MAX) });
+const signedSchema = z.strictObject({
+  payload: z.string().regex(/^[\w-]+$/),
+  signatures: z.array(signatureSchema).min(1).max(SIGNATURES_MAX),
+});
 
 /** Reads a signed payload; whether to believe it says `verdictOnEnvelope`. Throws `Malformed`. */
 export function readSigned(text: string): Opened | { problem: "version" } {
@@ -126,7 +182,8 @@ export function readSigned(text: string): Opened | { problem: "version" } {
   const version = z.object({ v: z.string() }).safeParse(content);
   if (version.success && version.data.v !== ENVELOPE_VERSION) return { problem: "version" };
   const parsed = payloadSchema.safeParse(content);
-  if (!parsed.success) throw new Malformed(`payload: ${parsed.error.issues[0]?.path.join(".") ?? ""} is missing or wrong`);
+  if (!parsed.success)
+    throw new Malformed(`payload: ${parsed.error.issues[0]?.path.join(".") ?? ""} is missing or wrong`);
   const payload = parsed.data as Payload;
   demandCanonical(content, bytes);
   demandOwnEntry(payload);
@@ -142,15 +199,32 @@ function demandCanonical(content: unknown, bytes: Buffer): void {
   } catch {
     canonical = undefined;
   }
-  if (canonical === undefined || !Buffer.from(canonical).equals(bytes)) throw new Malformed("payload: not in canonical form (RFC 8785)");
+  if (canonical === undefined || !Buffer.from(canonical).equals(bytes))
+    throw new Malformed("payload: not in canonical form (RFC 8785)");
 }
 
 /** The entry is the sender's own, of this act on this subject at this time, and its digest is that of its record. */
 function demandOwnEntry({ entry, from, act, subject, at }: Payload): void {
-  const said = z.object({ node: z.string(), act: z.string(), at: z.string(), subject: z.object({ kind: z.string(), id: z.string() }) }).safeParse(entry.record);
-  const fits = said.success && said.data.node === from && said.data.act === act && said.data.at === at && said.data.subject.id === subject.id && said.data.subject.kind === subject.kind;
+  const said = z
+    .object({
+      node: z.string(),
+      act: z.string(),
+      at: z.string(),
+      subject: z.object({ kind: z.string(), id: z.string() }),
+    })
+    .safeParse(entry.record);
+  const fits =
+    said.success &&
+    said.data.node === from &&
+    said.data.act === act &&
+    said.data.at === at &&
+    said.data.subject.id === subject.id &&
+    said.data.subject.kind === subject.kind;
   if (!fits) throw new Malformed("payload: the journal entry is not of this act");
-  if (digestOf(Buffer.from(entry.salt, "hex"), entry.record as unknown as JournalRecord).toString("hex") !== entry.digest) throw new Malformed("payload: the journal entry has another digest");
+  if (
+    digestOf(Buffer.from(entry.salt, "hex"), entry.record as unknown as JournalRecord).toString("hex") !== entry.digest
+  )
+    throw new Malformed("payload: the journal entry has another digest");
 }
 
 /** Whether one of the peer's keys signed this. */

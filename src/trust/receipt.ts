@@ -43,16 +43,34 @@ export function signReceipt(receipt: Receipt, key: KeyObject, more: { kid: strin
 }
 
 /** Reads a receipt and says whether one of `keys` signed it. Throws `Malformed`. */
-export function readReceipt(text: string, keys: readonly SigningKey[], now: Temporal.Instant): { receipt: Receipt; verdict: Verdict } {
+export function readReceipt(
+  text: string,
+  keys: readonly SigningKey[],
+  now: Temporal.Instant,
+): { receipt: Receipt; verdict: Verdict } {
   if (text.length > RECEIPT_BYTES_MAX) throw new Malformed("receipt: too large");
   const [, head = "", payload = "", signature = ""] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(text) ?? [];
   if (signature === "") throw new Malformed("receipt: not a compact JWS");
   const bytes = Buffer.from(payload, "base64url");
   const parsed = schema.safeParse(parseJson(bytes, "receipt"));
-  if (!parsed.success) throw new Malformed(`receipt: ${parsed.error.issues[0]?.path.join(".") ?? ""} is missing or wrong`);
+  if (!parsed.success)
+    throw new Malformed(`receipt: ${parsed.error.issues[0]?.path.join(".") ?? ""} is missing or wrong`);
   return { receipt: parsed.data, verdict: verdictOn(bytes, [{ protected: head, signature }], TYPE, { keys, now }) };
 }
 
 /** True where the receipt is for exactly this envelope. */
-export const isReceiptFor = (receipt: Receipt, envelope: { readonly from: string; readonly to: string; readonly id: string; readonly seq: number; readonly digest: string }): boolean =>
-  receipt.by === envelope.to && receipt.from === envelope.from && receipt.id === envelope.id && receipt.seq === envelope.seq && receipt.digest === envelope.digest;
+export const isReceiptFor = (
+  receipt: Receipt,
+  envelope: {
+    readonly from: string;
+    readonly to: string;
+    readonly id: string;
+    readonly seq: number;
+    readonly digest: string;
+  },
+): boolean =>
+  receipt.by === envelope.to &&
+  receipt.from === envelope.from &&
+  receipt.id === envelope.id &&
+  receipt.seq === envelope.seq &&
+  receipt.digest === envelope.digest;
