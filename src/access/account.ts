@@ -15,7 +15,7 @@ export type AccountState = "invited" | "active" | "disabled";
 
 /** An account's life. An invitation gives the holder their own password; a reset is a new invitation. */
 // prettier-ignore
-export const LIFE = life<AccountState>()({
+const LIFE = life<AccountState>()({
   accept:  { from: ["invited"],                       to: "active" },
   reset:   { from: ["invited", "active", "disabled"], to: "invited" },
   disable: { from: ["invited", "active"],             to: "disabled" },
@@ -79,7 +79,7 @@ export const INVITATION_HOURS = 72;
 export const TOKEN_DAYS_MAX = 366;
 /** Shortest password. No rule about its characters: length is what counts. @source NIST SP 800-63B §3.1.1.2 */
 export const PASSWORD_LENGTH_MIN = 12;
-export const PASSWORD_LENGTH_MAX = 200;
+const PASSWORD_LENGTH_MAX = 200;
 
 export const usernameSchema = z
   .string()

@@ -9,7 +9,7 @@ import type {
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { createHash } from "node:crypto";
 
-export type { CedarValueJson, EntityJson, Expr, PolicyJson };
+export type { CedarValueJson, Expr, PolicyJson };
 
 /** One policy of a pack or of the core: its `@id`, its form as data, and the text that a jurist reads. */
 export interface WrittenPolicy {
@@ -69,7 +69,7 @@ export interface Uid {
   readonly id: string;
 }
 /** Who asks to do what to which thing; attributes as Cedar values. */
-export interface Asked {
+interface Asked {
   readonly principal: Uid;
   readonly principalAttributes: Readonly<Record<string, CedarValueJson>>;
   readonly action: string;
@@ -77,7 +77,7 @@ export interface Asked {
   readonly resourceAttributes: Readonly<Record<string, CedarValueJson>>;
 }
 /** Cedar's own answer: `reason` and `errored` are policy ids. */
-export interface Answer {
+interface Answer {
   readonly allowed: boolean;
   readonly reason: readonly string[];
   readonly errored: readonly string[];

@@ -41,7 +41,7 @@ function actionsIn(node: Vocabulary): Map<string, Set<string>> {
  * The Cedar schema of a node. Attributes of things are optional, as a null column is an absent attribute: the validator
  * then demands a `has` before each use, so a policy that has passed can't fail on a row.
  */
-export function schemaOf(node: Vocabulary) {
+function schemaOf(node: Vocabulary) {
   const things = [...node.subjects.values()].map((subject) => [
     entityType(subject.name),
     {

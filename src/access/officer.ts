@@ -34,7 +34,7 @@ interface Found {
 /** By what the officer is recognised. */
 export type Credential = Pick<Officer, "via" | "credential" | "steppedUpAt">;
 
-export function officerFrom(found: Found, { via, credential, steppedUpAt }: Credential): Officer {
+function officerFrom(found: Found, { via, credential, steppedUpAt }: Credential): Officer {
   if (!isRole(found.role)) throw new Error(`account ${found.account} has the unknown role ${found.role}`);
   return {
     kind: "officer",
@@ -91,17 +91,6 @@ export async function officersOf(
     office: row.office_id,
     officeName: row.office_name,
   }));
-}
-
-/** Names of accounts, whatever their state, by id. */
-export async function namesOf(db: Database | Tx, accounts: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  if (accounts.length === 0) return new Map();
-  const rows = await db
-    .selectFrom("account")
-    .select(["id", "name"])
-    .where("id", "in", [...new Set(accounts)])
-    .execute();
-  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Offices by name, of one kind or of all. */

@@ -36,7 +36,7 @@ const powerSchema = z.strictObject({
   /** False where nobody has compared it with the source yet; pages say so. */
   checked: z.boolean().default(true),
 });
-export type Power = z.infer<typeof powerSchema>;
+type Power = z.infer<typeof powerSchema>;
 
 const powersSchema = z.looseObject({
   code: z.string(),
@@ -55,7 +55,7 @@ const calendarSchema = z.strictObject({
   holidays: z.array(z.strictObject({ date: day, name: z.string().min(1) })),
   source: z.string().min(1),
 });
-export type Calendar = z.infer<typeof calendarSchema>;
+type Calendar = z.infer<typeof calendarSchema>;
 
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
@@ -157,7 +157,7 @@ const listed = (texts: readonly string[]): string => `[${texts.map((text) => JSO
  *
  * Written from the data, so that the page that shows a power and the decision that applies it can't disagree.
  */
-export function powerPolicy(
+function powerPolicy(
   code: string,
   { power, measures, categories, authorising, provision, from, until }: Power,
 ): string {

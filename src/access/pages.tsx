@@ -77,7 +77,7 @@ function AccountTable({ items, next }: { readonly items: readonly AccountSeen[];
 }
 
 /** The administrator's list of accounts. */
-export const accountsPage = page({
+const accountsPage = page({
   path: "/accounts",
   view: accountList,
   render: ({ items, next }, { t }) => (
@@ -103,7 +103,7 @@ function AccountActs({ row: { id, state, role, office } }: { readonly row: Accou
 }
 
 /** One account. */
-export const accountPage = page({
+const accountPage = page({
   path: "/accounts/:id",
   view: accountView,
   render: (row, { t, zone, locale }) => (
@@ -182,7 +182,7 @@ function SessionTable({ items }: Sessions) {
 }
 
 /** The officer's own sessions. */
-export const sessionsPage = page({
+const sessionsPage = page({
   path: "/sessions",
   view: sessionList,
   render: (found, { t }) => (
@@ -230,7 +230,7 @@ function TokenTable({ items }: Tokens) {
 }
 
 /** The officer's own tokens. */
-export const tokensPage = page({
+const tokensPage = page({
   path: "/tokens",
   view: tokenList,
   render: (found, { t }) => (
@@ -253,7 +253,7 @@ export const tokensPage = page({
 });
 
 /** One token; its secret while it is new. */
-export const tokenPage = page({
+const tokenPage = page({
   path: "/tokens/:id",
   view: tokenView,
   render: ({ id, name, scopes, createdAt, expiresAt, endedAt, secret }, { t }) => (

@@ -10,7 +10,7 @@ import { type Rows, Untranslatable } from "./outcome.ts";
 import { conditionOf } from "./residual.ts";
 
 /** What a policy says of itself, so that a page can answer "why" with the provision and its text. */
-export interface PolicyNote {
+interface PolicyNote {
   readonly id: string;
   readonly effect: "permit" | "forbid";
   /** Provision that it rests on, as the pack gives it. */

@@ -28,7 +28,7 @@ export interface Principal {
 }
 
 /** True where the officer proved presence within the last minutes; whoever acts by token proves it with every call. */
-export const hasSteppedUp = (actor: Extract<Actor, { kind: "officer" }>, now: Temporal.Instant): boolean =>
+const hasSteppedUp = (actor: Extract<Actor, { kind: "officer" }>, now: Temporal.Instant): boolean =>
   actor.via === "token" ||
   (actor.steppedUpAt !== null &&
     Temporal.Instant.compare(actor.steppedUpAt.add({ minutes: STEP_UP_MINUTES }), now) >= 0);

@@ -21,13 +21,10 @@ import { forgetTries } from "./throttle.ts";
 import { accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView } from "./views.ts";
 
 export { accountCommand } from "./command.ts";
-export { UnusablePack } from "./cedar.ts";
-export { loadCountry, type Country } from "./country.ts";
+export { loadCountry } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
-export { namesOf, officerNamed, officersOf, officesOf, type NamedOfficer } from "./officer.ts";
+export { officerNamed, officersOf, officesOf } from "./officer.ts";
 export { packCommand } from "./pack-command.ts";
-export { readPack, type Calendar, type Pack, type Power } from "./pack.ts";
-export type { PolicyNote } from "./policy.ts";
 
 /** Who may come in, as whom, and what the country's law lets them do. */
 export const access: Slice = {

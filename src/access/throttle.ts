@@ -20,7 +20,7 @@ const TRIES_MAX = {
   /** Second step: the password was right, the code is guessed. */
   code: 12,
 } as const;
-export type Bucket = keyof typeof TRIES_MAX;
+type Bucket = keyof typeof TRIES_MAX;
 
 /** One thing whose tries are counted. */
 export interface Counted {

@@ -193,7 +193,7 @@ export const tokenList = view({
 });
 
 /** Minutes for which a new token's secret can be read again. */
-export const TOKEN_SHOWN_MINUTES = 10;
+const TOKEN_SHOWN_MINUTES = 10;
 
 /** One token of the reader's; with its secret while it is new. */
 export const tokenView = view({
