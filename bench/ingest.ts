@@ -44,7 +44,11 @@ await pipeline(createReadStream(file, { highWaterMark: 1048576 }), call);`;
 
 function sendFile(url: string, file: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, ["--input-type=module", "-e", CLIENT, url, file, `${GIB}`], (error, said) => (error ? reject(error) : resolve(said.trim())));
+    const child = execFile(
+      process.execPath,
+      ["--input-type=module", "-e", CLIENT, url, file, `${GIB}`],
+      (error, said) => (error ? reject(error) : resolve(said.trim())),
+    );
     child.stderr?.resume();
   });
 }
@@ -52,7 +56,10 @@ function sendFile(url: string, file: string): Promise<string> {
 /** Over HTTP to the node: hashed, encrypted, durable. Seconds. */
 async function byNode(base: string, file: string): Promise<number> {
   const from = performance.now();
-  const made = await fetch(`${base}/api/v1/uploads`, { method: "POST", headers: { ...asked, "upload-length": `${GIB}` } });
+  const made = await fetch(`${base}/api/v1/uploads`, {
+    method: "POST",
+    headers: { ...asked, "upload-length": `${GIB}` },
+  });
   const url = `${base}${String(made.headers.get("location"))}`;
   const status = await sendFile(url, file);
   if (status !== "204") throw new Error(`the node answered ${status}`);
@@ -64,7 +71,8 @@ async function byNode(base: string, file: string): Promise<number> {
   return seconds;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** One file of 1 GiB into the vault, against `sha256sum`, `cp` and `sync` of the same file on the same disk. */
 export async function measureIngest(): Promise<Measurement[]> {
@@ -74,11 +82,22 @@ export async function measureIngest(): Promise<Measurement[]> {
     makeFile(file);
     return await withNode(async (node) => {
       const officer: Officer = {
-        kind: "officer", account: randomUUID(), name: "Bench", role: "investigator", locale: "en", via: "token", credential: randomUUID(), steppedUpAt: null,
+        kind: "officer",
+        account: randomUUID(),
+        name: "Bench",
+        role: "investigator",
+        locale: "en",
+        via: "token",
+        credential: randomUUID(),
+        steppedUpAt: null,
         office: { id: randomUUID(), name: "Bench", kind: "police", zone: "UTC" },
       };
       const slices = node.registry.slices.map((slice) => ({ ...slice, authenticate: async () => officer }));
-      const server = await makeServer({ node: { ...node, registry: { ...node.registry, slices } }, role: "desk", chrome });
+      const server = await makeServer({
+        node: { ...node, registry: { ...node.registry, slices } },
+        role: "desk",
+        chrome,
+      });
       const base = await server.listen({ host: "127.0.0.1", port: 0 });
       const hand: number[] = [];
       const ours: number[] = [];
@@ -90,7 +109,12 @@ export async function measureIngest(): Promise<Measurement[]> {
       } finally {
         await server.close();
       }
-      return [measured("ingest of 1 GiB over HTTP, hashed, encrypted and flushed", GIB / MIB / median(ours), "MiB/s", { name: "sha256sum, then cp, then sync", value: GIB / MIB / median(hand) })];
+      return [
+        measured("ingest of 1 GiB over HTTP, hashed, encrypted and flushed", GIB / MIB / median(ours), "MiB/s", {
+          name: "sha256sum, then cp, then sync",
+          value: GIB / MIB / median(hand),
+        }),
+      ];
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -9,17 +9,21 @@ export function acquiredAt({ at }: Acquisition, zone: string, now: Temporal.Inst
   if (at === undefined) return now;
   const moment = read(at, zone);
   if (!moment) throw invalid("acquisition.at", "moment-form");
-  if (Temporal.Instant.compare(moment, now.add({ minutes: CLOCKS_APART_MINUTES })) > 0) throw invalid("acquisition.at", "acquired-in-future");
+  if (Temporal.Instant.compare(moment, now.add({ minutes: CLOCKS_APART_MINUTES })) > 0)
+    throw invalid("acquisition.at", "acquired-in-future");
   return moment;
 }
 
 function read(text: string, zone: string): Temporal.Instant | undefined {
   try {
-    return /(Z|[+-]\d\d:\d\d)$/.test(text) ? Temporal.Instant.from(text) : Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant();
+    return /(Z|[+-]\d\d:\d\d)$/.test(text)
+      ? Temporal.Instant.from(text)
+      : Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant();
   } catch {
     return undefined;
   }
 }
 
 /** What the digests say of each other: what was given before the copy, and what the node computed. `null` where none was given. */
-export const digestsMatch = ({ digest_before: before }: Acquisition, digest: string): boolean | null => (before === undefined ? null : before === digest);
+export const digestsMatch = ({ digest_before: before }: Acquisition, digest: string): boolean | null =>
+  before === undefined ? null : before === digest;

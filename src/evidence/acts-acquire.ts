@@ -59,19 +59,44 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
   await tx
     .insertInto("item")
     .values({
-      id, number, state: "kept", case_id: origin.caseFile?.id ?? parent?.case_id ?? null, request_id: origin.request ?? null, office: officer.office.id, office_name: officer.office.name,
-      custodian: officer.account, custodian_name: officer.name, description: making.description, name: taken.name, media: taken.media, bytes: taken.bytes, digest: taken.digest,
-      derived: parent !== undefined, parent: parent?.id ?? null, root: parent ? (parent.root ?? parent.id) : null, acquired_at: acquired, acquired_by: officer.account,
-      acquisition: JSON.stringify(making.acquisition), retain_until: making.retain_until ? Temporal.PlainDate.from(making.retain_until) : null, created_at: now,
+      id,
+      number,
+      state: "kept",
+      case_id: origin.caseFile?.id ?? parent?.case_id ?? null,
+      request_id: origin.request ?? null,
+      office: officer.office.id,
+      office_name: officer.office.name,
+      custodian: officer.account,
+      custodian_name: officer.name,
+      description: making.description,
+      name: taken.name,
+      media: taken.media,
+      bytes: taken.bytes,
+      digest: taken.digest,
+      derived: parent !== undefined,
+      parent: parent?.id ?? null,
+      root: parent ? (parent.root ?? parent.id) : null,
+      acquired_at: acquired,
+      acquired_by: officer.account,
+      acquisition: JSON.stringify(making.acquisition),
+      retain_until: making.retain_until ? Temporal.PlainDate.from(making.retain_until) : null,
+      created_at: now,
     })
     .execute();
   const match = digestsMatch(making.acquisition, taken.digest);
   return {
-    number, description: making.description, file: taken.name, media: taken.media, bytes: taken.bytes, digest_after: taken.digest,
+    number,
+    description: making.description,
+    file: taken.name,
+    media: taken.media,
+    bytes: taken.bytes,
+    digest_after: taken.digest,
     ...(match === null ? {} : { digest_before: making.acquisition.digest_before, match }),
     ...(making.sha256 === undefined ? {} : { digest_of_client: making.sha256 }),
-    acquired_at: acquired.toString(), acquisition: { ...making.acquisition },
-    ...(origin.caseFile ? { case: origin.caseFile.number } : {}), ...(origin.request === undefined ? {} : { request: origin.request }),
+    acquired_at: acquired.toString(),
+    acquisition: { ...making.acquisition },
+    ...(origin.caseFile ? { case: origin.caseFile.number } : {}),
+    ...(origin.request === undefined ? {} : { request: origin.request }),
     ...(parent ? { parent: parent.number, parent_digest: parent.digest } : {}),
   };
 }
@@ -81,7 +106,10 @@ const ofOffice = (_input: unknown, { actor }: { actor: Actor }): Record<string, 
   actor.kind === "officer" ? { office: actor.office.id, acquired_by: actor.account, held: false } : {};
 
 const making = {
-  upload, description: fields.text(2_000), sha256: fields.digest.optional().meta({ control: "hidden" }), acquisition: acquisitionSchema,
+  upload,
+  description: fields.text(2_000),
+  sha256: fields.digest.optional().meta({ control: "hidden" }),
+  acquisition: acquisitionSchema,
   retain_until: z.iso.date().optional(),
 };
 
@@ -93,7 +121,8 @@ export const acquire = creates(itemSubject, "acquire", {
   input: z.strictObject(making),
   attributes: ofOffice,
   apply: (tx, under: CaseRow, input, context) => {
-    if (under.state === "closed") throw new Refusal("wrong-state", "wrong-state", { values: { act: "acquire", state: "closed" } });
+    if (under.state === "closed")
+      throw new Refusal("wrong-state", "wrong-state", { values: { act: "acquire", state: "closed" } });
     return make(tx, input, { caseFile: under }, context);
   },
 });
@@ -113,17 +142,33 @@ const emerge = creates(itemSubject, "emerge", {
   input: z.custom<Making & { parent: ItemRow }>(),
   attributes: ofOffice,
   apply: async (tx, _under: undefined, { parent, ...input }, context) => {
-    const caseFile = parent.case_id === null ? undefined : await tx.selectFrom("case_file").selectAll().where("id", "=", parent.case_id).executeTakeFirst();
+    const caseFile =
+      parent.case_id === null
+        ? undefined
+        : await tx.selectFrom("case_file").selectAll().where("id", "=", parent.case_id).executeTakeFirst();
     return make(tx, input, { parent, caseFile: caseFile as CaseRow | undefined }, context);
   },
 });
 
 /** Makes a working or derived item out of this one: the result of an examination, with the tool that gave it. */
 export const derive = act("derive", {
-  input: z.strictObject({ upload, description: fields.text(2_000), tool: fields.line(120), tool_version: fields.line(60).optional(), settings: fields.line(1_000).optional(), note: fields.text(4_000).optional() }),
+  input: z.strictObject({
+    upload,
+    description: fields.text(2_000),
+    tool: fields.line(120),
+    tool_version: fields.line(60).optional(),
+    settings: fields.line(1_000).optional(),
+    note: fields.text(4_000).optional(),
+  }),
   apply: async (tx, row, { upload: file, description, ...facts }, { node, actor, now }) => {
     const acquisition: Acquisition = { method: "other", source: row.number, tool: facts.tool };
-    const made = await performIn(tx, { node, actor, act: emerge, input: { upload: file, description, acquisition, parent: row }, now });
+    const made = await performIn(tx, {
+      node,
+      actor,
+      act: emerge,
+      input: { upload: file, description, acquisition, parent: row },
+      now,
+    });
     return { derived: made.id, derived_number: made.done["number"] ?? null, digest: row.digest, ...facts };
   },
 });
@@ -156,21 +201,54 @@ export const arrive = creates(itemSubject, "arrive", {
   attributes: ({ from, office }) => ({ office, peer: from, held: false }),
   apply: async (tx, _under: undefined, arrival, context) => {
     const { node, id, now } = context;
-    const caseFile = arrival.caseId === null ? undefined : await tx.selectFrom("case_file").selectAll().where("id", "=", arrival.caseId).executeTakeFirst();
+    const caseFile =
+      arrival.caseId === null
+        ? undefined
+        : await tx.selectFrom("case_file").selectAll().where("id", "=", arrival.caseId).executeTakeFirst();
     const number = await nextNumber(tx, context, caseFile as CaseRow | undefined);
     await shareBlob(tx, node.services.vault, arrival.blob, holderOf(id));
-    const acquisition = { method: "export-by-holder", source: arrival.from, at: arrival.actedAt, digest_before: arrival.digest };
+    const acquisition = {
+      method: "export-by-holder",
+      source: arrival.from,
+      at: arrival.actedAt,
+      digest_before: arrival.digest,
+    };
     await tx
       .insertInto("item")
       .values({
-        id, number, state: "kept", case_id: arrival.caseId, request_id: arrival.request, office: arrival.office, office_name: arrival.officeName, description: arrival.description,
-        name: arrival.name, media: arrival.media, bytes: arrival.bytes, digest: arrival.digest, acquired_at: now, acquisition: JSON.stringify(acquisition),
-        peer: arrival.from, peer_item: arrival.peerItem, created_at: now,
+        id,
+        number,
+        state: "kept",
+        case_id: arrival.caseId,
+        request_id: arrival.request,
+        office: arrival.office,
+        office_name: arrival.officeName,
+        description: arrival.description,
+        name: arrival.name,
+        media: arrival.media,
+        bytes: arrival.bytes,
+        digest: arrival.digest,
+        acquired_at: now,
+        acquisition: JSON.stringify(acquisition),
+        peer: arrival.from,
+        peer_item: arrival.peerItem,
+        created_at: now,
       })
       .execute();
     return {
-      number, from: arrival.from, item_there: arrival.peerItem, entry_there: arrival.entry, sent_at: arrival.actedAt, file: arrival.name, media: arrival.media, bytes: arrival.bytes,
-      digest_before: arrival.digest, digest_after: arrival.digest, match: true, ...(arrival.request === null ? {} : { request: arrival.request }), ...(caseFile ? { case: caseFile.number } : {}),
+      number,
+      from: arrival.from,
+      item_there: arrival.peerItem,
+      entry_there: arrival.entry,
+      sent_at: arrival.actedAt,
+      file: arrival.name,
+      media: arrival.media,
+      bytes: arrival.bytes,
+      digest_before: arrival.digest,
+      digest_after: arrival.digest,
+      match: true,
+      ...(arrival.request === null ? {} : { request: arrival.request }),
+      ...(caseFile ? { case: caseFile.number } : {}),
     };
   },
 });

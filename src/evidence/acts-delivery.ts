@@ -12,15 +12,32 @@ import { type ItemRow, itemSubject } from "./item.ts";
  * The files of items that a request's officer hands over, as they travel; each item's custody says to whom it was disclosed. Refuses
  * where an item is not kept here any more, or may not be seen by the officer.
  */
-export async function itemsForDelivery(tx: Tx, of: { readonly items: readonly string[]; readonly request: string; readonly peer: string }, { node, actor, now }: Pick<Context, "node" | "actor" | "now">): Promise<AttachedFile[]> {
+export async function itemsForDelivery(
+  tx: Tx,
+  of: { readonly items: readonly string[]; readonly request: string; readonly peer: string },
+  { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
+): Promise<AttachedFile[]> {
   const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
-  const { rows } = await sql<ItemRow>`select * from item i where i.id = any(${[...of.items]}::uuid[]) and ${visible}`.execute(tx);
+  const { rows } =
+    await sql<ItemRow>`select * from item i where i.id = any(${[...of.items]}::uuid[]) and ${visible}`.execute(tx);
   const files: AttachedFile[] = [];
   for (const [index, id] of of.items.entries()) {
     const row = rows.find((each) => each.id === id);
     if (!row) throw invalid(`items.${index}`, "item-not-here");
-    if (row.state !== "kept" && row.state !== "sealed") throw invalid(`items.${index}`, "item-not-deliverable", { number: row.number });
-    await performIn(tx, { node, actor: system("delivery"), act: disclose, id, input: { to: of.peer, request: of.request, ...(actor.kind === "officer" ? { by: actor.name, office: actor.office.name } : {}) }, now });
+    if (row.state !== "kept" && row.state !== "sealed")
+      throw invalid(`items.${index}`, "item-not-deliverable", { number: row.number });
+    await performIn(tx, {
+      node,
+      actor: system("delivery"),
+      act: disclose,
+      id,
+      input: {
+        to: of.peer,
+        request: of.request,
+        ...(actor.kind === "officer" ? { by: actor.name, office: actor.office.name } : {}),
+      },
+      now,
+    });
     files.push({ digest: row.digest, size: row.bytes, name: row.name, media: row.media, item: id });
   }
   return files;
@@ -29,24 +46,52 @@ export async function itemsForDelivery(tx: Tx, of: { readonly items: readonly st
 /** What a request must say of itself for an item to arrive under it. */
 interface Receiving {
   readonly file: ReceiveContext["files"][number];
-  readonly request: { readonly id: string; readonly number: string; readonly case_id: string | null; readonly office: string; readonly office_name: string };
+  readonly request: {
+    readonly id: string;
+    readonly number: string;
+    readonly case_id: string | null;
+    readonly office: string;
+    readonly office_name: string;
+  };
   readonly from: string;
 }
 
 /** Makes an item out of a file that a peer delivered; its first event bears both sides' digests. Gives its id. */
-export async function receiveItem(tx: Tx, { file, request, from }: Receiving, { node, now, at, entry }: Pick<ReceiveContext, "node" | "now" | "at" | "entry">): Promise<string> {
+export async function receiveItem(
+  tx: Tx,
+  { file, request, from }: Receiving,
+  { node, now, at, entry }: Pick<ReceiveContext, "node" | "now" | "at" | "entry">,
+): Promise<string> {
   const made = await performIn(tx, {
-    node, actor: system("delivery"), act: arrive, now,
+    node,
+    actor: system("delivery"),
+    act: arrive,
+    now,
     input: {
-      from, peerItem: file.item, request: request.id, caseId: request.case_id, office: request.office, officeName: request.office_name, name: file.name, media: file.media, bytes: file.size, digest: file.digest,
-      description: `${file.name} (${request.number})`, blob: file.blob, entry: entry.digest, actedAt: at.toString(),
+      from,
+      peerItem: file.item,
+      request: request.id,
+      caseId: request.case_id,
+      office: request.office,
+      officeName: request.office_name,
+      name: file.name,
+      media: file.media,
+      bytes: file.size,
+      digest: file.digest,
+      description: `${file.name} (${request.number})`,
+      blob: file.blob,
+      entry: entry.digest,
+      actedAt: at.toString(),
     },
   });
   return made.id;
 }
 
 /** Items that could be delivered under a request, as choices: those of the request itself, of its case, and of the measures that carried it out. */
-export async function deliverable({ db, visible }: Reader, request: { readonly id: string; readonly case_id: string | null }): Promise<{ value: string; label: string }[]> {
+export async function deliverable(
+  { db, visible }: Reader,
+  request: { readonly id: string; readonly case_id: string | null },
+): Promise<{ value: string; label: string }[]> {
   const { rows } = await sql<Pick<ItemRow, "id" | "number" | "name">>`
     select i.id, i.number, i.name from item i
     where (i.request_id = ${request.id} or i.case_id = ${request.case_id} or i.request_id in (select id from request where parent_id = ${request.id}) or i.request_id is null and i.case_id is null)

@@ -10,7 +10,8 @@ import { fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
 const reason = fields.text(2_000);
-const set = (tx: Tx, row: ItemRow, values: Partial<Omit<ItemRow, "acquisition">>) => tx.updateTable("item").set(values).where("id", "=", row.id).execute();
+const set = (tx: Tx, row: ItemRow, values: Partial<Omit<ItemRow, "acquisition">>) =>
+  tx.updateTable("item").set(values).where("id", "=", row.id).execute();
 
 /** How long an opening may be read, in minutes. */
 export const OPENING_MINUTES = 15;
@@ -21,7 +22,10 @@ export const open = act("open", {
   apply: async (tx, row, { purpose }, context) => {
     const { account } = officerOf(context);
     const id = randomUUID();
-    await tx.insertInto("item_opening").values({ id, item: row.id, account, expires_at: context.now.add({ minutes: OPENING_MINUTES }) }).execute();
+    await tx
+      .insertInto("item_opening")
+      .values({ id, item: row.id, account, expires_at: context.now.add({ minutes: OPENING_MINUTES }) })
+      .execute();
     context.answer({ content: `/api/v1/items/${row.id}/content/${id}`, expires_in_minutes: OPENING_MINUTES });
     return { digest: row.digest, ...(purpose === undefined ? {} : { purpose }) };
   },
@@ -29,17 +33,30 @@ export const open = act("open", {
 
 /** Hands the item over. It stays with the giver until the receiver has signed for it. */
 export const transfer = act("transfer", {
-  input: z.strictObject({ to_office: z.uuid(), to_account: z.uuid().optional(), reason, condition: fields.line(500).optional() }),
+  input: z.strictObject({
+    to_office: z.uuid(),
+    to_account: z.uuid().optional(),
+    reason,
+    condition: fields.line(500).optional(),
+  }),
   apply: async (tx, row, { to_office, to_account, reason: why, condition }, context) => {
     const giver = officerOf(context);
     const office = await tx.selectFrom("office").select(["id", "name"]).where("id", "=", to_office).executeTakeFirst();
     if (!office) throw invalid("to_office", "transfer-no-office");
-    const person = to_account === undefined ? undefined : (await officersOf(tx, { office: to_office })).find(({ id }) => id === to_account);
+    const person =
+      to_account === undefined
+        ? undefined
+        : (await officersOf(tx, { office: to_office })).find(({ id }) => id === to_account);
     if (to_account !== undefined && !person) throw invalid("to_account", "transfer-no-officer");
     if (to_account === giver.account) throw invalid("to_account", "transfer-to-self");
     await set(tx, row, { to_office, to_account: to_account ?? null, before: row.state });
     return {
-      from_office: row.office_name, to_office: office.name, ...(person ? { to: person.name } : {}), reason: why, ...(condition === undefined ? {} : { condition }), digest: row.digest,
+      from_office: row.office_name,
+      to_office: office.name,
+      ...(person ? { to: person.name } : {}),
+      reason: why,
+      ...(condition === undefined ? {} : { condition }),
+      digest: row.digest,
       ...(row.seal_number === null ? {} : { seal_number: row.seal_number }),
     };
   },
@@ -51,9 +68,11 @@ const RETURNED = { to_office: null, to_account: null, before: null } as const;
 
 function demandReceiver(row: ItemRow, context: Context) {
   const officer = officerOf(context);
-  const isMeant = officer.office.id === row.to_office && (row.to_account === null || row.to_account === officer.account);
+  const isMeant =
+    officer.office.id === row.to_office && (row.to_account === null || row.to_account === officer.account);
   if (!isMeant) throw new Refusal("not-allowed", "transfer-not-to-you", { values: { act: "item.receive" } });
-  if (officer.account === row.custodian) throw new Refusal("not-allowed", "transfer-other-person", { values: { act: "item.receive" } });
+  if (officer.account === row.custodian)
+    throw new Refusal("not-allowed", "transfer-other-person", { values: { act: "item.receive" } });
   return officer;
 }
 
@@ -63,9 +82,20 @@ export const receive = act("receive", {
   apply: async (tx, row, { condition, note }, context) => {
     const officer = demandReceiver(row, context);
     settleBefore(row, context);
-    await set(tx, row, { ...RETURNED, office: officer.office.id, office_name: officer.office.name, custodian: officer.account, custodian_name: officer.name });
+    await set(tx, row, {
+      ...RETURNED,
+      office: officer.office.id,
+      office_name: officer.office.name,
+      custodian: officer.account,
+      custodian_name: officer.name,
+    });
     return {
-      from_office: row.office_name, from: row.custodian_name, to_office: officer.office.name, digest: row.digest, ...(condition === undefined ? {} : { condition }), ...(note === undefined ? {} : { note }),
+      from_office: row.office_name,
+      from: row.custodian_name,
+      to_office: officer.office.name,
+      digest: row.digest,
+      ...(condition === undefined ? {} : { condition }),
+      ...(note === undefined ? {} : { note }),
     };
   },
 });
@@ -93,7 +123,12 @@ export const unseal = act("unseal", {
   input: z.strictObject({ reason, authority: fields.line(300).optional() }),
   apply: async (tx, row, { reason: why, authority }) => {
     await set(tx, row, { seal_number: null });
-    return { reason: why, digest: row.digest, ...(row.seal_number === null ? {} : { seal_number: row.seal_number }), ...(authority === undefined ? {} : { authority }) };
+    return {
+      reason: why,
+      digest: row.digest,
+      ...(row.seal_number === null ? {} : { seal_number: row.seal_number }),
+      ...(authority === undefined ? {} : { authority }),
+    };
   },
 });
 
@@ -101,7 +136,11 @@ export const unseal = act("unseal", {
 export const hold = act("hold", {
   input: z.strictObject({ reason, until: z.iso.date().optional() }),
   apply: async (tx, row, { reason: why, until }) => {
-    await set(tx, row, { held: true, held_reason: why, ...(until === undefined ? {} : { retain_until: Temporal.PlainDate.from(until) }) });
+    await set(tx, row, {
+      held: true,
+      held_reason: why,
+      ...(until === undefined ? {} : { retain_until: Temporal.PlainDate.from(until) }),
+    });
     return { reason: why, ...(until === undefined ? {} : { until }) };
   },
 });
@@ -126,7 +165,13 @@ export const dispose = act("dispose", {
   apply: async (tx, row, { reason: why, authority }, context) => {
     const { account, name } = officerOf(context);
     if (row.held) throw new Refusal("not-allowed", "item-held", { values: { act: "item.dispose" } });
-    if (row.retain_until && Temporal.PlainDate.compare(context.now.toZonedDateTimeISO(context.node.config.zone).toPlainDate(), row.retain_until) < 0)
+    if (
+      row.retain_until &&
+      Temporal.PlainDate.compare(
+        context.now.toZonedDateTimeISO(context.node.config.zone).toPlainDate(),
+        row.retain_until,
+      ) < 0
+    )
       throw new Refusal("too-late", "item-retained", { values: { day: row.retain_until.toString() } });
     const facts = { reason: why, digest: row.digest, ...(authority === undefined ? {} : { authority }) };
     if (row.state !== "disposing") {
@@ -134,7 +179,8 @@ export const dispose = act("dispose", {
       await set(tx, row, { proposed_by: account, before: row.state });
       return { step: "proposed", by: name, ...facts };
     }
-    if (row.proposed_by === account) throw new Refusal("not-allowed", "item-disposal-other-person", { values: { act: "item.dispose" } });
+    if (row.proposed_by === account)
+      throw new Refusal("not-allowed", "item-disposal-other-person", { values: { act: "item.dispose" } });
     await letGoBlob(tx, holderOf(row.id), context.now);
     await set(tx, row, { disposed_at: context.now, custodian: null, custodian_name: null, before: null });
     return { step: "destroyed", by: name, method: "cryptographic erase: the item's key was destroyed", ...facts };
@@ -156,25 +202,61 @@ export const exportItem = act("export", {
   input: z.strictObject({ purpose: fields.line(500).optional(), recipient: fields.line(300).optional() }),
   apply: async (_tx, row, { purpose, recipient }, { answer }) => {
     answer({ package: `/api/v1/items/${row.id}/package` });
-    return { digest: row.digest, ...(purpose === undefined ? {} : { purpose }), ...(recipient === undefined ? {} : { recipient }) };
+    return {
+      digest: row.digest,
+      ...(purpose === undefined ? {} : { purpose }),
+      ...(recipient === undefined ? {} : { recipient }),
+    };
   },
 });
 
 /** The item goes to another node with an answer to its request. */
 export const disclose = act("disclose", {
   audience: "internal",
-  input: z.strictObject({ to: z.string(), request: z.string(), by: z.string().optional(), office: z.string().optional() }),
-  apply: async (_tx, row, { by, office, ...facts }) => ({ ...facts, ...(by === undefined ? {} : { by }), ...(office === undefined ? {} : { office }), digest: row.digest, bytes: row.bytes }),
+  input: z.strictObject({
+    to: z.string(),
+    request: z.string(),
+    by: z.string().optional(),
+    office: z.string().optional(),
+  }),
+  apply: async (_tx, row, { by, office, ...facts }) => ({
+    ...facts,
+    ...(by === undefined ? {} : { by }),
+    ...(office === undefined ? {} : { office }),
+    digest: row.digest,
+    bytes: row.bytes,
+  }),
 });
 
 /** Sets a record right. The event that was wrong stays; this one says what is right. */
 export const correct = act("correct", {
   input: z.strictObject({ event: z.coerce.number().int().min(1), correction: fields.text(4_000) }),
   apply: async (tx, row, { event, correction }) => {
-    const entry = await tx.selectFrom("journal").select("digest").where("subject_kind", "=", itemSubject.name).where("subject_id", "=", row.id).where("seq", "=", event).executeTakeFirst();
+    const entry = await tx
+      .selectFrom("journal")
+      .select("digest")
+      .where("subject_kind", "=", itemSubject.name)
+      .where("subject_id", "=", row.id)
+      .where("seq", "=", event)
+      .executeTakeFirst();
     if (!entry) throw invalid("event", "no-such-event");
     return { event, entry: entry.digest.toString("hex"), correction };
   },
 });
 
-export const itemActs = [...acquireActs, open, transfer, receive, refuse, seal, unseal, hold, release, dispose, keep, exportItem, disclose, correct] as const;
+export const itemActs = [
+  ...acquireActs,
+  open,
+  transfer,
+  receive,
+  refuse,
+  seal,
+  unseal,
+  hold,
+  release,
+  dispose,
+  keep,
+  exportItem,
+  disclose,
+  correct,
+] as const;

@@ -10,7 +10,10 @@ import { itemRow, openingOf } from "./views.ts";
 import { packageOf } from "./views-package.ts";
 
 /** One range of a `Range` header; `undefined` where it asks for none that we serve, `null` where none of it is there. @source RFC 9110 §14.1.2 */
-export function readRange(header: string | undefined, bytes: number): { readonly from: number; readonly to: number } | null | undefined {
+export function readRange(
+  header: string | undefined,
+  bytes: number,
+): { readonly from: number; readonly to: number } | null | undefined {
   const [, first = "", last = ""] = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(header ?? "") ?? [];
   if (first === "" && last === "") return undefined;
   const from = first === "" ? Math.max(bytes - Number(last), 0) : Number(first);
@@ -23,16 +26,33 @@ async function answer({ node, reader, request, reply, params }: RouteCall): Prom
   const row = await openingOf(reader, params["id"] ?? "", params["opening"] ?? "");
   if (!row) throw new Refusal("not-found", "not-found");
   // What was sealed after the opening is not read on.
-  const decision = node.policy.decide({ actor: reader.actor, action: "item.open", subject: itemSubject, id: row.id, row: { ...row }, now: reader.now });
-  if (!decision.allowed || row.state !== "kept") throw new Refusal("not-allowed", decision.reason ?? "item-no-longer-open", { policies: decision.policies, values: { act: "item.open" } });
+  const decision = node.policy.decide({
+    actor: reader.actor,
+    action: "item.open",
+    subject: itemSubject,
+    id: row.id,
+    row: { ...row },
+    now: reader.now,
+  });
+  if (!decision.allowed || row.state !== "kept")
+    throw new Refusal("not-allowed", decision.reason ?? "item-no-longer-open", {
+      policies: decision.policies,
+      values: { act: "item.open" },
+    });
   const held = await heldBlob(node.db, node.services.vault, holderOf(row.id));
   if (!held) throw new Refusal("not-found", "not-found");
   const range = readRange(request.headers.range, held.bytes);
-  reply.header("accept-ranges", "bytes").header("repr-digest", `sha-256=:${Buffer.from(row.digest, "hex").toString("base64")}:`);
+  reply
+    .header("accept-ranges", "bytes")
+    .header("repr-digest", `sha-256=:${Buffer.from(row.digest, "hex").toString("base64")}:`);
   if (range === null) return { text: "", status: 416, headers: { "content-range": `bytes */${held.bytes}` } };
   const part = range ?? { from: 0, to: held.bytes };
   if (range) reply.status(206).header("content-range", `bytes ${part.from}-${part.to - 1}/${held.bytes}`);
-  return new Download(Readable.from(held.read(part), { objectMode: false }), { type: row.media, filename: row.name, size: part.to - part.from });
+  return new Download(Readable.from(held.read(part), { objectMode: false }), {
+    type: row.media,
+    filename: row.name,
+    size: part.to - part.from,
+  });
 }
 
 export const contentRoute = route({
@@ -50,12 +70,19 @@ export const packageRoute = route({
   method: "GET",
   path: "/api/v1/items/:id/package",
   access: "signed-in",
-  summary: "The item with its custody and proofs as an .asice, which anybody can verify offline. Performs item.export: ?purpose= and ?recipient= are journalled.",
+  summary:
+    "The item with its custody and proofs as an .asice, which anybody can verify offline. Performs item.export: ?purpose= and ?recipient= are journalled.",
   handle: async ({ node, actor, reader, params, query }) => {
     const row = await itemRow(reader, params["id"] ?? "");
     if (!row) throw new Refusal("not-found", "not-found");
     const { purpose, recipient } = query;
-    await perform({ node, actor, act: exportItem, id: row.id, input: { ...(purpose ? { purpose } : {}), ...(recipient ? { recipient } : {}) } });
+    await perform({
+      node,
+      actor,
+      act: exportItem,
+      id: row.id,
+      input: { ...(purpose ? { purpose } : {}), ...(recipient ? { recipient } : {}) },
+    });
     const made = await packageOf(node, row);
     return new Download(made.stream(), { type: made.mediaType, filename: made.name, size: made.sizeBytes });
   },

@@ -70,7 +70,16 @@ export const itemSubject = subject<ItemRow>()({
   plural: "items",
   table: "item",
   attributes: {
-    state: "String", office: "String", custodian: "String", to_office: "String", to_account: "String", case_id: "String", acquired_by: "String", held: "Bool", proposed_by: "String", peer: "String",
+    state: "String",
+    office: "String",
+    custodian: "String",
+    to_office: "String",
+    to_account: "String",
+    case_id: "String",
+    acquired_by: "String",
+    held: "Bool",
+    proposed_by: "String",
+    peer: "String",
   },
   life: LIFE,
 });
@@ -78,13 +87,38 @@ export const itemSubject = subject<ItemRow>()({
 /** Under which name the vault keeps an item's key. */
 export const holderOf = (item: string): string => `item:${item}`;
 
-export const METHODS = ["download", "physical-image", "logical-copy", "export-by-holder", "screen-capture", "photograph", "handed-over", "live-capture", "other"] as const;
+export const METHODS = [
+  "download",
+  "physical-image",
+  "logical-copy",
+  "export-by-holder",
+  "screen-capture",
+  "photograph",
+  "handed-over",
+  "live-capture",
+  "other",
+] as const;
 export const TIME_SOURCES = ["network-time", "device-clock", "observed", "stated"] as const;
 
-const line = (max = 200) => z.string().trim().min(1).max(max);
-const digest = z.string().trim().toLowerCase().regex(/^[\da-f]{64}$/, "digest-form");
+const line = (max = 200) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .meta({ control: "text" as const });
+const digest = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[\da-f]{64}$/, "digest-form");
 /** A moment with its zone, or a local time of the officer's office, as a form gives it. */
-const moment = z.string().trim().max(40).regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/, "moment-form").meta({ control: "datetime" });
+const moment = z
+  .string()
+  .trim()
+  .max(40)
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/, "moment-form")
+  .meta({ control: "datetime" });
 
 /**
  * How an item came to be: what a court asks of the moment of acquisition. What the node knows itself (who, where recorded, the
@@ -116,4 +150,15 @@ export const acquisitionSchema = z
   .refine((facts) => Object.keys(facts).length > 0 && Object.keys(facts).length <= 60, "acquisition-empty");
 export type Acquisition = z.output<typeof acquisitionSchema>;
 
-export const fields = { line, digest, moment, text: (max: number) => z.string().trim().min(1).max(max).meta({ control: "textarea" as const }) };
+export const fields = {
+  line,
+  digest,
+  moment,
+  text: (max: number) =>
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(max)
+      .meta({ control: "textarea" as const }),
+};

@@ -26,23 +26,50 @@ async function uploadOf({ values, reader }: ActForm<never>): Promise<Upload | un
 export const fileThen = (act: string): ActPage => ({
   act,
   prepare: uploadOf,
-  render: (form: ActForm<never>, _tools, upload: unknown) => (upload ? <Described form={form} upload={upload as Upload} /> : <Choose form={form} />),
+  render: (form: ActForm<never>, _tools, upload: unknown) =>
+    upload ? <Described form={form} upload={upload as Upload} /> : <Choose form={form} />,
 });
 
 /** Step one: the file. With JavaScript it is hashed on the device and sent in pieces; without, it goes with the form. */
 function Choose({ form }: { readonly form: ActForm<never> }) {
   const { t } = useTools();
   const { action, values, act } = form;
-  const missing = values["missing"] === "file" ? t("refusal.upload-no-file") : values["missing"] === "broken" ? t("refusal.upload-broken") : undefined;
+  const missing =
+    values["missing"] === "file"
+      ? t("refusal.upload-no-file")
+      : values["missing"] === "broken"
+        ? t("refusal.upload-broken")
+        : undefined;
   return (
-    <DeskPage title={t(`act.${act.name}`)} lead={t("items.upload.lead")} wrong={missing !== undefined} islands={["upload"]}>
+    <DeskPage
+      title={t(`act.${act.name}`)}
+      lead={t("items.upload.lead")}
+      wrong={missing !== undefined}
+      islands={["upload"]}
+    >
       <form
-        method="post" action={`/files?to=${encodeURIComponent(action)}`} encType="multipart/form-data" data-upload="/api/v1/uploads" data-next={action}
-        data-hashing={t("items.upload.hashing")} data-sending={t("items.upload.sending")} data-differs={t("refusal.digest-differs")} data-failed={t("items.upload.failed")}
+        method="post"
+        action={`/files?to=${encodeURIComponent(action)}`}
+        encType="multipart/form-data"
+        data-upload="/api/v1/uploads"
+        data-next={action}
+        data-hashing={t("items.upload.hashing")}
+        data-sending={t("items.upload.sending")}
+        data-differs={t("refusal.digest-differs")}
+        data-failed={t("items.upload.failed")}
       >
-        <FileField name="file" label={t("items.upload.file")} hint={t("items.upload.hint", { gib: form.reader.node.config.upload_max_gib })} error={missing} />
-        <p aria-live="polite"><span data-words /> <progress max={1} value={0} hidden aria-label={t("items.upload.progress")} /></p>
-        <p class="buttons"><button type="submit">{t("items.upload.go")}</button></p>
+        <FileField
+          name="file"
+          label={t("items.upload.file")}
+          hint={t("items.upload.hint", { gib: form.reader.node.config.upload_max_gib })}
+          error={missing}
+        />
+        <p aria-live="polite">
+          <span data-words /> <progress max={1} value={0} hidden aria-label={t("items.upload.progress")} />
+        </p>
+        <p class="buttons">
+          <button type="submit">{t("items.upload.go")}</button>
+        </p>
       </form>
     </DeskPage>
   );
@@ -55,11 +82,26 @@ function Described({ form, upload }: { readonly form: ActForm<never>; readonly u
   const before = (
     <>
       <h2>{t("items.upload.received")}</h2>
-      <Facts rows={[[t("items.file"), upload.name], [t("items.size"), sizeInWords(upload.bytes, locale)], [t("items.digest"), <Hash value={upload.digest ?? ""} label="SHA-256" compare />]]} />
+      <Facts
+        rows={[
+          [t("items.file"), upload.name],
+          [t("items.size"), sizeInWords(upload.bytes, locale)],
+          [t("items.digest"), <Hash value={upload.digest ?? ""} label="SHA-256" compare />],
+        ]}
+      />
       <p class="quiet">{t(typeof given === "string" ? "items.upload.agreed" : "items.upload.compare")}</p>
     </>
   );
-  return <ActFormPage form={form as unknown as ActForm} before={before} instead={{ upload: <HiddenField name="upload" value={upload.id} />, sha256: typeof given === "string" ? <HiddenField name="sha256" value={given} /> : null }} />;
+  return (
+    <ActFormPage
+      form={form as unknown as ActForm}
+      before={before}
+      instead={{
+        upload: <HiddenField name="upload" value={upload.id} />,
+        sha256: typeof given === "string" ? <HiddenField name="sha256" value={given} /> : null,
+      }}
+    />
+  );
 }
 
 const TARGET = /^\/(cases|items)(\/[\w-]+)*$/;
@@ -73,7 +115,8 @@ export const fileRoute = route({
   access: "signed-in",
   handle: async ({ node, actor, query, request }: RouteCall): Promise<RouteAnswer> => {
     const to = query["to"] ?? "";
-    if (actor.kind !== "officer" || !TARGET.test(to) || !request.isMultipart()) throw new Refusal("unsupported", "upload-no-file");
+    if (actor.kind !== "officer" || !TARGET.test(to) || !request.isMultipart())
+      throw new Refusal("unsupported", "upload-no-file");
     demandUploader(node, actor);
     await demandRoom(node, Number(request.headers["content-length"] ?? 0));
     const limit = Math.min(FORM_GIB_MAX * 1024 ** 3, bytesMax(node));
@@ -82,7 +125,14 @@ export const fileRoute = route({
       part?.file.resume();
       return { redirect: `${to}?missing=file` };
     }
-    const upload = await uploadsOf(node).take({ owner: actor.account, name: fileName(part.filename), media: mediaType(part.mimetype), source: part.file, bytesMax: limit, now: node.clock() });
+    const upload = await uploadsOf(node).take({
+      owner: actor.account,
+      name: fileName(part.filename),
+      media: mediaType(part.mimetype),
+      source: part.file,
+      bytesMax: limit,
+      now: node.clock(),
+    });
     return { redirect: upload ? `${to}?upload=${upload.id}` : `${to}?missing=broken` };
   },
 });
@@ -97,7 +147,9 @@ export const transferPage: ActPage = {
       to_account: officers.map(({ id, name, officeName }) => ({ value: id, label: `${name}, ${officeName}` })),
     };
   },
-  render: (form, _tools, choices: Readonly<Record<string, readonly { value: string; label: string }[]>>) => <ActFormPage form={form as unknown as ActForm} choices={choices} />,
+  render: (form, _tools, choices: Readonly<Record<string, readonly { value: string; label: string }[]>>) => (
+    <ActFormPage form={form as unknown as ActForm} choices={choices} />
+  ),
 };
 
 /** Once it is opened, the bytes come. */

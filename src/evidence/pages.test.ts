@@ -28,13 +28,19 @@ const folder = mkdtempSync(join(tmpdir(), "comity-pages-"));
 const PICTURES = "node_modules/.cache/pictures";
 
 beforeAll(async () => {
-  at = await testNode([cases, { ...evidence, authenticate: async () => officer }, { name: "assets", routes: assetRoutes }]);
+  at = await testNode([
+    cases,
+    { ...evidence, authenticate: async () => officer },
+    { name: "assets", routes: assetRoutes },
+  ]);
   vault = openVault(join(at.node.config.folder, "vault"), at.node.services.keys);
   Object.assign(at.node.services, { vault });
   officer = { ...at.officer("investigator"), via: "session" };
   server = await makeServer({ node: at.node, role: "desk", chrome });
   base = await server.listen({ host: "127.0.0.1", port: 0 });
-  caseId = (await perform({ node: at.node, actor: officer, act: openCase, input: { title: "Phishing of a port authority" } })).id;
+  caseId = (
+    await perform({ node: at.node, actor: officer, act: openCase, input: { title: "Phishing of a port authority" } })
+  ).id;
   browser = await openBrowser();
 }, 120_000);
 afterAll(async () => {

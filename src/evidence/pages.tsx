@@ -14,13 +14,26 @@ import { sizeInWords } from "../ui/upload.tsx";
 import { When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
 import { itemSubject } from "./item.ts";
-import { type CustodyEvent, itemFile, type ItemFound, type ItemLine, itemList, type ItemList, itemsOfCase, type ListInput } from "./views.ts";
+import {
+  type CustodyEvent,
+  itemFile,
+  type ItemFound,
+  type ItemLine,
+  itemList,
+  type ItemList,
+  itemsOfCase,
+  type ListInput,
+} from "./views.ts";
 
 const STATES = ["kept", "in-transit", "sealed", "disposing", "disposed"] as const;
 
-function listHref({ cursor: _, limit: __, ...filters }: ListInput, change: Readonly<Record<string, string | undefined>>): string {
+function listHref(
+  { cursor: _, limit: __, ...filters }: ListInput,
+  change: Readonly<Record<string, string | undefined>>,
+): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...filters, ...change })) if (value !== undefined && value !== false) query.set(name, String(value));
+  for (const [name, value] of Object.entries({ ...filters, ...change }))
+    if (value !== undefined && value !== false) query.set(name, String(value));
   const text = query.toString();
   return text ? `/items?${text}` : "/items";
 }
@@ -39,14 +52,35 @@ function ItemsPage({ list: { items, next, filters } }: { readonly list: ItemList
           {
             label: t("items.col.state"),
             options: [
-              { label: t("items.chip.all"), href: listHref(filters, { state: undefined, mine: undefined, coming: undefined }), active: !state && !mine && !coming },
-              { label: t("items.chip.mine"), href: listHref(filters, { mine: mine ? undefined : "true" }), active: mine === true },
-              { label: t("items.chip.coming"), href: listHref(filters, { coming: coming ? undefined : "true" }), active: coming === true },
-              ...STATES.map((each) => ({ label: t(`state.${each}`), href: listHref(filters, { state: each === state ? undefined : each }), active: each === state })),
+              {
+                label: t("items.chip.all"),
+                href: listHref(filters, { state: undefined, mine: undefined, coming: undefined }),
+                active: !state && !mine && !coming,
+              },
+              {
+                label: t("items.chip.mine"),
+                href: listHref(filters, { mine: mine ? undefined : "true" }),
+                active: mine === true,
+              },
+              {
+                label: t("items.chip.coming"),
+                href: listHref(filters, { coming: coming ? undefined : "true" }),
+                active: coming === true,
+              },
+              ...STATES.map((each) => ({
+                label: t(`state.${each}`),
+                href: listHref(filters, { state: each === state ? undefined : each }),
+                active: each === state,
+              })),
             ],
           },
         ]}
-        search={{ name: "q", value: q ?? "", label: t("items.search"), keep: { ...(state ? { state } : {}), ...(mine ? { mine: "true" } : {}) } }}
+        search={{
+          name: "q",
+          value: q ?? "",
+          label: t("items.search"),
+          keep: { ...(state ? { state } : {}), ...(mine ? { mine: "true" } : {}) },
+        }}
         rows={items}
         id={({ number }) => number}
         href={({ id }) => `/items/${id}`}
@@ -62,12 +96,55 @@ function ItemsPage({ list: { items, next, filters } }: { readonly list: ItemList
 function useColumns() {
   const { t, locale } = useTools();
   return [
-    { key: "item", label: t("items.col.item"), primary: true, cell: ({ number, description }: ItemLine) => <><span class="code-small">{number}</span> {description}</> },
-    { key: "state", label: t("items.col.state"), cell: ({ state, held }: ItemLine) => <>{t(`state.${state}`)}{held && <> <Tag tone="waits">{t("items.held")}</Tag></>}</> },
-    { key: "file", label: t("items.file"), cell: ({ name, bytes }: ItemLine) => <>{name} <span class="small quiet">{sizeInWords(bytes, locale)}</span></> },
-    { key: "digest", label: t("items.digest"), cell: ({ digest }: ItemLine) => <Hash value={digest} label="SHA-256" short /> },
-    { key: "who", label: t("items.custodian"), cell: ({ custodian_name, office_name }: ItemLine) => custodian_name ?? office_name },
-    { key: "acquired", label: t("items.acquired"), cell: ({ acquired_at }: ItemLine) => <When at={acquired_at} precision="day" /> },
+    {
+      key: "item",
+      label: t("items.col.item"),
+      primary: true,
+      cell: ({ number, description }: ItemLine) => (
+        <>
+          <span class="code-small">{number}</span> {description}
+        </>
+      ),
+    },
+    {
+      key: "state",
+      label: t("items.col.state"),
+      cell: ({ state, held }: ItemLine) => (
+        <>
+          {t(`state.${state}`)}
+          {held && (
+            <>
+              {" "}
+              <Tag tone="waits">{t("items.held")}</Tag>
+            </>
+          )}
+        </>
+      ),
+    },
+    {
+      key: "file",
+      label: t("items.file"),
+      cell: ({ name, bytes }: ItemLine) => (
+        <>
+          {name} <span class="small quiet">{sizeInWords(bytes, locale)}</span>
+        </>
+      ),
+    },
+    {
+      key: "digest",
+      label: t("items.digest"),
+      cell: ({ digest }: ItemLine) => <Hash value={digest} label="SHA-256" short />,
+    },
+    {
+      key: "who",
+      label: t("items.custodian"),
+      cell: ({ custodian_name, office_name }: ItemLine) => custodian_name ?? office_name,
+    },
+    {
+      key: "acquired",
+      label: t("items.acquired"),
+      cell: ({ acquired_at }: ItemLine) => <When at={acquired_at} precision="day" />,
+    },
   ];
 }
 
@@ -80,18 +157,60 @@ function ItemPage({ item }: { readonly item: ItemFound }) {
   const waiting = custody.filter(({ leaf }) => leaf === null).length;
   return (
     <DeskPage
-      title={`${number} – ${description.slice(0, 80)}`} heading={description.slice(0, 200)} kicker={<>{t("items.kicker")} <span class="code-small">{number}</span></>} subject="item"
-      tags={<><Tag tone={state === "in-transit" || state === "disposing" ? "waits" : "plain"}>{t(`state.${state}`)}</Tag>{held && <> <Tag tone="waits">{t("items.held")}</Tag></>}</>}
-      trail={[{ label: t("items.title"), href: "/items" }, ...(file ? [{ label: file.number, href: `/cases/${file.id}` }] : [])]}
-      side={<ActPanel acts={acts(itemSubject, item)}>{(state === "kept" || state === "sealed") && <p><a href={`/api/v1/items/${item.id}/package`} download>{t("items.package")}</a><br /><span class="small quiet">{t("items.package.hint")}</span></p>}</ActPanel>}
+      title={`${number} – ${description.slice(0, 80)}`}
+      heading={description.slice(0, 200)}
+      kicker={
+        <>
+          {t("items.kicker")} <span class="code-small">{number}</span>
+        </>
+      }
+      subject="item"
+      tags={
+        <>
+          <Tag tone={state === "in-transit" || state === "disposing" ? "waits" : "plain"}>{t(`state.${state}`)}</Tag>
+          {held && (
+            <>
+              {" "}
+              <Tag tone="waits">{t("items.held")}</Tag>
+            </>
+          )}
+        </>
+      }
+      trail={[
+        { label: t("items.title"), href: "/items" },
+        ...(file ? [{ label: file.number, href: `/cases/${file.id}` }] : []),
+      ]}
+      side={
+        <ActPanel acts={acts(itemSubject, item)}>
+          {(state === "kept" || state === "sealed") && (
+            <p>
+              <a href={`/api/v1/items/${item.id}/package`} download>
+                {t("items.package")}
+              </a>
+              <br />
+              <span class="small quiet">{t("items.package.hint")}</span>
+            </p>
+          )}
+        </ActPanel>
+      }
     >
       {state === "in-transit" && <Notice>{t("items.in-transit", { office: item.to_office_name ?? "" })}</Notice>}
       {state === "disposed" && <Notice>{t("items.disposed")}</Notice>}
       <Standing item={item} />
       <section>
-        <h2>{t("items.custody")} <span class="count">{custody.length}</span></h2>
+        <h2>
+          {t("items.custody")} <span class="count">{custody.length}</span>
+        </h2>
         <p class="quiet">{waiting > 0 ? t("items.custody.waiting", { count: waiting }) : t("items.custody.logged")}</p>
-        <CustodyStory lines={custody.map((event) => ({ at: event.at, what: <Told event={event} />, who: [event.actor.name ?? event.actor.id, event.actor.office].filter(Boolean).join(", "), unchanged: event.unchanged, ...(event.digest === null ? {} : { digest: event.digest }) }))} />
+        <CustodyStory
+          lines={custody.map((event) => ({
+            at: event.at,
+            what: <Told event={event} />,
+            who: [event.actor.name ?? event.actor.id, event.actor.office].filter(Boolean).join(", "),
+            unchanged: event.unchanged,
+            ...(event.digest === null ? {} : { digest: event.digest }),
+          }))}
+        />
       </section>
       <Made lines={item.made_from_it} />
     </DeskPage>
@@ -101,13 +220,22 @@ function ItemPage({ item }: { readonly item: ItemFound }) {
 /** What happened, and the one fact that says most about it. */
 function Told({ event: { type, facts } }: { readonly event: CustodyEvent }) {
   const { t } = useTools();
-  const said = ["reason", "purpose", "correction", "to_office", "to", "from", "from_office", "file"].map((name) => facts[name]).find((value) => typeof value === "string");
-  return <>{t(`custody.${type}`)}{typeof said === "string" && <span class="quiet">: {said}</span>}</>;
+  const said = ["reason", "purpose", "correction", "to_office", "to", "from", "from_office", "file"]
+    .map((name) => facts[name])
+    .find((value) => typeof value === "string");
+  return (
+    <>
+      {t(`custody.${type}`)}
+      {typeof said === "string" && <span class="quiet">: {said}</span>}
+    </>
+  );
 }
 
 function Standing({ item }: { readonly item: ItemFound }) {
   const { t, locale, has } = useTools();
-  const acquisition = Object.entries(typeof item.acquisition === "object" && item.acquisition !== null ? item.acquisition : {}).filter(([name, value]) => name !== "at" && value !== null && value !== "");
+  const acquisition = Object.entries(
+    typeof item.acquisition === "object" && item.acquisition !== null ? item.acquisition : {},
+  ).filter(([name, value]) => name !== "at" && value !== null && value !== "");
   const words = (name: string) => (has(`field.item.${name}`) ? t(`field.item.${name}`) : name);
   return (
     <Facts
@@ -115,11 +243,25 @@ function Standing({ item }: { readonly item: ItemFound }) {
         [t("items.digest"), <Hash value={item.digest} label="SHA-256" compare />],
         [t("items.file"), `${item.name} (${item.media}, ${sizeInWords(item.bytes, locale)})`],
         [t("items.custodian"), [item.custodian_name, item.office_name].filter(Boolean).join(", ")],
-        item.case !== null && [t("items.case"), <a href={`/cases/${item.case.id}`}>{item.case.number} {item.case.title}</a>],
+        item.case !== null && [
+          t("items.case"),
+          <a href={`/cases/${item.case.id}`}>
+            {item.case.number} {item.case.title}
+          </a>,
+        ],
         item.peer !== null && [t("items.peer"), item.peer],
-        item.made_from !== null && [t("items.made-from"), <a href={`/items/${item.made_from.id}`}>{item.made_from.number}</a>],
+        item.made_from !== null && [
+          t("items.made-from"),
+          <a href={`/items/${item.made_from.id}`}>{item.made_from.number}</a>,
+        ],
         [t("items.acquired"), <When at={item.acquired_at} precision="long" />],
-        ...acquisition.map(([name, value]) => [words(name), name === "method" || name === "time_source" ? t(`option.${name}.${String(value)}`) : String(value)] as const),
+        ...acquisition.map(
+          ([name, value]) =>
+            [
+              words(name),
+              name === "method" || name === "time_source" ? t(`option.${name}.${String(value)}`) : String(value),
+            ] as const,
+        ),
         item.held_reason !== null && [t("items.held"), item.held_reason],
         item.seal_number !== null && [t("field.item.seal_number"), item.seal_number],
         item.retain_until !== null && [t("field.item.retain_until"), item.retain_until.toLocaleString(locale)],
@@ -135,7 +277,13 @@ function Made({ lines }: { readonly lines: readonly ItemLine[] }) {
   return (
     <section>
       <h2>{t("items.made-from-it")}</h2>
-      <Table caption={t("items.made-from-it")} rows={lines} id={({ number }) => number} href={({ id }) => `/items/${id}`} columns={columns} />
+      <Table
+        caption={t("items.made-from-it")}
+        rows={lines}
+        id={({ number }) => number}
+        href={({ id }) => `/items/${id}`}
+        columns={columns}
+      />
     </section>
   );
 }
@@ -153,9 +301,22 @@ function CaseItems({ lines, id }: { readonly lines: readonly ItemLine[]; readonl
   const columns = useColumns();
   return (
     <>
-      <h2>{t("items.title")} <span class="count">{lines.length}</span></h2>
-      <Table caption={t("items.title")} rows={lines} id={({ number }) => number} href={(line) => `/items/${line.id}`} columns={columns} empty={<p class="quiet">{t("items.case.none")}</p>} />
-      <p><a class="button plain" href={`/cases/${id}/items/new`}>{t("act.item.acquire")}</a></p>
+      <h2>
+        {t("items.title")} <span class="count">{lines.length}</span>
+      </h2>
+      <Table
+        caption={t("items.title")}
+        rows={lines}
+        id={({ number }) => number}
+        href={(line) => `/items/${line.id}`}
+        columns={columns}
+        empty={<p class="quiet">{t("items.case.none")}</p>}
+      />
+      <p>
+        <a class="button plain" href={`/cases/${id}/items/new`}>
+          {t("act.item.acquire")}
+        </a>
+      </p>
     </>
   );
 }

@@ -19,7 +19,23 @@ function certificateOf(node: Node, key: KeyObject, use: "signing" | "time-stampi
     const from = now.subtract({ hours: GRACE_HOURS });
     const until = now.toZonedDateTimeISO("UTC").add({ years: CERTIFICATE_YEARS }).toInstant();
     const country = /^[A-Z]{2}$/.test(node.code) ? { country: node.code } : {};
-    keep(file, pem("CERTIFICATE", makeCertificate({ commonName: `${node.name} (${node.code}), ${use === "signing" ? "evidence" : "time-stamps"}`, organization: node.name, ...country, from, until, use }, key)));
+    keep(
+      file,
+      pem(
+        "CERTIFICATE",
+        makeCertificate(
+          {
+            commonName: `${node.name} (${node.code}), ${use === "signing" ? "evidence" : "time-stamps"}`,
+            organization: node.name,
+            ...country,
+            from,
+            until,
+            use,
+          },
+          key,
+        ),
+      ),
+    );
   }
   const [, body = ""] = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(readFileSync(file, "utf8")) ?? [];
   return Buffer.from(body, "base64");

@@ -18,19 +18,14 @@ export const evidence: Slice = {
   acts: itemActs,
   views: [itemList, itemFile, itemCustody],
   pages: [itemsPage, itemPage],
-  actPages: [
-    fileThen("item.acquire"),
-    fileThen("item.lodge"),
-    fileThen("item.derive"),
-    transferPage,
-    openPage,
-  ],
+  actPages: [fileThen("item.acquire"), fileThen("item.lodge"), fileThen("item.derive"), transferPage, openPage],
   sections: [caseItems],
   navigation: [{ href: "/items", label: "nav.items", order: 25, count: comingCount }],
   routes: [...tusRoutes, contentRoute, packageRoute, fileRoute],
   jobs: [
     {
-      name: "vault-clear", everySeconds: 300,
+      name: "vault-clear",
+      everySeconds: 300,
       run: async (node) => {
         await uploadsOf(node).expire(node.clock());
         await node.db.deleteFrom("item_opening").where("expires_at", "<=", node.clock()).execute();

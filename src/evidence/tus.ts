@@ -29,15 +29,28 @@ export const bytesMax = (node: Node): number => node.config.upload_max_gib * 102
 
 /** Whether this officer's role acquires evidence at all. */
 export function demandUploader(node: Node, officer: Officer): void {
-  const row = { id: officer.account, office: officer.office.id, acquired_by: officer.account, held: false, state: "kept" };
-  const decisions = ["item.acquire", "item.lodge"].map((action) => node.policy.decide({ actor: officer, action, subject: itemSubject, id: row.id, row, now: node.clock() }));
+  const row = {
+    id: officer.account,
+    office: officer.office.id,
+    acquired_by: officer.account,
+    held: false,
+    state: "kept",
+  };
+  const decisions = ["item.acquire", "item.lodge"].map((action) =>
+    node.policy.decide({ actor: officer, action, subject: itemSubject, id: row.id, row, now: node.clock() }),
+  );
   const [first] = decisions;
-  if (!decisions.some(({ allowed }) => allowed)) throw new Refusal("not-allowed", first?.reason ?? "not-permitted", { policies: first?.policies ?? [], values: { act: "item.acquire" } });
+  if (!decisions.some(({ allowed }) => allowed))
+    throw new Refusal("not-allowed", first?.reason ?? "not-permitted", {
+      policies: first?.policies ?? [],
+      values: { act: "item.acquire" },
+    });
 }
 
 /** Refuses an upload for which there is no room, before its first byte. */
 export async function demandRoom(node: Node, bytes: number): Promise<void> {
-  if (bytes > bytesMax(node)) throw new Refusal("too-large", "upload-too-large", { values: { gib: node.config.upload_max_gib } });
+  if (bytes > bytesMax(node))
+    throw new Refusal("too-large", "upload-too-large", { values: { gib: node.config.upload_max_gib } });
   const disk = await statfs(node.config.folder);
   if (disk.bavail * disk.bsize < bytes + SPARE_BYTES) throw new Refusal("unavailable", "upload-no-room");
 }
@@ -59,12 +72,27 @@ function httpDate(at: Temporal.Instant): string {
 }
 
 /** A tus error: the status that tus names for it, in the form of every other error here. */
-function problem({ tools, request, reply }: RouteCall, status: number, key: string, headers: Record<string, string> = {}): RouteAnswer {
+function problem(
+  { tools, request, reply }: RouteCall,
+  status: number,
+  key: string,
+  headers: Record<string, string> = {},
+): RouteAnswer {
   // What is left of the body is not read: the connection ends with the answer.
   if (request.method === "PATCH" || request.method === "POST") reply.header("connection", "close");
   const all = { ...common, ...headers, "content-type": "application/problem+json" };
   if (request.method === "HEAD") return { text: "", status, type: "application/problem+json", headers: all };
-  return { text: JSON.stringify({ type: `/problems/${key}`, title: tools.t(`refusal.${key}`), status, detail: tools.t(`refusal.${key}`) }), status, type: "application/problem+json", headers: all };
+  return {
+    text: JSON.stringify({
+      type: `/problems/${key}`,
+      title: tools.t(`refusal.${key}`),
+      status,
+      detail: tools.t(`refusal.${key}`),
+    }),
+    status,
+    type: "application/problem+json",
+    headers: all,
+  };
 }
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
@@ -75,11 +103,14 @@ function wholeNumber(text: string | undefined): number | undefined {
 }
 
 /** Officer and version: what every call but OPTIONS must bring. */
-function checked(handle: (call: RouteCall, officer: Officer) => Promise<RouteAnswer>): (call: RouteCall) => Promise<RouteAnswer> {
+function checked(
+  handle: (call: RouteCall, officer: Officer) => Promise<RouteAnswer>,
+): (call: RouteCall) => Promise<RouteAnswer> {
   return async (call) => {
     const { actor, request } = call;
     if (actor.kind !== "officer") throw new Refusal("not-signed-in", "not-signed-in");
-    if (single(request.headers["tus-resumable"]) !== TUS_VERSION) return problem(call, 412, "tus-version", { "tus-version": TUS_VERSION });
+    if (single(request.headers["tus-resumable"]) !== TUS_VERSION)
+      return problem(call, 412, "tus-version", { "tus-version": TUS_VERSION });
     return handle(call, actor);
   };
 }
@@ -100,7 +131,11 @@ function readMetadata(text: string | undefined): ReadonlyMap<string, string> | u
 const NAME_MAX = 255;
 /** The last part of a name from outside; never a path, never empty, no character that a database or a page can't hold. */
 export const fileName = (given: string | undefined): string =>
-  ((given ?? "").split(/[/\\]/).at(-1) ?? "").replaceAll(/[\p{Cc}\p{Cs}\ufffd]/gu, "").trim().slice(-NAME_MAX).toWellFormed() || "file";
+  ((given ?? "").split(/[/\\]/).at(-1) ?? "")
+    .replaceAll(/[\p{Cc}\p{Cs}\ufffd]/gu, "")
+    .trim()
+    .slice(-NAME_MAX)
+    .toWellFormed() || "file";
 export const mediaType = (given: string | undefined): string => {
   const plain = (given ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(plain) ? plain : "application/octet-stream";
@@ -115,19 +150,33 @@ function readChecksum(text: string | undefined): Checksum | undefined | "unknown
   return "unknown";
 }
 
-async function bring(call: RouteCall, owner: string, id: string, offset: number): Promise<RouteAnswer | { upload: Upload }> {
+async function bring(
+  call: RouteCall,
+  owner: string,
+  id: string,
+  offset: number,
+): Promise<RouteAnswer | { upload: Upload }> {
   const { node, body, request } = call;
   const checksum = readChecksum(single(request.headers["upload-checksum"]));
   if (checksum === "unknown") return problem(call, 400, "tus-checksum-form");
   const source = body instanceof Readable ? body : Readable.from([]);
-  const appended = await uploadsOf(node).append({ id, owner, offset, source, cancel: () => source.destroy(), ...(checksum ? { checksum } : {}) }, node.clock());
+  const appended = await uploadsOf(node).append(
+    { id, owner, offset, source, cancel: () => source.destroy(), ...(checksum ? { checksum } : {}) },
+    node.clock(),
+  );
   switch (appended.outcome) {
-    case "appended": return { upload: appended.upload };
-    case "offset": return problem(call, 409, "tus-offset", { "upload-offset": `${appended.upload.offset}` });
-    case "not-found": return problem(call, 404, "tus-not-found");
-    case "checksum": return problem(call, 460, "tus-checksum");
-    case "too-large": return problem(call, 413, "tus-too-large");
-    case "taken-over": return problem(call, 423, "tus-taken-over");
+    case "appended":
+      return { upload: appended.upload };
+    case "offset":
+      return problem(call, 409, "tus-offset", { "upload-offset": `${appended.upload.offset}` });
+    case "not-found":
+      return problem(call, 404, "tus-not-found");
+    case "checksum":
+      return problem(call, 460, "tus-checksum");
+    case "too-large":
+      return problem(call, 413, "tus-too-large");
+    case "taken-over":
+      return problem(call, 423, "tus-taken-over");
   }
 }
 
@@ -144,8 +193,16 @@ const create = checked(async (call, officer) => {
   await demandRoom(node, bytes);
   const uploads = uploadsOf(node);
   const name = fileName(metadata.get("filename") ?? metadata.get("name"));
-  if ((await uploads.count(officer.account)) >= UNDER_WAY_MAX) throw new Refusal("too-many", "upload-too-many", { values: { maximum: UNDER_WAY_MAX } });
-  const upload = await uploads.create({ owner: officer.account, ...(key === undefined ? {} : { key }), bytes, name, media: mediaType(metadata.get("filetype") ?? metadata.get("type")), now: node.clock() });
+  if ((await uploads.count(officer.account)) >= UNDER_WAY_MAX)
+    throw new Refusal("too-many", "upload-too-many", { values: { maximum: UNDER_WAY_MAX } });
+  const upload = await uploads.create({
+    owner: officer.account,
+    ...(key === undefined ? {} : { key }),
+    bytes,
+    name,
+    media: mediaType(metadata.get("filetype") ?? metadata.get("type")),
+    now: node.clock(),
+  });
   if (upload.bytes !== bytes) throw new Refusal("conflict", "key-reused");
   const isFilled = single(request.headers["content-type"]) === CONTENT_TYPE;
   const filled = isFilled ? await bring(call, officer.account, upload.id, 0) : { upload };
@@ -169,7 +226,16 @@ const head = checked(async (call, officer) => {
   const upload = isUuid(id) ? await uploadsOf(call.node).find(id, officer.account, call.node.clock()) : undefined;
   if (!upload) return problem(call, 404, "tus-not-found");
   const names = `filename ${Buffer.from(upload.name).toString("base64")},filetype ${Buffer.from(upload.media).toString("base64")}`;
-  return { text: "", status: 200, headers: { ...stateOf(upload), "upload-length": `${upload.bytes}`, "upload-metadata": names, ...(upload.digest === null ? {} : { "upload-sha256": upload.digest }) } };
+  return {
+    text: "",
+    status: 200,
+    headers: {
+      ...stateOf(upload),
+      "upload-length": `${upload.bytes}`,
+      "upload-metadata": names,
+      ...(upload.digest === null ? {} : { "upload-sha256": upload.digest }),
+    },
+  };
 });
 
 const terminate = checked(async (call, officer) => {
@@ -179,16 +245,58 @@ const terminate = checked(async (call, officer) => {
 });
 
 const options = async ({ node }: RouteCall): Promise<RouteAnswer> => ({
-  text: "", status: 204,
-  headers: { ...common, "tus-version": TUS_VERSION, "tus-extension": EXTENSIONS, "tus-checksum-algorithm": ALGORITHMS, "tus-max-size": `${bytesMax(node)}` },
+  text: "",
+  status: 204,
+  headers: {
+    ...common,
+    "tus-version": TUS_VERSION,
+    "tus-extension": EXTENSIONS,
+    "tus-checksum-algorithm": ALGORITHMS,
+    "tus-max-size": `${bytesMax(node)}`,
+  },
 });
 
 const at = { role: "desk", body: "stream" } as const;
 export const tusRoutes: readonly Route[] = [
-  route({ ...at, method: "OPTIONS", path: "/api/v1/uploads", access: "public", summary: "What this server can do, and the largest file. tus 1.0.0.", handle: options }),
+  route({
+    ...at,
+    method: "OPTIONS",
+    path: "/api/v1/uploads",
+    access: "public",
+    summary: "What this server can do, and the largest file. tus 1.0.0.",
+    handle: options,
+  }),
   route({ ...at, method: "OPTIONS", path: "/api/v1/uploads/:id", access: "public", handle: options }),
-  route({ ...at, method: "POST", path: "/api/v1/uploads", access: "signed-in", summary: "Begins an upload (tus creation): Upload-Length, Upload-Metadata with filename and filetype.", handle: create }),
-  route({ ...at, method: "HEAD", path: "/api/v1/uploads/:id", access: "signed-in", summary: "The last durable byte (Upload-Offset); Upload-Sha256 once all bytes are there.", handle: head }),
-  route({ ...at, method: "PATCH", path: "/api/v1/uploads/:id", access: "signed-in", summary: "Brings bytes from Upload-Offset on; Upload-Checksum sha256 or sha1.", handle: patch }),
-  route({ ...at, method: "DELETE", path: "/api/v1/uploads/:id", access: "signed-in", summary: "Ends an upload and forgets its bytes.", handle: terminate }),
+  route({
+    ...at,
+    method: "POST",
+    path: "/api/v1/uploads",
+    access: "signed-in",
+    summary: "Begins an upload (tus creation): Upload-Length, Upload-Metadata with filename and filetype.",
+    handle: create,
+  }),
+  route({
+    ...at,
+    method: "HEAD",
+    path: "/api/v1/uploads/:id",
+    access: "signed-in",
+    summary: "The last durable byte (Upload-Offset); Upload-Sha256 once all bytes are there.",
+    handle: head,
+  }),
+  route({
+    ...at,
+    method: "PATCH",
+    path: "/api/v1/uploads/:id",
+    access: "signed-in",
+    summary: "Brings bytes from Upload-Offset on; Upload-Checksum sha256 or sha1.",
+    handle: patch,
+  }),
+  route({
+    ...at,
+    method: "DELETE",
+    path: "/api/v1/uploads/:id",
+    access: "signed-in",
+    summary: "Ends an upload and forgets its bytes.",
+    handle: terminate,
+  }),
 ];

@@ -21,7 +21,10 @@ let officer: Officer;
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 beforeAll(async () => {
-  at = await testNode([cases, { ...evidence, authenticate: async ({ request }) => (request.headers.authorization ? officer : undefined) }]);
+  at = await testNode([
+    cases,
+    { ...evidence, authenticate: async ({ request }) => (request.headers.authorization ? officer : undefined) },
+  ]);
   vault = openVault(join(at.node.config.folder, "vault"), at.node.services.keys);
   Object.assign(at.node.services, { vault });
   officer = at.officer("investigator");
@@ -40,11 +43,16 @@ const call = (path: string, method: string, headers: Record<string, string> = {}
   fetch(`${base}${path}`, { method, headers: { ...tus, ...headers }, ...(body ? { body: new Uint8Array(body) } : {}) });
 const bringing = { "content-type": "application/offset+octet-stream" };
 async function create(bytes: number, headers: Record<string, string> = {}): Promise<string> {
-  const answer = await call("/api/v1/uploads", "POST", { "upload-length": `${bytes}`, "upload-metadata": `filename ${Buffer.from("a b.bin").toString("base64")}`, ...headers });
+  const answer = await call("/api/v1/uploads", "POST", {
+    "upload-length": `${bytes}`,
+    "upload-metadata": `filename ${Buffer.from("a b.bin").toString("base64")}`,
+    ...headers,
+  });
   expect(answer.status).toBe(201);
   return answer.headers.get("location") ?? "";
 }
-const patch = (path: string, offset: number, body: Buffer, headers: Record<string, string> = {}) => call(path, "PATCH", { ...bringing, "upload-offset": `${offset}`, ...headers }, body);
+const patch = (path: string, offset: number, body: Buffer, headers: Record<string, string> = {}) =>
+  call(path, "PATCH", { ...bringing, "upload-offset": `${offset}`, ...headers }, body);
 
 describe("tus 1.0.0", () => {
   test("OPTIONS tells the limits before they are hit", async () => {
@@ -57,13 +65,21 @@ describe("tus 1.0.0", () => {
   test("bytes brought in three calls are whole, and have the right digest", async () => {
     const bytes = randomBytes(3_000_001);
     const path = await create(bytes.length);
-    for (const [from, to] of [[0, 5], [5, 1_200_000], [1_200_000, bytes.length]] as const) {
+    for (const [from, to] of [
+      [0, 5],
+      [5, 1_200_000],
+      [1_200_000, bytes.length],
+    ] as const) {
       const answer = await patch(path, from, bytes.subarray(from, to));
       expect([answer.status, answer.headers.get("upload-offset")]).toEqual([204, `${to}`]);
       expect(answer.headers.get("upload-expires")).toMatch(/GMT$/);
     }
     const head = await call(path, "HEAD");
-    expect([head.headers.get("upload-offset"), head.headers.get("upload-length"), head.headers.get("upload-sha256")]).toEqual([`${bytes.length}`, `${bytes.length}`, sha256(bytes)]);
+    expect([
+      head.headers.get("upload-offset"),
+      head.headers.get("upload-length"),
+      head.headers.get("upload-sha256"),
+    ]).toEqual([`${bytes.length}`, `${bytes.length}`, sha256(bytes)]);
   });
 
   test("with the creation, and with the same key once more, there is one upload", async () => {
@@ -79,10 +95,14 @@ describe("tus 1.0.0", () => {
   test("a wrong checksum is 460, and nothing of those bytes stays", async () => {
     const bytes = randomBytes(100_000);
     const path = await create(bytes.length);
-    const checksum = (of: Buffer, algorithm = "sha256") => ({ "upload-checksum": `${algorithm} ${createHash(algorithm).update(of).digest("base64")}` });
+    const checksum = (of: Buffer, algorithm = "sha256") => ({
+      "upload-checksum": `${algorithm} ${createHash(algorithm).update(of).digest("base64")}`,
+    });
     expect((await patch(path, 0, bytes, checksum(randomBytes(9)))).status).toBe(460);
     expect((await call(path, "HEAD")).headers.get("upload-offset")).toBe("0");
-    expect((await patch(path, 0, bytes.subarray(0, 50_000), checksum(bytes.subarray(0, 50_000), "sha1"))).status).toBe(204);
+    expect((await patch(path, 0, bytes.subarray(0, 50_000), checksum(bytes.subarray(0, 50_000), "sha1"))).status).toBe(
+      204,
+    );
     expect((await patch(path, 50_000, randomBytes(50_000), checksum(bytes.subarray(50_000)))).status).toBe(460);
     expect((await patch(path, 50_000, bytes.subarray(50_000), checksum(bytes.subarray(50_000)))).status).toBe(204);
     expect((await call(path, "HEAD")).headers.get("upload-sha256")).toBe(sha256(bytes));
@@ -90,16 +110,41 @@ describe("tus 1.0.0", () => {
   });
 
   test.each([
-    ["another version: 412", async () => fetch(`${base}/api/v1/uploads`, { method: "POST", headers: { ...tus, "tus-resumable": "0.2.2", "upload-length": "1" } }), 412],
+    [
+      "another version: 412",
+      async () =>
+        fetch(`${base}/api/v1/uploads`, {
+          method: "POST",
+          headers: { ...tus, "tus-resumable": "0.2.2", "upload-length": "1" },
+        }),
+      412,
+    ],
     ["no length: 400", async () => call("/api/v1/uploads", "POST"), 400],
     ["too large: 413", async () => call("/api/v1/uploads", "POST", { "upload-length": "9007199254740991" }), 413],
-    ["metadata of another form: 400", async () => call("/api/v1/uploads", "POST", { "upload-length": "1", "upload-metadata": "filename ???" }), 400],
-    ["another content type: 415", async () => call(await create(1), "PATCH", { "upload-offset": "0", "content-type": "text/plain" }, Buffer.from("x")), 415],
+    [
+      "metadata of another form: 400",
+      async () => call("/api/v1/uploads", "POST", { "upload-length": "1", "upload-metadata": "filename ???" }),
+      400,
+    ],
+    [
+      "another content type: 415",
+      async () =>
+        call(await create(1), "PATCH", { "upload-offset": "0", "content-type": "text/plain" }, Buffer.from("x")),
+      415,
+    ],
     ["another offset: 409", async () => patch(await create(3), 1, Buffer.from("x")), 409],
     ["more than was said: 413", async () => patch(await create(3), 0, Buffer.from("four")), 413],
     ["unknown: 404", async () => patch(`/api/v1/uploads/${randomUUID()}`, 0, Buffer.from("x")), 404],
     ["no id at all: 404", async () => call("/api/v1/uploads/nonsense", "HEAD"), 404],
-    ["nobody signed in: 401", async () => fetch(`${base}/api/v1/uploads`, { method: "POST", headers: { "tus-resumable": "1.0.0", "upload-length": "1" } }), 401],
+    [
+      "nobody signed in: 401",
+      async () =>
+        fetch(`${base}/api/v1/uploads`, {
+          method: "POST",
+          headers: { "tus-resumable": "1.0.0", "upload-length": "1" },
+        }),
+      401,
+    ],
   ])("%s", async (_, ask, status) => {
     expect((await ask()).status).toBe(status);
   });
@@ -129,7 +174,13 @@ describe("tus 1.0.0", () => {
         abort.abort();
       },
     });
-    const init = { method: "PATCH", headers: { ...tus, ...bringing, "upload-offset": "0" }, body: half, duplex: "half", signal: abort.signal };
+    const init = {
+      method: "PATCH",
+      headers: { ...tus, ...bringing, "upload-offset": "0" },
+      body: half,
+      duplex: "half",
+      signal: abort.signal,
+    };
     await expect(fetch(`${base}${path}`, init)).rejects.toThrow();
     await expect.poll(async () => (await call(path, "HEAD")).headers.get("upload-offset")).toBe("2500000");
     expect((await patch(path, 2_500_000, bytes.subarray(2_500_000))).status).toBe(204);
@@ -143,11 +194,35 @@ describe("a crash", () => {
     const bytes = 100 * 1024 ** 2;
     const seed = randomUUID();
     const uploads = openUploads(db, vault);
-    const upload = await uploads.create({ owner: officer.account, bytes, name: "image.dd", media: "application/octet-stream", now: at.node.clock() });
-    const fixture = new URL("./upload-child.fixture.ts", import.meta.url).pathname;
-    const child = spawn(process.execPath, [fixture, config.database, join(config.folder, "vault"), services.keys.vault.toString("hex"), services.keys.address.toString("hex"), upload.id, officer.account, seed], { stdio: ["ignore", "ignore", "inherit"] });
+    const upload = await uploads.create({
+      owner: officer.account,
+      bytes,
+      name: "image.dd",
+      media: "application/octet-stream",
+      now: at.node.clock(),
+    });
+    const fixture = new URL("../trust/vault-uploads.fixture.ts", import.meta.url).pathname;
+    const child = spawn(
+      process.execPath,
+      [
+        fixture,
+        config.database,
+        join(config.folder, "vault"),
+        services.keys.vault.toString("hex"),
+        services.keys.address.toString("hex"),
+        upload.id,
+        officer.account,
+        seed,
+      ],
+      { stdio: ["ignore", "ignore", "inherit"] },
+    );
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    await expect.poll(async () => (await uploads.find(upload.id, officer.account, at.node.clock()))?.offset ?? 0, { timeout: 40_000, interval: 20 }).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await uploads.find(upload.id, officer.account, at.node.clock()))?.offset ?? 0, {
+        timeout: 40_000,
+        interval: 20,
+      })
+      .toBeGreaterThan(0);
     child.kill("SIGKILL");
     await ended;
     const offset = (await uploads.find(upload.id, officer.account, at.node.clock()))?.offset ?? 0;
@@ -159,7 +234,10 @@ describe("a crash", () => {
     async function* rest() {
       for (let n = offset / 65_536; n < bytes / 65_536; n += 1) yield piece(n);
     }
-    const appended = await uploads.append({ id: upload.id, owner: officer.account, offset, source: rest(), cancel: () => undefined }, at.node.clock());
+    const appended = await uploads.append(
+      { id: upload.id, owner: officer.account, offset, source: rest(), cancel: () => undefined },
+      at.node.clock(),
+    );
     expect(appended).toMatchObject({ outcome: "appended", upload: { offset: bytes, digest: whole.digest("hex") } });
     // And what is read back is what was sent.
     const taken = await db.transaction().execute((tx) => takeUpload(tx, vault, upload.id, officer.account));

@@ -22,25 +22,54 @@ export const listInput = z.object({
 export type ListInput = z.output<typeof listInput>;
 
 /** An item as lists show it. */
-export type ItemLine = Pick<ItemRow, "id" | "number" | "description" | "name" | "media" | "bytes" | "digest" | "state" | "held" | "office_name" | "custodian_name" | "acquired_at" | "derived" | "peer">;
+export type ItemLine = Pick<
+  ItemRow,
+  | "id"
+  | "number"
+  | "description"
+  | "name"
+  | "media"
+  | "bytes"
+  | "digest"
+  | "state"
+  | "held"
+  | "office_name"
+  | "custodian_name"
+  | "acquired_at"
+  | "derived"
+  | "peer"
+>;
 export interface ItemList {
   readonly items: readonly ItemLine[];
   readonly next?: string;
   readonly filters: ListInput;
 }
 
-const columns = sql.raw("i.id, i.number, i.description, i.name, i.media, i.bytes, i.digest, i.state, i.held, i.office_name, i.custodian_name, i.acquired_at, i.derived, i.peer");
+const columns = sql.raw(
+  "i.id, i.number, i.description, i.name, i.media, i.bytes, i.digest, i.state, i.held, i.office_name, i.custodian_name, i.acquired_at, i.derived, i.peer",
+);
 
-function conditionsOf({ actor }: Reader, { state, mine, coming, case: caseId, request, q }: ListInput): Expression<SqlBool>[] {
+function conditionsOf(
+  { actor }: Reader,
+  { state, mine, coming, case: caseId, request, q }: ListInput,
+): Expression<SqlBool>[] {
   const officer = actor.kind === "officer" ? actor : undefined;
   const words = (q ?? "").trim().replaceAll(/[\\%_]/g, (each) => `\\${each}`);
   return [
     ...(state ? [sql<SqlBool>`i.state = ${state}`] : []),
     ...(mine ? [sql<SqlBool>`i.custodian = ${officer?.account ?? null}`] : []),
-    ...(coming ? [sql<SqlBool>`i.state = 'in-transit' and i.to_office = ${officer?.office.id ?? null} and (i.to_account is null or i.to_account = ${officer?.account ?? null})`] : []),
+    ...(coming
+      ? [
+          sql<SqlBool>`i.state = 'in-transit' and i.to_office = ${officer?.office.id ?? null} and (i.to_account is null or i.to_account = ${officer?.account ?? null})`,
+        ]
+      : []),
     ...(caseId ? [sql<SqlBool>`i.case_id = ${caseId}`] : []),
     ...(request ? [sql<SqlBool>`i.request_id = ${request}`] : []),
-    ...(words ? [sql<SqlBool>`(i.number = ${words.toUpperCase()} or i.digest = ${words.toLowerCase()} or i.description ilike ${`%${words}%`} or i.name ilike ${`%${words}%`})`] : []),
+    ...(words
+      ? [
+          sql<SqlBool>`(i.number = ${words.toUpperCase()} or i.digest = ${words.toLowerCase()} or i.description ilike ${`%${words}%`} or i.name ilike ${`%${words}%`})`,
+        ]
+      : []),
   ];
 }
 
@@ -53,25 +82,53 @@ export const itemList = view({
     const { limit } = filters;
     const [after] = readCursor(filters.cursor, 1) ?? [];
     const follows = typeof after === "string" && isUuid(after) ? [sql<SqlBool>`i.id < ${after}`] : [];
-    const conditions = sql.join([reader.visible(itemSubject, { alias: "i" }), ...conditionsOf(reader, filters), ...follows], sql` and `);
-    const { rows } = await sql<ItemLine>`select ${columns} from item i where ${conditions} order by i.id desc limit ${limit + 1}`.execute(reader.db);
+    const conditions = sql.join(
+      [reader.visible(itemSubject, { alias: "i" }), ...conditionsOf(reader, filters), ...follows],
+      sql` and `,
+    );
+    const { rows } =
+      await sql<ItemLine>`select ${columns} from item i where ${conditions} order by i.id desc limit ${limit + 1}`.execute(
+        reader.db,
+      );
     const last = rows[limit - 1];
-    return { items: rows.slice(0, limit), ...(rows.length > limit && last ? { next: cursorOf(last.id) } : {}), filters };
+    return {
+      items: rows.slice(0, limit),
+      ...(rows.length > limit && last ? { next: cursorOf(last.id) } : {}),
+      filters,
+    };
   },
 });
 
 /** The row that a reader may see, by id or exhibit number. */
 export async function itemRow(reader: Reader, asked: string): Promise<ItemRow | undefined> {
   const by = isUuid(asked) ? sql`i.id = ${asked}` : sql`i.number = ${asked.toUpperCase()}`;
-  const { rows } = await sql<ItemRow>`select i.* from item i where ${by} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(reader.db);
+  const { rows } =
+    await sql<ItemRow>`select i.* from item i where ${by} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(
+      reader.db,
+    );
   return rows[0];
 }
 
 /** The type of a custody event, by the act that made it. */
 const TYPES: Readonly<Record<string, string>> = {
-  "item.acquire": "acquire", "item.lodge": "acquire", "item.emerge": "derive", "item.arrive": "receive", "item.open": "access", "item.derive": "derive", "item.transfer": "transfer-offer",
-  "item.receive": "transfer-accept", "item.refuse": "transfer-refuse", "item.seal": "seal", "item.unseal": "unseal", "item.hold": "hold", "item.release": "release", "item.export": "export",
-  "item.disclose": "disclose", "item.correct": "correct", "item.dispose": "dispose", "item.keep": "release",
+  "item.acquire": "acquire",
+  "item.lodge": "acquire",
+  "item.emerge": "derive",
+  "item.arrive": "receive",
+  "item.open": "access",
+  "item.derive": "derive",
+  "item.transfer": "transfer-offer",
+  "item.receive": "transfer-accept",
+  "item.refuse": "transfer-refuse",
+  "item.seal": "seal",
+  "item.unseal": "unseal",
+  "item.hold": "hold",
+  "item.release": "release",
+  "item.export": "export",
+  "item.disclose": "disclose",
+  "item.correct": "correct",
+  "item.dispose": "dispose",
+  "item.keep": "release",
 };
 
 /** One event of an item's custody: the journal's entry of the act. */
@@ -102,24 +159,50 @@ interface Journalled {
   readonly act: string;
   readonly at: Temporal.Instant;
   readonly seq: number;
-  readonly record: { readonly prev: string | null; readonly basis: readonly string[]; readonly actor: { id: string; name?: string; role?: string; officeName?: string }; readonly change: Record<string, unknown> };
+  readonly record: {
+    readonly prev: string | null;
+    readonly basis: readonly string[];
+    readonly actor: { id: string; name?: string; role?: string; officeName?: string };
+    readonly change: Record<string, unknown>;
+  };
   readonly digest: Buffer;
   readonly leaf: number | null;
 }
 
-function eventOf({ id, act, at, seq, record, digest, leaf }: Journalled, { digest: own }: Pick<ItemRow, "digest">): CustodyEvent {
+function eventOf(
+  { id, act, at, seq, record, digest, leaf }: Journalled,
+  { digest: own }: Pick<ItemRow, "digest">,
+): CustodyEvent {
   const { change, actor } = record;
   const seen = [change["digest_after"], change["digest"]].find((value) => typeof value === "string");
   const found = typeof seen === "string" ? seen : null;
   return {
-    seq, prev: record.prev, type: TYPES[act] ?? act, act, at, basis: record.basis, facts: change, digest: found, unchanged: found === null ? null : found === own && change["match"] !== false,
-    actor: { id: actor.id, ...(actor.name === undefined ? {} : { name: actor.name }), ...(actor.role === undefined ? {} : { role: actor.role }), ...(actor.officeName === undefined ? {} : { office: actor.officeName }) },
-    entry: id, entry_digest: digest.toString("hex"), leaf,
+    seq,
+    prev: record.prev,
+    type: TYPES[act] ?? act,
+    act,
+    at,
+    basis: record.basis,
+    facts: change,
+    digest: found,
+    unchanged: found === null ? null : found === own && change["match"] !== false,
+    actor: {
+      id: actor.id,
+      ...(actor.name === undefined ? {} : { name: actor.name }),
+      ...(actor.role === undefined ? {} : { role: actor.role }),
+      ...(actor.officeName === undefined ? {} : { office: actor.officeName }),
+    },
+    entry: id,
+    entry_digest: digest.toString("hex"),
+    leaf,
   };
 }
 
 async function eventsOf(reader: Reader, row: ItemRow): Promise<CustodyEvent[]> {
-  const { rows } = await sql<Journalled>`select id, act, at, seq, record, digest, leaf from journal where subject_kind = ${itemSubject.name} and subject_id = ${row.id} order by seq`.execute(reader.db);
+  const { rows } =
+    await sql<Journalled>`select id, act, at, seq, record, digest, leaf from journal where subject_kind = ${itemSubject.name} and subject_id = ${row.id} order by seq`.execute(
+      reader.db,
+    );
   return rows.map((each) => eventOf(each, row));
 }
 
@@ -146,22 +229,48 @@ export const itemFile = view({
   read: async (reader, { id }) => {
     const row = await itemRow(reader, id);
     if (!row) return undefined;
-    const [custody, derived, parent, files] = await Promise.all([eventsOf(reader, row), linesOf(reader, sql`i.parent = ${row.id}`), linesOf(reader, sql`i.id = ${row.parent}`), casesOf(reader, row.case_id)]);
+    const [custody, derived, parent, files] = await Promise.all([
+      eventsOf(reader, row),
+      linesOf(reader, sql`i.parent = ${row.id}`),
+      linesOf(reader, sql`i.id = ${row.parent}`),
+      casesOf(reader, row.case_id),
+    ]);
     const { to_office, ...seen } = row;
-    const to = to_office === null ? null : ((await reader.db.selectFrom("office").select("name").where("id", "=", to_office).executeTakeFirst())?.name ?? null);
-    return { ...seen, to_office, to_office_name: to, custody, made_from_it: derived, made_from: parent[0] ?? null, case: files[0] ?? null };
+    const to =
+      to_office === null
+        ? null
+        : ((await reader.db.selectFrom("office").select("name").where("id", "=", to_office).executeTakeFirst())?.name ??
+          null);
+    return {
+      ...seen,
+      to_office,
+      to_office_name: to,
+      custody,
+      made_from_it: derived,
+      made_from: parent[0] ?? null,
+      case: files[0] ?? null,
+    };
   },
 });
 export type ItemFound = NonNullable<Awaited<ReturnType<typeof itemFile.read>>>;
 
 async function linesOf(reader: Reader, condition: Expression<unknown>): Promise<ItemLine[]> {
-  const { rows } = await sql<ItemLine>`select ${columns} from item i where ${condition} and ${reader.visible(itemSubject, { alias: "i" })} order by i.id limit 200`.execute(reader.db);
+  const { rows } =
+    await sql<ItemLine>`select ${columns} from item i where ${condition} and ${reader.visible(itemSubject, { alias: "i" })} order by i.id limit 200`.execute(
+      reader.db,
+    );
   return rows;
 }
 
 async function casesOf(reader: Reader, id: string | null): Promise<{ id: string; number: string; title: string }[]> {
   if (id === null) return [];
-  const { rows } = await sql<{ id: string; number: string; title: string }>`select c.id, c.number, c.title from case_file c where c.id = ${id} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(reader.db);
+  const { rows } = await sql<{
+    id: string;
+    number: string;
+    title: string;
+  }>`select c.id, c.number, c.title from case_file c where c.id = ${id} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(
+    reader.db,
+  );
   return rows;
 }
 
@@ -172,14 +281,26 @@ export const itemsOfCase = (reader: Reader, id: string): Promise<ItemLine[]> => 
 export async function openingOf(reader: Reader, item: string, opening: string): Promise<ItemRow | undefined> {
   const { actor, now } = reader;
   if (actor.kind !== "officer" || !isUuid(item) || !isUuid(opening)) return undefined;
-  const found = await reader.db.selectFrom("item_opening").select("id").where("id", "=", opening).where("item", "=", item).where("account", "=", actor.account).where("expires_at", ">", now).executeTakeFirst();
+  const found = await reader.db
+    .selectFrom("item_opening")
+    .select("id")
+    .where("id", "=", opening)
+    .where("item", "=", item)
+    .where("account", "=", actor.account)
+    .where("expires_at", ">", now)
+    .executeTakeFirst();
   return found && itemRow(reader, item);
 }
 
 const COUNT_MAX = 500;
 /** How many items wait for the reader's signature. */
 export async function comingCount(reader: Reader): Promise<number> {
-  const conditions = sql.join([reader.visible(itemSubject, { alias: "i" }), ...conditionsOf(reader, { coming: true, limit: 1 })], sql` and `);
-  const { rows } = await sql<{ n: number }>`select count(*) as n from (select 1 from item i where ${conditions} limit ${COUNT_MAX}) as n`.execute(reader.db);
+  const conditions = sql.join(
+    [reader.visible(itemSubject, { alias: "i" }), ...conditionsOf(reader, { coming: true, limit: 1 })],
+    sql` and `,
+  );
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(*) as n from (select 1 from item i where ${conditions} limit ${COUNT_MAX}) as n`.execute(reader.db);
   return rows[0]?.n ?? 0;
 }

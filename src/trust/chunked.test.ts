@@ -5,7 +5,10 @@ import { CHUNK_BYTES, chunksOf, KEY_BYTES, openMessage, sealedBytes, sealMessage
 import { Malformed } from "./verify-errors.ts";
 
 const key = randomBytes(KEY_BYTES);
-const sizes = fc.oneof(fc.integer({ min: 0, max: 70_000 }), fc.constantFrom(0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES));
+const sizes = fc.oneof(
+  fc.integer({ min: 0, max: 70_000 }),
+  fc.constantFrom(0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES),
+);
 
 describe("C2SP chunked encryption", () => {
   test.each([
@@ -32,22 +35,36 @@ describe("C2SP chunked encryption", () => {
 
   test("any flipped bit is found", () => {
     fc.assert(
-      fc.property(sizes, fc.double({ min: 0, max: 0.999_999, noNaN: true }), fc.integer({ min: 0, max: 7 }), (size, where, bit) => {
-        const sealed = sealMessage(key, randomBytes(size));
-        const at = Math.floor(where * sealed.length);
-        sealed[at] = (sealed[at] ?? 0) ^ (1 << bit);
-        expect(() => unsealMessage(key, sealed)).toThrow(Malformed);
-      }),
+      fc.property(
+        sizes,
+        fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+        fc.integer({ min: 0, max: 7 }),
+        (size, where, bit) => {
+          const sealed = sealMessage(key, randomBytes(size));
+          const at = Math.floor(where * sealed.length);
+          sealed[at] = (sealed[at] ?? 0) ^ (1 << bit);
+          expect(() => unsealMessage(key, sealed)).toThrow(Malformed);
+        },
+      ),
       { numRuns: 120 },
     );
   });
 
   test("cut off anywhere, lengthened, reordered: found", () => {
     const sealed = sealMessage(key, randomBytes(3 * CHUNK_BYTES));
-    fc.assert(fc.property(fc.integer({ min: 0, max: sealed.length - 1 }), (length) => { expect(() => unsealMessage(key, sealed.subarray(0, length))).toThrow(Malformed); }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: sealed.length - 1 }), (length) => {
+        expect(() => unsealMessage(key, sealed.subarray(0, length))).toThrow(Malformed);
+      }),
+    );
     expect(() => unsealMessage(key, Buffer.concat([sealed, Buffer.of(0)]))).toThrow(Malformed);
     const chunk = CHUNK_BYTES + 16;
-    const swapped = Buffer.concat([sealed.subarray(0, 56), sealed.subarray(56 + chunk, 56 + 2 * chunk), sealed.subarray(56, 56 + chunk), sealed.subarray(56 + 2 * chunk)]);
+    const swapped = Buffer.concat([
+      sealed.subarray(0, 56),
+      sealed.subarray(56 + chunk, 56 + 2 * chunk),
+      sealed.subarray(56, 56 + chunk),
+      sealed.subarray(56 + 2 * chunk),
+    ]);
     expect(() => unsealMessage(key, swapped)).toThrow(Malformed);
   });
 
@@ -58,6 +75,10 @@ describe("C2SP chunked encryption", () => {
   });
 
   test("arbitrary bytes are Malformed and nothing else", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => { expect(() => unsealMessage(key, Buffer.from(bytes))).toThrow(Malformed); }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(() => unsealMessage(key, Buffer.from(bytes))).toThrow(Malformed);
+      }),
+    );
   });
 });

@@ -28,7 +28,13 @@ export interface MessageKeys {
 function expand(key: Uint8Array, info: Buffer, bytes: number): Buffer {
   const blocks: Buffer[] = [];
   for (let number = 1; blocks.length * 32 < bytes; number++)
-    blocks.push(createHmac("sha256", key).update(blocks.at(-1) ?? Buffer.alloc(0)).update(info).update(Buffer.of(number)).digest());
+    blocks.push(
+      createHmac("sha256", key)
+        .update(blocks.at(-1) ?? Buffer.alloc(0))
+        .update(info)
+        .update(Buffer.of(number))
+        .digest(),
+    );
   return Buffer.concat(blocks).subarray(0, bytes);
 }
 
@@ -60,13 +66,19 @@ export function openMessage(inputKey: Uint8Array, header: Buffer, context: Uint8
 function nonceOf({ nonce }: MessageKeys, chunk: number): Buffer {
   if (chunk < 0 || chunk >= CHUNKS_MAX) throw new RangeError("a message has at most 2^38 chunks");
   const own = Buffer.from(nonce);
-  own.writeUInt32BE((own.readUInt32BE(NONCE_BYTES - 4) ^ chunk % 2 ** 32) >>> 0, NONCE_BYTES - 4);
+  own.writeUInt32BE((own.readUInt32BE(NONCE_BYTES - 4) ^ (chunk % 2 ** 32)) >>> 0, NONCE_BYTES - 4);
   own[NONCE_BYTES - 5] = (own[NONCE_BYTES - 5] ?? 0) ^ Math.floor(chunk / 2 ** 32);
   return own;
 }
 
 /** Encrypts chunk number `chunk` into `target` at `offset`; gives the bytes written. A chunk of 16 KiB can't be the last. */
-export function sealChunk(keys: MessageKeys, chunk: number, plain: Uint8Array, target: Uint8Array, offset: number): number {
+export function sealChunk(
+  keys: MessageKeys,
+  chunk: number,
+  plain: Uint8Array,
+  target: Uint8Array,
+  offset: number,
+): number {
   if (plain.length > CHUNK_BYTES) throw new RangeError("a chunk has at most 16 KiB");
   const cipher = createCipheriv("aes-256-gcm", keys.key, nonceOf(keys, chunk));
   target.set(cipher.update(plain), offset);
@@ -114,6 +126,8 @@ export function unsealMessage(inputKey: Uint8Array, sealed: Buffer, context: Uin
   const body = sealed.length - HEADER_BYTES;
   const last = Math.floor(body / SEALED_CHUNK_BYTES);
   if (body - last * SEALED_CHUNK_BYTES < TAG_BYTES) throw new Malformed("the message is truncated");
-  const chunks = Array.from({ length: last + 1 }, (_, chunk) => openChunk(keys, chunk, sealed.subarray(chunkOffset(chunk), chunkOffset(chunk + 1))));
+  const chunks = Array.from({ length: last + 1 }, (_, chunk) =>
+    openChunk(keys, chunk, sealed.subarray(chunkOffset(chunk), chunkOffset(chunk + 1))),
+  );
   return Buffer.concat(chunks);
 }

@@ -24,7 +24,13 @@ export interface Held {
  * Keeps what was written for `holder` (`item:<id>`). Where the vault holds the same bytes already, the holder gets a key to
  * those and the new objects are let go; nobody can tell which it was.
  */
-export async function keepBlob(tx: Tx, vault: Vault, { digest, dataKey, parts }: Made, holder: string, now: Temporal.Instant): Promise<void> {
+export async function keepBlob(
+  tx: Tx,
+  vault: Vault,
+  { digest, dataKey, parts }: Made,
+  holder: string,
+  now: Temporal.Instant,
+): Promise<void> {
   const id = randomUUIDv7();
   const bytes = bytesOf(parts);
   const made = await tx
@@ -33,19 +39,40 @@ export async function keepBlob(tx: Tx, vault: Vault, { digest, dataKey, parts }:
     .onConflict((conflict) => conflict.column("address").doNothing())
     .executeTakeFirst();
   if (made.numInsertedOrUpdatedRows === 1n) return wrapFor(tx, vault, { blob: id, dataKey, holder });
-  const known = await tx.selectFrom("blob").select("id").where("address", "=", vault.addressOf(digest)).forUpdate().executeTakeFirstOrThrow();
-  const wrap = await tx.selectFrom("blob_wrap").select(["holder", "wrapped"]).where("blob", "=", known.id).limit(1).executeTakeFirstOrThrow();
+  const known = await tx
+    .selectFrom("blob")
+    .select("id")
+    .where("address", "=", vault.addressOf(digest))
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const wrap = await tx
+    .selectFrom("blob_wrap")
+    .select(["holder", "wrapped"])
+    .where("blob", "=", known.id)
+    .limit(1)
+    .executeTakeFirstOrThrow();
   await discard(tx, parts, now);
   await wrapFor(tx, vault, { blob: known.id, dataKey: vault.unwrap(wrap.wrapped, wrap.holder), holder });
 }
 
-const wrapFor = async (tx: Tx, vault: Vault, { blob, dataKey, holder }: { blob: string; dataKey: Buffer; holder: string }): Promise<void> => {
-  await tx.insertInto("blob_wrap").values({ holder, blob, wrapped: vault.wrap(dataKey, holder) }).execute();
+const wrapFor = async (
+  tx: Tx,
+  vault: Vault,
+  { blob, dataKey, holder }: { blob: string; dataKey: Buffer; holder: string },
+): Promise<void> => {
+  await tx
+    .insertInto("blob_wrap")
+    .values({ holder, blob, wrapped: vault.wrap(dataKey, holder) })
+    .execute();
 };
 
 /** Gives `to` what `from` holds. Throws where `from` holds nothing. */
 export async function shareBlob(tx: Tx, vault: Vault, from: string, to: string): Promise<void> {
-  const { blob, wrapped } = await tx.selectFrom("blob_wrap").select(["blob", "wrapped"]).where("holder", "=", from).executeTakeFirstOrThrow();
+  const { blob, wrapped } = await tx
+    .selectFrom("blob_wrap")
+    .select(["blob", "wrapped"])
+    .where("holder", "=", from)
+    .executeTakeFirstOrThrow();
   await wrapFor(tx, vault, { blob, dataKey: vault.unwrap(wrapped, from), holder: to });
 }
 
@@ -57,9 +84,19 @@ export async function shareBlob(tx: Tx, vault: Vault, from: string, to: string):
 export async function letGoBlob(tx: Tx, holder: string, now: Temporal.Instant): Promise<void> {
   const mine = await tx.selectFrom("blob_wrap").select("blob").where("holder", "=", holder).executeTakeFirst();
   if (!mine) return;
-  const blob = await tx.selectFrom("blob").select(["id", "parts"]).where("id", "=", mine.blob).forUpdate().executeTakeFirstOrThrow();
+  const blob = await tx
+    .selectFrom("blob")
+    .select(["id", "parts"])
+    .where("id", "=", mine.blob)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
   await tx.deleteFrom("blob_wrap").where("holder", "=", holder).execute();
-  const others = await tx.selectFrom("blob_wrap").select("holder").where("blob", "=", blob.id).limit(1).executeTakeFirst();
+  const others = await tx
+    .selectFrom("blob_wrap")
+    .select("holder")
+    .where("blob", "=", blob.id)
+    .limit(1)
+    .executeTakeFirst();
   if (others) return;
   await discard(tx, partsSchema.parse(blob.parts), now);
   await tx.deleteFrom("blob").where("id", "=", blob.id).execute();
@@ -90,13 +127,20 @@ export interface Stored {
  * or has another digest than the one expected: then nothing is kept.
  */
 export async function storeBlob(
-  db: Database, vault: Vault, source: AsyncIterable<Uint8Array>,
+  db: Database,
+  vault: Vault,
+  source: AsyncIterable<Uint8Array>,
   more: { readonly kind: string; readonly bytesMax: number; readonly sha256?: string; readonly now: Temporal.Instant },
 ): Promise<Stored | undefined> {
   const dataKey = vault.newDataKey();
   const hashing = await vault.hashing("sha256");
   try {
-    const { part, broken, overflown } = await vault.write(source, { object: vault.newObject(), dataKey, hashings: [hashing], bytesMax: more.bytesMax });
+    const { part, broken, overflown } = await vault.write(source, {
+      object: vault.newObject(),
+      dataKey,
+      hashings: [hashing],
+      bytesMax: more.bytesMax,
+    });
     const digest = await hashing.digest();
     if (broken || overflown || (more.sha256 !== undefined && more.sha256 !== digest)) {
       await vault.remove(part.object);
@@ -111,14 +155,25 @@ export async function storeBlob(
 }
 
 /** Notes objects that nothing refers to any more. */
-export async function discard(tx: Tx, parts: readonly { readonly object: string }[], now: Temporal.Instant): Promise<void> {
-  if (parts.length > 0) await tx.insertInto("vault_garbage").values(parts.map(({ object }) => ({ object, at: now }))).onConflict((conflict) => conflict.doNothing()).execute();
+export async function discard(
+  tx: Tx,
+  parts: readonly { readonly object: string }[],
+  now: Temporal.Instant,
+): Promise<void> {
+  if (parts.length > 0)
+    await tx
+      .insertInto("vault_garbage")
+      .values(parts.map(({ object }) => ({ object, at: now })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
 }
 
 const GARBAGE_AT_ONCE = 500;
 /** Removes objects that were discarded. Those under way are not touched: they are noted only once their transaction is over. */
 export async function removeGarbage(db: Database, vault: Vault): Promise<number> {
-  const { rows } = await sql<{ object: string }>`select object from vault_garbage order by at limit ${GARBAGE_AT_ONCE}`.execute(db);
+  const { rows } = await sql<{
+    object: string;
+  }>`select object from vault_garbage order by at limit ${GARBAGE_AT_ONCE}`.execute(db);
   for (const { object } of rows) {
     await vault.remove(object);
     await db.deleteFrom("vault_garbage").where("object", "=", object).execute();

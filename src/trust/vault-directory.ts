@@ -56,10 +56,11 @@ export function openDirectory(folder: string): ObjectStore {
       makeFolder(path);
       const handle = openSync(path, "wx", 0o600);
       flushFolder(dirname(path));
-      const flush = () => new Promise<void>((resolve, reject) => fdatasync(handle, (error) => (error ? reject(error) : resolve())));
+      const flush = () =>
+        new Promise<void>((resolve, reject) => fdatasync(handle, (error) => (error ? reject(error) : resolve())));
       return {
         write: (bytes) => {
-          for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done);
+          for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done);
         },
         flush,
         close: async () => {

@@ -8,12 +8,23 @@ export const RING_BLOCK_BYTES = 1_048_576;
 export type Order =
   | { readonly op: "hash.open"; readonly id: string; readonly algorithm: "sha256" | "sha1" }
   | { readonly op: "hash.parts"; readonly id: string; readonly parts: readonly Part[]; readonly key: Uint8Array }
-  | { readonly op: "hash.block"; readonly ids: readonly string[]; readonly block: SharedArrayBuffer; readonly bytes: number }
+  | {
+      readonly op: "hash.block";
+      readonly ids: readonly string[];
+      readonly block: SharedArrayBuffer;
+      readonly bytes: number;
+    }
   | { readonly op: "hash.copy"; readonly id: string; readonly to: string }
   | { readonly op: "hash.digest"; readonly id: string }
   | { readonly op: "hash.drop"; readonly id: string }
   | { readonly op: "seal.open"; readonly id: string; readonly key: Uint8Array }
-  | { readonly op: "seal.block"; readonly id: string; readonly block: SharedArrayBuffer; readonly bytes: number; readonly isLast: boolean }
+  | {
+      readonly op: "seal.block";
+      readonly id: string;
+      readonly block: SharedArrayBuffer;
+      readonly bytes: number;
+      readonly isLast: boolean;
+    }
   | { readonly op: "seal.flush"; readonly id: string }
   | { readonly op: "seal.close"; readonly id: string };
 

@@ -1,5 +1,13 @@
 import type { ObjectStore } from "./vault-directory.ts";
-import { CHUNK_BYTES, chunkOffset, HEADER_BYTES, openChunk, openMessage, SEALED_CHUNK_BYTES, TAG_BYTES } from "./chunked.ts";
+import {
+  CHUNK_BYTES,
+  chunkOffset,
+  HEADER_BYTES,
+  openChunk,
+  openMessage,
+  SEALED_CHUNK_BYTES,
+  TAG_BYTES,
+} from "./chunked.ts";
 import { Malformed } from "./verify-errors.ts";
 
 /** One object of a blob: a C2SP message with its own salt. A blob is the plaintexts of its parts, one after the other. */
@@ -22,7 +30,12 @@ const CHUNKS_AT_ONCE = 64;
  * The plaintext from `from` up to, not including, `to`, every byte of it verified. Throws `Malformed` where the store
  * does not hold what was written; what was given before that was right.
  */
-export async function* readParts(store: ObjectStore, dataKey: Buffer, parts: readonly Part[], range: { from: number; to: number }): AsyncGenerator<Buffer> {
+export async function* readParts(
+  store: ObjectStore,
+  dataKey: Buffer,
+  parts: readonly Part[],
+  range: { from: number; to: number },
+): AsyncGenerator<Buffer> {
   let start = 0;
   for (const part of parts) {
     const from = Math.max(range.from - start, 0);
@@ -32,7 +45,12 @@ export async function* readParts(store: ObjectStore, dataKey: Buffer, parts: rea
   }
 }
 
-async function* readPart(store: ObjectStore, dataKey: Buffer, part: Part, { from, to }: { from: number; to: number }): AsyncGenerator<Buffer> {
+async function* readPart(
+  store: ObjectStore,
+  dataKey: Buffer,
+  part: Part,
+  { from, to }: { from: number; to: number },
+): AsyncGenerator<Buffer> {
   const object = await store.open(part.object);
   try {
     const keys = openMessage(dataKey, await object.read(0, HEADER_BYTES));
@@ -43,10 +61,14 @@ async function* readPart(store: ObjectStore, dataKey: Buffer, part: Part, { from
     for (let first = Math.floor(from / CHUNK_BYTES); first <= last; first += CHUNKS_AT_ONCE) {
       const count = Math.min(CHUNKS_AT_ONCE, last - first + 1);
       const includesFinal = part.whole && first + count - 1 === final;
-      const wanted = includesFinal ? (count - 1) * SEALED_CHUNK_BYTES + (part.bytes % CHUNK_BYTES) + TAG_BYTES : count * SEALED_CHUNK_BYTES;
+      const wanted = includesFinal
+        ? (count - 1) * SEALED_CHUNK_BYTES + (part.bytes % CHUNK_BYTES) + TAG_BYTES
+        : count * SEALED_CHUNK_BYTES;
       const sealed = await object.read(chunkOffset(first), wanted);
       if (sealed.length !== wanted) throw new Malformed(`chunk ${first}: the object is truncated`);
-      const opened = Array.from({ length: count }, (_, index) => openChunk(keys, first + index, sealed.subarray(index * SEALED_CHUNK_BYTES, (index + 1) * SEALED_CHUNK_BYTES)));
+      const opened = Array.from({ length: count }, (_, index) =>
+        openChunk(keys, first + index, sealed.subarray(index * SEALED_CHUNK_BYTES, (index + 1) * SEALED_CHUNK_BYTES)),
+      );
       const plain = Buffer.concat(opened);
       yield plain.subarray(Math.max(from - first * CHUNK_BYTES, 0), Math.min(to - first * CHUNK_BYTES, plain.length));
     }

@@ -43,9 +43,23 @@ export type Appended =
 
 /** Uploads under way: rows say what is durable, this process keeps only what saves work. */
 export interface Uploads {
-  readonly create: (wanted: { owner: string; key?: string; bytes: number; name: string; media: string; now: Temporal.Instant }) => Promise<Upload>;
+  readonly create: (wanted: {
+    owner: string;
+    key?: string;
+    bytes: number;
+    name: string;
+    media: string;
+    now: Temporal.Instant;
+  }) => Promise<Upload>;
   /** Takes a whole file at once, of unknown length; `undefined` where it breaks off or is longer than `bytesMax`. */
-  readonly take: (file: { owner: string; name: string; media: string; source: AsyncIterable<Uint8Array>; bytesMax: number; now: Temporal.Instant }) => Promise<Upload | undefined>;
+  readonly take: (file: {
+    owner: string;
+    name: string;
+    media: string;
+    source: AsyncIterable<Uint8Array>;
+    bytesMax: number;
+    now: Temporal.Instant;
+  }) => Promise<Upload | undefined>;
   /** How many this owner has under way. */
   readonly count: (owner: string) => Promise<number>;
   readonly find: (id: string, owner: string, now: Temporal.Instant) => Promise<Upload | undefined>;
@@ -66,20 +80,54 @@ interface Begun {
 const holderOf = (id: string): string => `upload:${id}`;
 
 const partsOf = async (db: Database | Tx, id: string): Promise<(Part & { ordinal: number })[]> =>
-  db.selectFrom("upload_part").select(["ordinal", "object", "bytes", "whole"]).where("upload", "=", id).orderBy("ordinal").execute();
+  db
+    .selectFrom("upload_part")
+    .select(["ordinal", "object", "bytes", "whole"])
+    .where("upload", "=", id)
+    .orderBy("ordinal")
+    .execute();
 
-async function findUpload(db: Database | Tx, id: string, owner: string, now: Temporal.Instant): Promise<Upload | undefined> {
-  const row = await db.selectFrom("upload").select(["id", "bytes", "name", "media", "digest", "expires_at"]).where("id", "=", id).where("owner", "=", owner).where("expires_at", ">", now).executeTakeFirst();
+async function findUpload(
+  db: Database | Tx,
+  id: string,
+  owner: string,
+  now: Temporal.Instant,
+): Promise<Upload | undefined> {
+  const row = await db
+    .selectFrom("upload")
+    .select(["id", "bytes", "name", "media", "digest", "expires_at"])
+    .where("id", "=", id)
+    .where("owner", "=", owner)
+    .where("expires_at", ">", now)
+    .executeTakeFirst();
   return row && { ...row, offset: bytesOf(await partsOf(db, id)) };
 }
 
 /** Takes a finished upload out: its bytes, and what it was called. `undefined` where it is not the owner's or not complete. */
-export async function takeUpload(tx: Tx, vault: Vault, id: string, owner: string): Promise<(Made & { readonly bytes: number; readonly name: string; readonly media: string }) | undefined> {
-  const row = await tx.selectFrom("upload").selectAll().where("id", "=", id).where("owner", "=", owner).forUpdate().executeTakeFirst();
+export async function takeUpload(
+  tx: Tx,
+  vault: Vault,
+  id: string,
+  owner: string,
+): Promise<(Made & { readonly bytes: number; readonly name: string; readonly media: string }) | undefined> {
+  const row = await tx
+    .selectFrom("upload")
+    .selectAll()
+    .where("id", "=", id)
+    .where("owner", "=", owner)
+    .forUpdate()
+    .executeTakeFirst();
   if (!row || row.digest === null) return undefined;
   const parts = (await partsOf(tx, id)).map(({ object, bytes, whole }) => ({ object, bytes, whole }));
   await tx.deleteFrom("upload").where("id", "=", id).execute();
-  return { digest: row.digest, dataKey: vault.unwrap(row.wrapped, holderOf(id)), parts, bytes: row.bytes, name: row.name, media: row.media };
+  return {
+    digest: row.digest,
+    dataKey: vault.unwrap(row.wrapped, holderOf(id)),
+    parts,
+    bytes: row.bytes,
+    name: row.name,
+    media: row.media,
+  };
 }
 
 /** SHA-256 of nothing. */
@@ -151,14 +199,21 @@ export function openUploads(db: Database, vault: Vault): Uploads {
     const hashing = await hashingAt(id, begun);
     const own = checksum && (await vault.hashing(checksum.algorithm));
     const written = await vault.write(source, {
-      object: begun.object, dataKey: begun.dataKey, hashings: own ? [hashing, own] : [hashing], bytesMax: begun.bytes - bytesOf(begun.before),
+      object: begun.object,
+      dataKey: begun.dataKey,
+      hashings: own ? [hashing, own] : [hashing],
+      bytesMax: begun.bytes - bytesOf(begun.before),
       // Bytes under a checksum count only once it was compared.
       ...(checksum ? {} : { onDurable: (bytes: number) => note(db, id, begun, bytes) }),
     });
     const told = await own?.digest();
     own?.drop();
     const isWrong = checksum !== undefined && (written.broken || told !== checksum.digest);
-    const refused: "too-large" | "checksum" | undefined = written.overflown ? "too-large" : isWrong ? "checksum" : undefined;
+    const refused: "too-large" | "checksum" | undefined = written.overflown
+      ? "too-large"
+      : isWrong
+        ? "checksum"
+        : undefined;
     return { part: written.part, broken: written.broken, hashing, refused };
   };
 
@@ -166,12 +221,26 @@ export function openUploads(db: Database, vault: Vault): Uploads {
     create: async ({ owner, key, bytes, name, media, now }) => {
       const id = randomUUIDv7();
       const values = {
-        id, owner, key: key ?? null, bytes, name, media, wrapped: vault.wrap(vault.newDataKey(), holderOf(id)), digest: bytes === 0 ? EMPTY : null,
-        created_at: now, expires_at: now.add({ hours: UPLOAD_HOURS }),
+        id,
+        owner,
+        key: key ?? null,
+        bytes,
+        name,
+        media,
+        wrapped: vault.wrap(vault.newDataKey(), holderOf(id)),
+        digest: bytes === 0 ? EMPTY : null,
+        created_at: now,
+        expires_at: now.add({ hours: UPLOAD_HOURS }),
       };
-      await db.insertInto("upload").values(values).onConflict((conflict) => conflict.columns(["owner", "key"]).doNothing()).execute();
+      await db
+        .insertInto("upload")
+        .values(values)
+        .onConflict((conflict) => conflict.columns(["owner", "key"]).doNothing())
+        .execute();
       const by = db.selectFrom("upload").select("id").where("owner", "=", owner);
-      const made = await (key === undefined ? by.where("id", "=", id) : by.where("key", "=", key)).executeTakeFirstOrThrow();
+      const made = await (
+        key === undefined ? by.where("id", "=", id) : by.where("key", "=", key)
+      ).executeTakeFirstOrThrow();
       const upload = await findUpload(db, made.id, owner, now);
       return upload ?? { id, bytes, offset: 0, name, media, digest: values.digest, expires_at: values.expires_at };
     },
@@ -179,21 +248,48 @@ export function openUploads(db: Database, vault: Vault): Uploads {
       const id = randomUUIDv7();
       const dataKey = vault.newDataKey();
       const hashing = await vault.hashing("sha256");
-      const { part, broken, overflown } = await vault.write(source, { object: vault.newObject(), dataKey, hashings: [hashing], bytesMax });
+      const { part, broken, overflown } = await vault.write(source, {
+        object: vault.newObject(),
+        dataKey,
+        hashings: [hashing],
+        bytesMax,
+      });
       const digest = await hashing.digest();
       hashing.drop();
       if (broken || overflown) {
         await vault.remove(part.object);
         return undefined;
       }
-      const row = { id, owner, bytes: part.bytes, name, media, wrapped: vault.wrap(dataKey, holderOf(id)), digest, created_at: now, expires_at: now.add({ hours: UPLOAD_HOURS }) };
+      const row = {
+        id,
+        owner,
+        bytes: part.bytes,
+        name,
+        media,
+        wrapped: vault.wrap(dataKey, holderOf(id)),
+        digest,
+        created_at: now,
+        expires_at: now.add({ hours: UPLOAD_HOURS }),
+      };
       await db.transaction().execute(async (tx) => {
         await tx.insertInto("upload").values(row).execute();
-        await tx.insertInto("upload_part").values({ upload: id, ordinal: 1, object: part.object, bytes: part.bytes, whole: true }).execute();
+        await tx
+          .insertInto("upload_part")
+          .values({ upload: id, ordinal: 1, object: part.object, bytes: part.bytes, whole: true })
+          .execute();
       });
       return { id, bytes: part.bytes, offset: part.bytes, name, media, digest, expires_at: row.expires_at };
     },
-    count: async (owner) => Number((await db.selectFrom("upload").select((select) => select.fn.countAll().as("n")).where("owner", "=", owner).executeTakeFirstOrThrow()).n),
+    count: async (owner) =>
+      Number(
+        (
+          await db
+            .selectFrom("upload")
+            .select((select) => select.fn.countAll().as("n"))
+            .where("owner", "=", owner)
+            .executeTakeFirstOrThrow()
+        ).n,
+      ),
     find: (id, owner, now) => findUpload(db, id, owner, now),
     append,
     end: async (id, owner, now) => {
@@ -203,7 +299,12 @@ export function openUploads(db: Database, vault: Vault): Uploads {
       return db.transaction().execute((tx) => remove(tx, id, owner, now));
     },
     expire: async (now) => {
-      const expired = await db.selectFrom("upload").select(["id", "owner"]).where("expires_at", "<=", now).limit(500).execute();
+      const expired = await db
+        .selectFrom("upload")
+        .select(["id", "owner"])
+        .where("expires_at", "<=", now)
+        .limit(500)
+        .execute();
       for (const { id, owner } of expired) {
         forget(id);
         await db.transaction().execute((tx) => remove(tx, id, owner, now));
@@ -213,7 +314,12 @@ export function openUploads(db: Database, vault: Vault): Uploads {
 }
 
 /** Takes the upload over for one call: notes the object that it will write before a byte is written. */
-function begin(db: Database, vault: Vault, { id, owner, offset }: Append, now: Temporal.Instant): Promise<Begun | Exclude<Appended, { outcome: "appended" }>> {
+function begin(
+  db: Database,
+  vault: Vault,
+  { id, owner, offset }: Append,
+  now: Temporal.Instant,
+): Promise<Begun | Exclude<Appended, { outcome: "appended" }>> {
   return db.transaction().execute(async (tx) => {
     await tx.selectFrom("upload").select("id").where("id", "=", id).forUpdate().execute();
     const upload = await findUpload(tx, id, owner, now);
@@ -226,8 +332,16 @@ function begin(db: Database, vault: Vault, { id, owner, offset }: Append, now: T
     const before = all.filter(({ bytes }) => bytes > 0);
     const object = vault.newObject();
     const writer = randomUUID();
-    await tx.insertInto("upload_part").values({ upload: id, ordinal: (before.at(-1)?.ordinal ?? 0) + 1, object, bytes: 0, whole: false }).execute();
-    const { wrapped } = await tx.updateTable("upload").set({ writer, expires_at: now.add({ hours: UPLOAD_HOURS }) }).where("id", "=", id).returning("wrapped").executeTakeFirstOrThrow();
+    await tx
+      .insertInto("upload_part")
+      .values({ upload: id, ordinal: (before.at(-1)?.ordinal ?? 0) + 1, object, bytes: 0, whole: false })
+      .execute();
+    const { wrapped } = await tx
+      .updateTable("upload")
+      .set({ writer, expires_at: now.add({ hours: UPLOAD_HOURS }) })
+      .where("id", "=", id)
+      .returning("wrapped")
+      .executeTakeFirstOrThrow();
     return { object, writer, dataKey: vault.unwrap(wrapped, holderOf(id)), before, bytes: upload.bytes };
   });
 }
@@ -238,7 +352,11 @@ async function note(db: Database, id: string, { object, writer }: Begun, bytes: 
     and exists (select 1 from upload where id = ${id} and writer = ${writer})`.execute(db);
 }
 
-function commit(db: Database, id: string, { begun, part, digest, now }: { begun: Begun; part: Part; digest: string | null; now: Temporal.Instant }): Promise<boolean> {
+function commit(
+  db: Database,
+  id: string,
+  { begun, part, digest, now }: { begun: Begun; part: Part; digest: string | null; now: Temporal.Instant },
+): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const row = await tx.selectFrom("upload").select("writer").where("id", "=", id).forUpdate().executeTakeFirst();
     if (row?.writer !== begun.writer) {
@@ -246,7 +364,13 @@ function commit(db: Database, id: string, { begun, part, digest, now }: { begun:
       return false;
     }
     if (part.bytes === 0) await drop(tx, id, begun, now);
-    else await tx.updateTable("upload_part").set({ bytes: part.bytes, whole: true }).where("upload", "=", id).where("object", "=", begun.object).execute();
+    else
+      await tx
+        .updateTable("upload_part")
+        .set({ bytes: part.bytes, whole: true })
+        .where("upload", "=", id)
+        .where("object", "=", begun.object)
+        .execute();
     await tx.updateTable("upload").set({ writer: null, digest }).where("id", "=", id).execute();
     return true;
   });
@@ -258,7 +382,13 @@ async function drop(tx: Tx, id: string, { object }: Begun, now: Temporal.Instant
 }
 
 async function remove(tx: Tx, id: string, owner: string, now: Temporal.Instant): Promise<boolean> {
-  const row = await tx.selectFrom("upload").select("id").where("id", "=", id).where("owner", "=", owner).forUpdate().executeTakeFirst();
+  const row = await tx
+    .selectFrom("upload")
+    .select("id")
+    .where("id", "=", id)
+    .where("owner", "=", owner)
+    .forUpdate()
+    .executeTakeFirst();
   if (!row) return false;
   await discard(tx, await partsOf(tx, id), now);
   await tx.deleteFrom("upload").where("id", "=", id).execute();

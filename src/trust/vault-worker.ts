@@ -42,7 +42,8 @@ function sealBlock(sealing: Sealing, plain: Uint8Array, isLast: boolean): void {
 
 async function rehash(hash: Hash, order: Extract<Order, { op: "hash.parts" }>): Promise<void> {
   const { parts, key } = order;
-  for await (const piece of readParts(store, Buffer.from(key), parts, { from: 0, to: bytesOf(parts) })) hash.update(piece);
+  for await (const piece of readParts(store, Buffer.from(key), parts, { from: 0, to: bytesOf(parts) }))
+    hash.update(piece);
 }
 
 async function obey(order: Order): Promise<string | undefined> {
@@ -76,7 +77,9 @@ async function obey(order: Order): Promise<string | undefined> {
       sealBlock(have(sealings, order.id), new Uint8Array(order.block, 0, order.bytes), order.isLast);
       return undefined;
     case "seal.flush":
-      return have(sealings, order.id).sink.flush().then(() => undefined);
+      return have(sealings, order.id)
+        .sink.flush()
+        .then(() => undefined);
     case "seal.close": {
       const { sink } = have(sealings, order.id);
       sealings.delete(order.id);

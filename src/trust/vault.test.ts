@@ -24,8 +24,15 @@ async function gather(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 async function keep(bytes: Buffer, dataKey: Buffer, piece = 70_001): Promise<{ part: Part; digest: string }> {
   const hashing = await vault.hashing("sha256");
-  const pieces = Readable.from(Array.from({ length: Math.ceil(bytes.length / piece) }, (_, n) => bytes.subarray(n * piece, (n + 1) * piece)));
-  const { part } = await vault.write(pieces, { object: vault.newObject(), dataKey, hashings: [hashing], bytesMax: bytes.length });
+  const pieces = Readable.from(
+    Array.from({ length: Math.ceil(bytes.length / piece) }, (_, n) => bytes.subarray(n * piece, (n + 1) * piece)),
+  );
+  const { part } = await vault.write(pieces, {
+    object: vault.newObject(),
+    dataKey,
+    hashings: [hashing],
+    bytesMax: bytes.length,
+  });
   return { part, digest: await hashing.digest() };
 }
 
@@ -102,7 +109,12 @@ describe("the vault", () => {
     const broken = await vault.write(breaking(), { object: vault.newObject(), dataKey, hashings: [], bytesMax: 1e9 });
     expect(broken).toMatchObject({ broken: true, overflown: false, part: { bytes: 30_000, whole: true } });
     expect((await gather(vault.read(dataKey, [broken.part]))).length).toBe(30_000);
-    const long = await vault.write(Readable.from([randomBytes(11)]), { object: vault.newObject(), dataKey, hashings: [], bytesMax: 10 });
+    const long = await vault.write(Readable.from([randomBytes(11)]), {
+      object: vault.newObject(),
+      dataKey,
+      hashings: [],
+      bytesMax: 10,
+    });
     expect(long.overflown).toBe(true);
   });
 

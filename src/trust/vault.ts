@@ -44,9 +44,16 @@ export interface Vault {
   /** Encrypts and writes a source as one part. When it resolves, the part would survive a loss of power. */
   readonly write: (source: AsyncIterable<Uint8Array>, writing: Writing) => Promise<Written>;
   /** A digest that begins with what the parts hold (none for a new one), read again and verified. */
-  readonly hashing: (algorithm: "sha256" | "sha1", before?: { readonly dataKey: Buffer; readonly parts: readonly Part[] }) => Promise<Hashing>;
+  readonly hashing: (
+    algorithm: "sha256" | "sha1",
+    before?: { readonly dataKey: Buffer; readonly parts: readonly Part[] },
+  ) => Promise<Hashing>;
   /** Plaintext of a range (default all), verified. Throws `Malformed` where the store does not hold what was written. */
-  readonly read: (dataKey: Buffer, parts: readonly Part[], range?: { readonly from: number; readonly to: number }) => AsyncGenerator<Buffer>;
+  readonly read: (
+    dataKey: Buffer,
+    parts: readonly Part[],
+    range?: { readonly from: number; readonly to: number },
+  ) => AsyncGenerator<Buffer>;
   readonly remove: (object: string) => Promise<void>;
   /** A data key under the vault's key, bound to its holder (`item:<id>`): it opens for no other. */
   readonly wrap: (dataKey: Buffer, holder: string) => Buffer;
@@ -73,7 +80,10 @@ export function openVault(folder: string, keys: { readonly vault: Buffer; readon
       await working().hash.ask({ op: "hash.copy", id, to });
       return hashingOf(to);
     },
-    drop: () => void working().hash.ask({ op: "hash.drop", id }).catch(() => undefined),
+    drop: () =>
+      void working()
+        .hash.ask({ op: "hash.drop", id })
+        .catch(() => undefined),
   });
   return {
     newObject: randomUUID,
@@ -82,7 +92,8 @@ export function openVault(folder: string, keys: { readonly vault: Buffer; readon
     hashing: async (algorithm, before) => {
       const id = randomUUID();
       await working().hash.ask({ op: "hash.open", id, algorithm });
-      if (before && before.parts.length > 0) await working().hash.ask({ op: "hash.parts", id, parts: before.parts, key: before.dataKey });
+      if (before && before.parts.length > 0)
+        await working().hash.ask({ op: "hash.parts", id, parts: before.parts, key: before.dataKey });
       return hashingOf(id);
     },
     read: (dataKey, parts, range) => readParts(store, dataKey, parts, range ?? { from: 0, to: bytesOf(parts) }),
@@ -134,7 +145,11 @@ class Ring {
   }
 }
 
-async function write({ hash, seal: sealing }: { hash: Thread; seal: Thread }, source: AsyncIterable<Uint8Array>, writing: Writing): Promise<Written> {
+async function write(
+  { hash, seal: sealing }: { hash: Thread; seal: Thread },
+  source: AsyncIterable<Uint8Array>,
+  writing: Writing,
+): Promise<Written> {
   const { object, dataKey, hashings, bytesMax, onDurable } = writing;
   const ids = hashings.map(({ id }) => id);
   const ring = new Ring();
@@ -157,11 +172,13 @@ async function write({ hash, seal: sealing }: { hash: Thread; seal: Thread }, so
   let target = Buffer.from(block);
   let filled = 0;
   try {
-    const pieces = guarded(source, () => { broken = true; });
+    const pieces = guarded(source, () => {
+      broken = true;
+    });
     for await (const piece of pieces) {
       total += piece.length;
       if (total > bytesMax) break;
-      for (let from = 0; from < piece.length; ) {
+      for (let from = 0; from < piece.length;) {
         const bytes = Math.min(piece.length - from, RING_BLOCK_BYTES - filled);
         target.set(from === 0 && bytes === piece.length ? piece : piece.subarray(from, from + bytes), filled);
         filled += bytes;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { openDatabase, openPool } from "../kernel/database.ts";
 import { systemClock } from "../kernel/clock.ts";
-import { openVault } from "../trust/vault.ts";
-import { openUploads } from "../trust/vault-uploads.ts";
+import { openVault } from "./vault.ts";
+import { openUploads } from "./vault-uploads.ts";
 
 /** A process that takes an upload slowly until it is killed: `url folder vaultKey addressKey upload owner seed`. */
 const [url = "", folder = "", vaultKey = "", addressKey = "", id = "", owner = "", seed = ""] = argv.slice(2);
