@@ -7,6 +7,28 @@ import { Document } from "./document.tsx";
 import { Island } from "./island.tsx";
 import { Notice } from "./notice.tsx";
 
+/** What DeskPage is drawn from. */
+export interface DeskPageProps {
+  readonly title: string;
+  /** The page's heading where it is not the title. */
+  readonly heading?: ComponentChildren;
+  /** What kind of thing this is, above the heading: "Request M31". */
+  readonly kicker?: ComponentChildren;
+  /** Tags beside the heading: state, priority. */
+  readonly tags?: ComponentChildren;
+  /** One sentence below the heading. */
+  readonly lead?: ComponentChildren;
+  readonly trail?: readonly Crumb[];
+  readonly side?: ComponentChildren;
+  /** Above the middle and the right: what needs the whole width, as the life of a request does. */
+  readonly picture?: ComponentChildren;
+  readonly subject?: string;
+  readonly wrong?: boolean;
+  readonly theme?: "light" | "dark";
+  readonly islands?: readonly string[];
+  readonly children: ComponentChildren;
+}
+
 /**
  * A page of the officers' face. Left: where you are. Middle: the worklist or the thing. Right (`side`): what can be done,
  * and why what cannot is not allowed. Narrow screens put the three below each other, acts before the long middle.
@@ -27,26 +49,7 @@ export function DeskPage({
   theme,
   islands = [],
   children,
-}: {
-  readonly title: string;
-  /** The page's heading where it is not the title. */
-  readonly heading?: ComponentChildren;
-  /** What kind of thing this is, above the heading: "Request M31". */
-  readonly kicker?: ComponentChildren;
-  /** Tags beside the heading: state, priority. */
-  readonly tags?: ComponentChildren;
-  /** One sentence below the heading. */
-  readonly lead?: ComponentChildren;
-  readonly trail?: readonly Crumb[];
-  readonly side?: ComponentChildren;
-  /** Above the middle and the right: what needs the whole width, as the life of a request does. */
-  readonly picture?: ComponentChildren;
-  readonly subject?: string;
-  readonly wrong?: boolean;
-  readonly theme?: "light" | "dark";
-  readonly islands?: readonly string[];
-  readonly children: ComponentChildren;
-}) {
+}: DeskPageProps) {
   const { t, node, asset } = useTools();
   return (
     <Document
@@ -73,15 +76,7 @@ export function DeskPage({
       <div class={side ? "desk with-side" : "desk"}>
         <DeskNavigation />
         <main id="main" class="desk-main" tabindex={-1}>
-          <header class="desk-title">
-            {trail && trail.length > 0 && <Breadcrumb trail={trail} />}
-            {kicker && <p class="kicker">{kicker}</p>}
-            <div class="desk-heading">
-              <h1>{heading}</h1>
-              {tags && <p class="desk-tags">{tags}</p>}
-            </div>
-            {lead && <p class="lead">{lead}</p>}
-          </header>
+          <Title {...{ heading, kicker, tags, lead, trail }} />
           {subject && <Done subject={subject} />}
           {picture && <div class="desk-picture">{picture}</div>}
           <div class="desk-columns">
@@ -100,6 +95,29 @@ export function DeskPage({
         <Island name={island} key={island} />
       ))}
     </Document>
+  );
+}
+
+type TitleProps = Pick<DeskPageProps, "heading" | "kicker" | "tags" | "lead" | "trail">;
+
+/** The thing's name, what it is, and how it stands. */
+function Title({
+  heading,
+  kicker,
+  tags,
+  lead,
+  trail = [],
+}: { readonly [Part in keyof TitleProps]: TitleProps[Part] | undefined }) {
+  return (
+    <header class="desk-title">
+      {trail.length > 0 && <Breadcrumb trail={trail} />}
+      {kicker && <p class="kicker">{kicker}</p>}
+      <div class="desk-heading">
+        <h1>{heading}</h1>
+        {tags && <p class="desk-tags">{tags}</p>}
+      </div>
+      {lead && <p class="lead">{lead}</p>}
+    </header>
   );
 }
 

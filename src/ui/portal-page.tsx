@@ -4,6 +4,24 @@ import { Document } from "./document.tsx";
 import { Island } from "./island.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 
+/** What PortalPage is drawn from. */
+export interface PortalPageProps {
+  readonly title: string;
+  readonly heading?: ComponentChildren;
+  /** Which question of how many this is, said in words. */
+  readonly step?: { readonly now: number; readonly of: number };
+  /** Address of the page before. */
+  readonly back?: string;
+  /** True where something typed needs to be put right: said first in the window's title. */
+  readonly wrong?: boolean;
+  /** The key that leaves this site at once. */
+  readonly leave?: boolean;
+  /** Links beside the languages at the end of the page. */
+  readonly foot?: ComponentChildren;
+  readonly islands?: readonly string[];
+  readonly children: ComponentChildren;
+}
+
 /**
  * A page of the public's face: where am I, how do I get away, one question.
  *
@@ -19,22 +37,7 @@ export function PortalPage({
   foot,
   islands = [],
   children,
-}: {
-  readonly title: string;
-  readonly heading?: ComponentChildren;
-  /** Which question of how many this is, said in words. */
-  readonly step?: { readonly now: number; readonly of: number };
-  /** Address of the page before. */
-  readonly back?: string;
-  /** True where something typed needs to be put right: said first in the window's title. */
-  readonly wrong?: boolean;
-  /** The key that leaves this site at once. */
-  readonly leave?: boolean;
-  /** Links beside the languages at the end of the page. */
-  readonly foot?: ComponentChildren;
-  readonly islands?: readonly string[];
-  readonly children: ComponentChildren;
-}) {
+}: PortalPageProps) {
   const { t, node } = useTools();
   const name = t("ui.portal.name");
   const full = `${wrong ? t("ui.error-prefix") : ""}${title}${title === name ? "" : ` – ${name}`} – ${node.name}`;

@@ -32,6 +32,21 @@ export interface Search {
   readonly keep?: Readonly<Record<string, string>>;
 }
 
+/** What Worklist is drawn from. */
+export type WorklistProps<Row> = Omit<TableProps<Row>, "before"> & {
+  readonly filters?: readonly Filter[];
+  readonly search?: Search | undefined;
+  /** Views that this office keeps. */
+  readonly saved?: Filter["options"];
+  readonly bulk?: Bulk;
+  readonly exports?: readonly { readonly label: string; readonly href: string }[];
+  readonly next?: string | undefined;
+  readonly first?: string | undefined;
+  /** How many there are in all, where it is known. */
+  readonly total?: number | undefined;
+  readonly empty?: ComponentChildren;
+};
+
 /**
  * A list that is worked through: filters as chips, search, ticks with acts for many, export, pages.
  * Keys: j and k move, Enter opens, x ticks, / searches, ? tells.
@@ -47,19 +62,7 @@ export function Worklist<Row>({
   total,
   empty,
   ...table
-}: Omit<TableProps<Row>, "before"> & {
-  readonly filters?: readonly Filter[];
-  readonly search?: Search | undefined;
-  /** Views that this office keeps. */
-  readonly saved?: Filter["options"];
-  readonly bulk?: Bulk;
-  readonly exports?: readonly { readonly label: string; readonly href: string }[];
-  readonly next?: string | undefined;
-  readonly first?: string | undefined;
-  /** How many there are in all, where it is known. */
-  readonly total?: number | undefined;
-  readonly empty?: ComponentChildren;
-}) {
+}: WorklistProps<Row>) {
   const { t } = useTools();
   const list = (
     <Table
@@ -104,22 +107,7 @@ export function Worklist<Row>({
       ) : (
         list
       )}
-      <div class="worklist-end">
-        {total !== undefined && <p class="small quiet">{t("ui.total", { shown: table.rows.length, total })}</p>}
-        {exports.length > 0 && (
-          <p class="small">
-            {t("ui.export")}{" "}
-            {exports.map(({ label, href }) => (
-              <a key={href} href={href} download>
-                {label}
-              </a>
-            ))}
-          </p>
-        )}
-        <p class="small quiet keys-hint" data-keys-hint={table.rows.length > 0 ? "" : undefined} hidden>
-          {t("ui.keys-hint")}
-        </p>
-      </div>
+      <WorklistEnd shown={table.rows.length} total={total} exports={exports} />
       <Pagination next={next} first={first} />
       <Keys />
       <Island name="worklist" />
@@ -170,6 +158,40 @@ function WorklistTools({
           </div>
         ),
       )}
+    </div>
+  );
+}
+
+/** How many there are, and how to take them along. */
+function WorklistEnd({
+  shown,
+  total,
+  exports,
+}: {
+  readonly shown: number;
+  readonly total: number | undefined;
+  readonly exports: readonly { readonly label: string; readonly href: string }[];
+}) {
+  const { t } = useTools();
+  return (
+    <div class="worklist-end">
+      {total !== undefined && <p class="small quiet">{t("ui.total", { shown, total })}</p>}
+      {exports.length > 0 && (
+        <p class="small">
+          {t("ui.export")}
+          {exports.map(({ label, href }) => (
+            <>
+              {" "}
+              <a key={href} href={href} download>
+                {label}
+              </a>
+            </>
+          ))}
+        </p>
+      )}
+      <p class="small quiet keys-hint" data-keys-hint={shown > 0 ? "" : undefined} hidden>
+        {t("ui.keys-hint")}
+      </p>
     </div>
   );
 }
