@@ -1,3 +1,4 @@
+import { brotliCompressSync } from "node:zlib";
 import type { FastifyInstance } from "fastify";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -5,6 +6,7 @@ import { type TestNode, testNode } from "../../test/node.ts";
 import { chrome } from "../chrome.ts";
 import { sql } from "../kernel/database.ts";
 import { makeServer } from "../kernel/server.ts";
+import { assets } from "../ui/assets.ts";
 import { readCode } from "./code.ts";
 import { type Answers, nextStep, takeStep } from "./draft.ts";
 import { reports } from "./slice.ts";
@@ -134,8 +136,10 @@ describe("the form, without script", () => {
     const { rows } = await sql<{ all: string }>`select string_agg(encode(sealed, 'escape'), '') as all from report_draft`.execute(at.node.db);
     expect(rows[0]?.all).not.toContain("secret words");
   });
-  test("first load is at most 14 KB with its style sheet, every page at most 8 KB", async () => {
+  test("the first load is at most 14 KB on the wire with its style sheet and script, every page at most 8 KB", async () => {
     const user = browser();
+    const sent = ["portal.css", "leave.js"].map((name) => assets.find(assets.url(name))?.br?.length ?? Number.NaN);
+    expect(brotliCompressSync((await user.get("/")).html).length + sent.reduce((sum, size) => sum + size, 0)).toBeLessThan(14 * 1_024);
     await filled(user, "small");
     for (const url of ["/", "/report/danger", "/report/what", "/report/words", "/follow"]) expect(Buffer.byteLength((await user.get(url)).html), url).toBeLessThan(8_192);
   });
