@@ -14,7 +14,7 @@ import {
 import { Malformed } from "../trust/verify-errors.ts";
 import { openersOf, ownEntry } from "./identity.ts";
 import { take } from "./messages-incoming.ts";
-import { findPeer, refreshPeer, type TrustedPeer } from "./messages-outgoing.ts";
+import { findPeer, refreshPeer, type TrustedPeer } from "./messages-peer.ts";
 import { Bucket } from "./peer.ts";
 
 /** One status for each problem type. */

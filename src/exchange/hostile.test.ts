@@ -1,10 +1,10 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { introduce, parcelFrom, type Station, station, step, trust } from "../../test/exchange-world.ts";
+import { introduce, parcelFrom, type Station, station } from "../../test/exchange-world.ts";
 import { makeEntry } from "../kernel/journal.ts";
 import { asJson } from "../kernel/json.ts";
-import { type DirectoryEntry, listedKey, signEntry } from "../trust/directory.ts";
+import { listedKey } from "../trust/directory.ts";
 import {
   ENVELOPE_BYTES_MAX,
   ENVELOPE_VERSION,
@@ -15,7 +15,6 @@ import {
 } from "../trust/envelope.ts";
 import { fingerprint } from "../trust/keys.ts";
 import { ownEntry, signerOf } from "./identity.ts";
-import { refreshPeers } from "./messages-outgoing.ts";
 
 let aruna: Station;
 let belmora: Station;
@@ -313,62 +312,4 @@ test("a flood of what is not believed is cut short, and the peers still come thr
     .execute();
   await aruna.deliver();
   expect(await belmora.parcelOf(id)).toBeDefined();
-});
-
-test("a key is rolled over by an entry that the old key signed, with messages of both in flight", async () => {
-  const [mine, other] = await Promise.all([station("XF"), station("XG")]);
-  try {
-    await introduce(mine, other);
-    const id = await parcelFrom(mine, "XG");
-    other.fault = () => "drop";
-    await mine.deliver();
-    const { keys } = mine.node.services;
-    Object.assign(keys, {
-      formerSigning: keys.signing,
-      signing: generateKeyPairSync("ed25519").privateKey,
-      formerEncryption: keys.encryption,
-      encryption: generateKeyPairSync("x25519").privateKey,
-    });
-    other.fault = () => "pass";
-    await step(mine, id, 1);
-    await mine.deliver();
-    expect((await other.parcelOf(id))?.steps).toEqual([1]);
-    // Sealed to the old key before the other side had heard of the new one.
-    const back = await parcelFrom(other, "XF");
-    await other.deliver();
-    expect(await mine.parcelOf(back)).toBeDefined();
-    const { keys: known } = await other.node.db
-      .selectFrom("peer")
-      .select("keys")
-      .where("code", "=", "XF")
-      .executeTakeFirstOrThrow();
-    expect(known).toHaveLength(2);
-    expect(
-      await other.node.db.selectFrom("journal").select("act").where("act", "=", "peer.renew").execute(),
-    ).toHaveLength(1);
-  } finally {
-    await Promise.all([mine.close(), other.close()]);
-  }
-});
-
-test("an entry that a thief serves under its own key renews nothing", async () => {
-  const thief = generateKeyPairSync("ed25519").privateKey;
-  const [mine, other] = await Promise.all([station("XH"), station("XI")]);
-  try {
-    await trust(mine, other);
-    const entry: DirectoryEntry = {
-      ...ownEntry(other.node).entry,
-      keys: [listedKey(thief, { from: "2026-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" })],
-    };
-    const { keys } = other.node.services;
-    const before = await mine.node.db.selectFrom("peer").select("keys").executeTakeFirstOrThrow();
-    Object.assign(keys, { signing: thief });
-    expect(ownEntry(other.node).entry.keys[0]?.fingerprint).toBe(
-      signEntry(entry, [thief], mine.node.clock()).entry.keys[0]?.fingerprint,
-    );
-    await refreshPeers(mine.node);
-    expect(await mine.node.db.selectFrom("peer").select("keys").executeTakeFirstOrThrow()).toEqual(before);
-  } finally {
-    await Promise.all([mine.close(), other.close()]);
-  }
 });

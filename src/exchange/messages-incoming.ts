@@ -13,7 +13,7 @@ import { rejectMessage } from "./acts.ts";
 import { signerOf } from "./identity.ts";
 import { raise } from "./messages-alarm.ts";
 import { latestCheckpoint } from "./messages-checkpoint.ts";
-import type { TrustedPeer } from "./messages-outgoing.ts";
+import type { TrustedPeer } from "./messages-peer.ts";
 
 /** Channel on which the worker hears that a message waits for its files. */
 export const INBOX_CHANNEL = "comity_inbox";

@@ -15,7 +15,7 @@ import { ageDecrypted, fromWeb } from "./age.ts";
 import { openersOf, signerOf } from "./identity.ts";
 import { end, raise } from "./messages-alarm.ts";
 import { apply } from "./messages-incoming.ts";
-import { findPeer, type TrustedPeer } from "./messages-outgoing.ts";
+import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 import { backoffMs, PATIENCE_MINUTES } from "./peer.ts";
 
 /** Pulls the files of messages that wait for them, and applies those messages in the order of their numbers. */

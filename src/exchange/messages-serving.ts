@@ -11,7 +11,7 @@ import { isValidAt } from "../trust/envelope-signature.ts";
 import { isGetSignedBy, readGetSignature } from "../trust/http-signature.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { ageEncrypted } from "./age.ts";
-import { findPeer, type TrustedPeer } from "./messages-outgoing.ts";
+import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 
 /** The name under which the vault knows an item's bytes. */
 export const holderOf = ({ item }: AttachedFile): string => `item:${item}`;
@@ -140,12 +140,10 @@ async function send({ request, reply }: RouteCall, path: string): Promise<undefi
     reply.status(416).header("content-range", `bytes */${size}`).send();
     return undefined;
   }
-  reply
-    .status(start === 0 ? 200 : 206)
-    .headers({
-      "content-length": size - start,
-      ...(start === 0 ? {} : { "content-range": `bytes ${start}-${size - 1}/${size}` }),
-    });
+  reply.status(start === 0 ? 200 : 206).headers({
+    "content-length": size - start,
+    ...(start === 0 ? {} : { "content-range": `bytes ${start}-${size - 1}/${size}` }),
+  });
   reply.send(createReadStream(path, { start }));
   return undefined;
 }

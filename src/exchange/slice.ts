@@ -5,10 +5,13 @@ import { envelopesRoute, wellKnownRoute } from "./gateway.ts";
 import { INBOX_CHANNEL } from "./messages-incoming.ts";
 import { pullDue } from "./messages-pulling.ts";
 import { filesRoute, removeCopies } from "./messages-serving.ts";
-import { deliverDue, gaugeBacklog, refreshPeers } from "./messages-outgoing.ts";
+import { deliverDue, gaugeBacklog } from "./messages-outgoing.ts";
+import { refreshPeers } from "./messages-peer.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
-import { peerPage, peersPage, requestSection } from "./pages.tsx";
+import { requestSection } from "./page-messages.tsx";
+import { peersPage } from "./page-list.tsx";
+import { peerPage } from "./page-peer.tsx";
 import { countAlarms, peerList, peerView } from "./views.ts";
 
 export { trustedPeer } from "./acts.ts";

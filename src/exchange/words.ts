@@ -2,9 +2,12 @@ import type { Tools } from "../kernel/tools.ts";
 import { PROBLEMS } from "../trust/envelope.ts";
 import type { Alarm, Exchanged } from "./views.ts";
 import { momentOf } from "../ui/when.tsx";
-import type { RefusedBody, SendingProblem } from "./peer.ts";
+import type { PeerState, RefusedBody, SendingProblem } from "./peer.ts";
+import type { Tone } from "../ui/tag.tsx";
 
 type Speaker = Pick<Tools, "t" | "has">;
+/** Colour of a peer's state. */
+export const TONES: Readonly<Record<PeerState, Tone>> = { proposed: "waits", trusted: "good", revoked: "plain" };
 const REASONS: readonly string[] = [...PROBLEMS, "unreachable", "unexpected", "bad-receipt"];
 
 /** Why a try to deliver failed. A type that this version does not know is "unexpected". */

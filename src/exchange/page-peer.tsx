@@ -1,123 +1,17 @@
-import { page, type Section } from "../kernel/page.ts";
+import { page } from "../kernel/page.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
-import type { Listed } from "../kernel/view.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
-import { EmptyState } from "../ui/empty-state.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Hash } from "../ui/hash.tsx";
 import { Notice } from "../ui/notice.tsx";
-import { Table } from "../ui/table.tsx";
-import { Tag, type Tone } from "../ui/tag.tsx";
+import { Tag } from "../ui/tag.tsx";
 import { momentOf, When } from "../ui/when.tsx";
 import { settleAlarms } from "./acts.ts";
-import { peer, type PeerState, SKEW_SHOWN_MINUTES } from "./peer.ts";
-import {
-  exchanged,
-  type Exchanged,
-  type OwnPeers,
-  type PeerFacts,
-  type PeerLine,
-  peersWithOwn,
-  peerView,
-} from "./views.ts";
-import { alarmWords, outcomeWords } from "./words.ts";
-
-const TONES: Readonly<Record<PeerState, Tone>> = { proposed: "waits", trusted: "good", revoked: "plain" };
-
-/** All peers, and the number that this node is known by. */
-export const peersPage = page({ path: "/peers", view: peersWithOwn, render: (found) => <PeersPage found={found} /> });
-
-function PeersPage({ found: { peers, number } }: { readonly found: OwnPeers }) {
-  const { t, decide, node } = useTools();
-  const mayPropose = decide("peer.propose", peer, { id: node.code }).allowed;
-  const propose = { href: "/peers/new", label: t("act.peer.propose") };
-  return (
-    <DeskPage
-      title={t("exchange.peers")}
-      lead={t("exchange.peers.lead")}
-      subject="peer"
-      {...(mayPropose
-        ? {
-            side: (
-              <p>
-                <a class="button" href={propose.href}>
-                  {propose.label}
-                </a>
-              </p>
-            ),
-          }
-        : {})}
-    >
-      <PeerTable
-        peers={peers}
-        empty={
-          <EmptyState title={t("exchange.peers.none")} {...(mayPropose ? { act: propose } : {})}>
-            {t("exchange.peers.none.next")}
-          </EmptyState>
-        }
-      />
-      <section>
-        <h2>{t("exchange.own")}</h2>
-        <p class="quiet">{t("exchange.own.hint")}</p>
-        <Digits number={number} />
-      </section>
-    </DeskPage>
-  );
-}
-
-function PeerTable({
-  peers: { items },
-  empty,
-}: {
-  readonly peers: Listed<PeerLine>;
-  readonly empty: preact.ComponentChild;
-}) {
-  const { t } = useTools();
-  return (
-    <Table
-      caption={t("exchange.peers")}
-      rows={items}
-      id={({ id }) => id}
-      href={({ id }) => `/peers/${id}`}
-      empty={empty}
-      tone={({ alarms, state }) => (alarms > 0 ? "late" : state === "proposed" ? "waits" : undefined)}
-      columns={[
-        {
-          key: "peer",
-          label: t("exchange.column.peer"),
-          primary: true,
-          cell: ({ name, code }) => t("exchange.peer.title", { name, code }),
-        },
-        { key: "kind", label: t("exchange.column.kind"), cell: ({ kind }) => t(`exchange.kind.${kind}`) },
-        {
-          key: "state",
-          label: t("exchange.column.state"),
-          cell: ({ state }) => <Tag tone={TONES[state]}>{t(`state.${state}`)}</Tag>,
-        },
-        { key: "backlog", label: t("exchange.column.backlog"), end: true, cell: ({ backlog }) => backlog },
-        {
-          key: "alarms",
-          label: t("exchange.column.alarms"),
-          end: true,
-          cell: ({ alarms }) => (alarms > 0 ? <Tag tone="late">{alarms}</Tag> : 0),
-        },
-        {
-          key: "heard",
-          label: t("exchange.column.heard"),
-          cell: ({ heardAt }) => (heardAt ? <When at={heardAt} /> : t("exchange.never")),
-        },
-      ]}
-    />
-  );
-}
-
-/** The number as it is read out: in its groups of five, never copied by a button, so that it is compared by ear. */
-const Digits = ({ number }: { readonly number: string }) => (
-  <p class="lead">
-    <code dir="ltr">{number}</code>
-  </p>
-);
+import { Messages } from "./page-messages.tsx";
+import { peer, SKEW_SHOWN_MINUTES } from "./peer.ts";
+import { type PeerFacts, peerView } from "./views.ts";
+import { alarmWords, TONES } from "./words.ts";
 
 /** One peer: who it is, how far both directions have come, what is amiss. */
 export const peerPage = page({
@@ -286,49 +180,3 @@ function Traffic({ facts }: { readonly facts: PeerFacts }) {
     </section>
   );
 }
-
-function Messages({ messages }: { readonly messages: readonly Exchanged[] }) {
-  const tools = useTools();
-  const { t, has } = tools;
-  const actWords = (act: string) => (has(`act.${act}`) ? t(`act.${act}`) : act);
-  return (
-    <Table
-      caption={t("exchange.messages")}
-      rows={messages}
-      id={({ id }) => id}
-      tone={({ problem }) => (problem ? "late" : undefined)}
-      empty={<p class="quiet">{t("exchange.messages.none")}</p>}
-      columns={[
-        {
-          key: "direction",
-          label: t("exchange.column.direction"),
-          cell: ({ direction }) => t(`exchange.direction.${direction}`),
-        },
-        { key: "number", label: t("exchange.column.number"), end: true, cell: ({ seq }) => seq },
-        {
-          key: "act",
-          label: t("exchange.column.act"),
-          primary: true,
-          cell: ({ act, subjectKind, subjectId }) =>
-            subjectKind === "request" ? <a href={`/requests/${subjectId}`}>{actWords(act)}</a> : actWords(act),
-        },
-        { key: "at", label: t("exchange.column.at"), cell: ({ at }) => <When at={at} /> },
-        { key: "outcome", label: t("exchange.column.outcome"), cell: (message) => outcomeWords(tools, message) },
-      ]}
-    />
-  );
-}
-
-/** On the page of a request: what went to the other node and came from it, whether it arrived, and why not. */
-export const requestSection: Section = {
-  on: "request",
-  order: 80,
-  read: (reader, id) => exchanged(reader, { kind: "request", id }),
-  render: (found: never, { t }) =>
-    (found as readonly Exchanged[]).length === 0 ? null : (
-      <>
-        <h2>{t("exchange.section")}</h2>
-        <Messages messages={found} />
-      </>
-    ),
-};

@@ -1,0 +1,67 @@
+import { system } from "../kernel/actor.ts";
+import type { Tx } from "../kernel/database.ts";
+import { asJson } from "../kernel/json.ts";
+import type { Node } from "../kernel/node.ts";
+import { perform } from "../kernel/pipeline.ts";
+import { type DirectoryEntry, type SignedEntry, succeeds } from "../trust/directory.ts";
+import type { SigningKey } from "../trust/envelope-signature.ts";
+import { renewPeer } from "./acts.ts";
+import { fetchEntry } from "./fetch.ts";
+
+/** A peer as the exchange needs it. */
+export interface TrustedPeer {
+  readonly id: string;
+  readonly code: string;
+  readonly kind: "state" | "provider";
+  readonly entry: DirectoryEntry;
+  readonly keys: readonly SigningKey[];
+}
+
+/** The trusted peer of that code; `undefined` where there is none. */
+export async function findPeer(db: Pick<Tx, "selectFrom">, code: string): Promise<TrustedPeer | undefined> {
+  const row = await db
+    .selectFrom("peer")
+    .select(["id", "code", "kind", "entry", "keys"])
+    .where("code", "=", code)
+    .where("state", "=", "trusted")
+    .executeTakeFirst();
+  if (!row) return undefined;
+  return {
+    id: row.id,
+    code: row.code,
+    kind: row.kind === "provider" ? "provider" : "state",
+    entry: (row.entry as unknown as SignedEntry).entry,
+    keys: row.keys as unknown as SigningKey[],
+  };
+}
+
+/** Asks a peer for its entry again. True where it gave a new one that a trusted key signed. */
+export async function refreshPeer(node: Node, peer: TrustedPeer): Promise<boolean> {
+  for (const gateway of peer.entry.gateways) {
+    try {
+      const signed = await fetchEntry(gateway);
+      if (
+        JSON.stringify(signed.entry) === JSON.stringify(peer.entry) ||
+        !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())
+      )
+        continue;
+      await perform({ node, actor: system("exchange"), act: renewPeer, id: peer.id, input: asJson({ signed }) });
+      return true;
+    } catch (error) {
+      node.log.info(
+        { peer: peer.code, reason: error instanceof Error ? error.name : "unknown" },
+        "a peer's entry could not be renewed",
+      );
+    }
+  }
+  return false;
+}
+
+/** Renews the entries of all trusted peers. */
+export async function refreshPeers(node: Node): Promise<void> {
+  const rows = await node.db.selectFrom("peer").select("code").where("state", "=", "trusted").execute();
+  for (const { code } of rows) {
+    const peer = await findPeer(node.db, code);
+    if (peer) await refreshPeer(node, peer);
+  }
+}
