@@ -120,7 +120,9 @@ export const fileRoute = route({
     demandUploader(node, actor);
     await demandRoom(node, Number(request.headers["content-length"] ?? 0));
     const limit = Math.min(FORM_GIB_MAX * 1024 ** 3, bytesMax(node));
-    const part = await request.file({ limits: { fileSize: limit + 1, files: 1 } });
+    const part = await request.file({ limits: { fileSize: limit + 1, files: 1 } }).catch((): never => {
+      throw new Refusal("unsupported", "upload-no-file");
+    });
     if (!part || part.filename === "") {
       part?.file.resume();
       return { redirect: `${to}?missing=file` };

@@ -188,6 +188,19 @@ describe("tus 1.0.0", () => {
   });
 });
 
+test.each(["multipart/form-data", "multipart/form-data; boundary=x", "text/plain"])(
+  "a plain form that is none (%s) is refused in words",
+  async (type) => {
+    const answer = await fetch(`${base}/files?to=/items`, {
+      method: "POST",
+      headers: { authorization: "Bearer test", "content-type": type },
+      body: "--x\r\nnonsense",
+    });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+  },
+);
+
 describe("a crash", () => {
   test("kill -9 in mid upload: the offset is durable, and the rest makes the right digest", async () => {
     const { services, db, config } = at.node;
