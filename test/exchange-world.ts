@@ -22,7 +22,7 @@ import { type TestNode, testNode } from "./node.ts";
 import { parcelPolicy, type ParcelRow, parcels, parcelTable, sendParcel, stepParcel } from "./parcels.ts";
 
 /** What the line between two nodes does to one call; `pass` lets it be. */
-export type Fault =
+type Fault =
   | "pass"
   | "drop"
   | "drop-answer"

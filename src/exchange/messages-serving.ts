@@ -14,7 +14,7 @@ import { ageEncrypted } from "./age.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 
 /** The name under which the vault knows an item's bytes. */
-export const holderOf = ({ item }: AttachedFile): string => `item:${item}`;
+const holderOf = ({ item }: AttachedFile): string => `item:${item}`;
 
 /** A request's signature holds this long around its time, in hours: clocks differ, and what it fetches only its maker can read. */
 const SIGNATURE_HOURS = 24;

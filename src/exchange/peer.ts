@@ -7,7 +7,7 @@ export type PeerState = "proposed" | "trusted" | "revoked";
 
 /** A peer's life. Nothing is exchanged with it outside of `trusted`. @source CETS 185 Art. 25(3) */
 // prettier-ignore
-export const LIFE = life<PeerState>()({
+const LIFE = life<PeerState>()({
   confirm: { from: ["proposed"],            to: "trusted", source: "CETS 185 Art. 25(3)" },
   renew:   { from: ["trusted"] },
   settle:  { from: ["proposed", "trusted", "revoked"] },

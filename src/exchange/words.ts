@@ -11,11 +11,11 @@ export const TONES: Readonly<Record<PeerState, Tone>> = { proposed: "waits", tru
 const REASONS: readonly string[] = [...PROBLEMS, "unreachable", "unexpected", "bad-receipt"];
 
 /** Why a try to deliver failed. A type that this version does not know is "unexpected". */
-export const deliveryReason = (t: Tools["t"], type: string): string =>
+const deliveryReason = (t: Tools["t"], type: string): string =>
   t(`exchange.reason.${REASONS.includes(type) ? type : "unexpected"}`);
 
 /** A refusal in the reader's words: the key is the other node's, its sentence ours. */
-export function refusalWords({ t, has }: Speaker, { code, key, values }: RefusedBody): string {
+function refusalWords({ t, has }: Speaker, { code, key, values }: RefusedBody): string {
   const words = Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const known = `${name}.${String(value)}`;

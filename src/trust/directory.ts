@@ -37,7 +37,7 @@ export interface DirectoryEntry {
   readonly to: string;
 }
 /** Its contact point. `null` where it gave none. @source CETS 185 Art. 35 */
-export interface Contact {
+interface Contact {
   readonly languages: readonly string[];
   readonly hours: string | null;
   readonly voice: string | null;

@@ -31,7 +31,7 @@ export interface Signature {
 
 const BASE64URL = /^[\w-]*$/;
 /** The only algorithm that is checked today; others may stand beside it. @source RFC 8037 §3.1 */
-export const ALG = "EdDSA";
+const ALG = "EdDSA";
 /** More signatures than this on one thing are refused unread. */
 export const SIGNATURES_MAX = 4;
 
