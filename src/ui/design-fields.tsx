@@ -58,6 +58,16 @@ function Asked() {
       <Radios name="category" label={label("category")} options={options} value="b" />
       <Checkboxes name="grounds" label={label("grounds")} options={options} value={["a", "c"]} />
       <Checkbox name="agree" label={label("agree")} hint={t("ui.design.hint")} />
+      <AskedMore />
+    </>
+  );
+}
+
+function AskedMore() {
+  const { t } = useTools();
+  const label = (name: string) => t(`ui.design.field.${name}`);
+  return (
+    <>
       <DateField name="day" label={label("day")} value="2026-12-03" />
       <DateTimeField name="moment" label={label("moment")} />
       <TimeField name="time" label={label("time")} required={false} />

@@ -1,4 +1,4 @@
-import { useTools } from "../kernel/tools.ts";
+import { type Tools, useTools } from "../kernel/tools.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { Person } from "./person.tsx";
 import { Table } from "./table.tsx";
@@ -20,6 +20,15 @@ interface Row {
 
 /** Lists of all kinds, full and empty. */
 export function DesignLists() {
+  return (
+    <>
+      <FirstLists />
+      <SecondLists />
+    </>
+  );
+}
+
+function FirstLists() {
   const { t } = useTools();
   return (
     <>
@@ -45,6 +54,14 @@ export function DesignLists() {
           {t("ui.design.nothing.why")}
         </EmptyState>
       </section>
+    </>
+  );
+}
+
+function SecondLists() {
+  const { t } = useTools();
+  return (
+    <>
       <section>
         <h2>{t("ui.design.tasks")}</h2>
         <TaskList
@@ -87,48 +104,7 @@ export function DesignLists() {
 
 function SampleWorklist() {
   const { t } = useTools();
-  const rows: Row[] = [
-    {
-      number: "R-2026-0117",
-      subject: t("ui.design.row.1"),
-      tone: "late",
-      state: t("ui.design.tag.late"),
-      peer: "Belmora",
-      due: at("2026-11-30T20:30:00Z"),
-    },
-    {
-      number: "R-2026-0121",
-      subject: t("ui.design.row.2"),
-      tone: "waits",
-      state: t("ui.design.tag.waits"),
-      peer: "Meridian",
-      due: at("2026-12-02T07:06:00Z"),
-    },
-    {
-      number: "R-2026-0098",
-      subject: t("ui.design.row.3"),
-      tone: "sealed",
-      state: t("ui.design.tag.sealed"),
-      peer: "Belmora",
-      due: null,
-    },
-    {
-      number: "R-2026-0124",
-      subject: t("ui.design.long"),
-      tone: "plain",
-      state: t("ui.design.tag.plain"),
-      peer: "Belmora",
-      due: at("2027-01-12T01:12:00Z"),
-    },
-    {
-      number: "R-2026-0076",
-      subject: t("ui.design.row.4"),
-      tone: "good",
-      state: t("ui.design.tag.good"),
-      peer: "Meridian",
-      due: null,
-    },
-  ];
+  const rows = sampleRows(t);
   return (
     <Worklist
       caption={t("ui.design.worklist")}
@@ -182,4 +158,49 @@ function SampleWorklist() {
       total={1204}
     />
   );
+}
+
+function sampleRows(t: Tools["t"]): Row[] {
+  return [
+    {
+      number: "R-2026-0117",
+      subject: t("ui.design.row.1"),
+      tone: "late",
+      state: t("ui.design.tag.late"),
+      peer: "Belmora",
+      due: at("2026-11-30T20:30:00Z"),
+    },
+    {
+      number: "R-2026-0121",
+      subject: t("ui.design.row.2"),
+      tone: "waits",
+      state: t("ui.design.tag.waits"),
+      peer: "Meridian",
+      due: at("2026-12-02T07:06:00Z"),
+    },
+    {
+      number: "R-2026-0098",
+      subject: t("ui.design.row.3"),
+      tone: "sealed",
+      state: t("ui.design.tag.sealed"),
+      peer: "Belmora",
+      due: null,
+    },
+    {
+      number: "R-2026-0124",
+      subject: t("ui.design.long"),
+      tone: "plain",
+      state: t("ui.design.tag.plain"),
+      peer: "Belmora",
+      due: at("2027-01-12T01:12:00Z"),
+    },
+    {
+      number: "R-2026-0076",
+      subject: t("ui.design.row.4"),
+      tone: "good",
+      state: t("ui.design.tag.good"),
+      peer: "Meridian",
+      due: null,
+    },
+  ];
 }

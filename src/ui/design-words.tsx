@@ -17,6 +17,15 @@ const TONES = ["plain", "late", "waits", "sealed", "good"] as const;
 
 /** Words: notices, facts, messages, reasons, what changed. */
 export function DesignWords() {
+  return (
+    <>
+      <FirstWords />
+      <SecondWords />
+    </>
+  );
+}
+
+function FirstWords() {
   const { t } = useTools();
   return (
     <>
@@ -71,6 +80,14 @@ export function DesignWords() {
           ]}
         />
       </section>
+    </>
+  );
+}
+
+function SecondWords() {
+  const { t } = useTools();
+  return (
+    <>
       <section>
         <h2>{t("ui.design.thread")}</h2>
         <Thread

@@ -50,24 +50,13 @@ export function DeskPage({
   islands = [],
   children,
 }: DeskPageProps) {
-  const { t, node, asset } = useTools();
+  const { t, node } = useTools();
   return (
     <Document
       title={`${wrong ? t("ui.error-prefix") : ""}${title} – ${node.name} – Comity`}
       style="desk.css"
       {...(theme ? { theme } : {})}
-      head={
-        <>
-          <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
-          <link
-            rel="preload"
-            href={asset("public-sans-latin.woff2")}
-            as="font"
-            type="font/woff2"
-            crossorigin="anonymous"
-          />
-        </>
-      }
+      head={<Head />}
     >
       <a class="skip" href="#main">
         {t("ui.skip")}
@@ -95,6 +84,17 @@ export function DeskPage({
         <Island name={island} key={island} />
       ))}
     </Document>
+  );
+}
+
+/** The desk's mark, and its typeface before the style sheet asks for it. */
+function Head() {
+  const { asset } = useTools();
+  return (
+    <>
+      <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
+      <link rel="preload" href={asset("public-sans-latin.woff2")} as="font" type="font/woff2" crossorigin="anonymous" />
+    </>
   );
 }
 

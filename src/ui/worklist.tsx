@@ -67,7 +67,7 @@ export function Worklist<Row>({
   const list = (
     <Table
       {...table}
-      empty={empty ?? <EmptyState title={t("ui.empty")}>{t("ui.empty-hint")}</EmptyState>}
+      empty={empty ?? <NothingFits />}
       {...(bulk
         ? {
             before: {
@@ -95,14 +95,7 @@ export function Worklist<Row>({
             <HiddenField key={name} name={name} value={value} />
           ))}
           {list}
-          <div class="bulk">
-            <p data-ticked>{t("ui.bulk")}</p>
-            {bulk.acts.map(({ name, value, label }) => (
-              <button key={value} class="plain" name={name} value={value}>
-                {label}
-              </button>
-            ))}
-          </div>
+          <BulkBar acts={bulk.acts} />
         </form>
       ) : (
         list
@@ -160,6 +153,25 @@ function WorklistTools({
       )}
     </div>
   );
+}
+
+function BulkBar({ acts }: Pick<Bulk, "acts">) {
+  const { t } = useTools();
+  return (
+    <div class="bulk">
+      <p>{t("ui.bulk")}</p>
+      {acts.map(({ name, value, label }) => (
+        <button key={value} class="plain" name={name} value={value}>
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function NothingFits() {
+  const { t } = useTools();
+  return <EmptyState title={t("ui.empty")}>{t("ui.empty-hint")}</EmptyState>;
 }
 
 /** How many there are, and how to take them along. */

@@ -18,7 +18,8 @@ const { values, positionals } = parseArgs({
 });
 
 /** A file name that says what the picture shows. */
-const nameOf = (url: URL, parts: readonly string[]): string => [`${url.port}${url.pathname.replaceAll("/", "-")}`.replace(/-$/, "-start"), ...parts].join("_");
+const nameOf = (url: URL, parts: readonly string[]): string =>
+  [`${url.port}${url.pathname.replaceAll("/", "-")}`.replace(/-$/, "-start"), ...parts].join("_");
 
 async function take(): Promise<void> {
   mkdirSync(values.out, { recursive: true });
@@ -31,11 +32,24 @@ async function take(): Promise<void> {
             for (const dir of values.dir) {
               const url = new URL(address);
               if (dir !== "ltr") url.searchParams.set("dir", dir);
-              const context = await browser.newContext({ viewport: { width: Number(width), height: 900 }, colorScheme: scheme === "dark" ? "dark" : "light", javaScriptEnabled: script === "on" });
-              await context.addCookies(values.cookie.map((pair) => ({ name: pair.split("=")[0] ?? "", value: pair.slice(pair.indexOf("=") + 1), url: url.origin })));
+              const context = await browser.newContext({
+                viewport: { width: Number(width), height: 900 },
+                colorScheme: scheme === "dark" ? "dark" : "light",
+                javaScriptEnabled: script === "on",
+              });
+              await context.addCookies(
+                values.cookie.map((pair) => ({
+                  name: pair.split("=")[0] ?? "",
+                  value: pair.slice(pair.indexOf("=") + 1),
+                  url: url.origin,
+                })),
+              );
               const page = await context.newPage();
               await page.goto(url.href, { waitUntil: "networkidle" });
-              const path = join(values.out, `${nameOf(url, [width, scheme, dir, ...(script === "on" ? [] : ["no-script"])])}.png`);
+              const path = join(
+                values.out,
+                `${nameOf(url, [width, scheme, dir, ...(script === "on" ? [] : ["no-script"])])}.png`,
+              );
               await page.screenshot({ path, fullPage: true });
               process.stdout.write(`${path}\n`);
               await context.close();
