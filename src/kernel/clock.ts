@@ -4,8 +4,8 @@ export type Day = Temporal.PlainDate;
 /** Gives the present moment. An argument everywhere, so that tests can stand at any time. */
 export type Clock = () => Temporal.Instant;
 
-/** The machine's clock. */
-export const systemClock: Clock = () => Temporal.Now.instant();
+/** The machine's clock, to the millisecond: what the journal says and what nodes tell each other has no finer time, and both must agree. */
+export const systemClock: Clock = () => Temporal.Now.instant().round("millisecond");
 
 /** The later of two days. */
 export const later = (a: Day, b: Day): Day => (Temporal.PlainDate.compare(a, b) >= 0 ? a : b);
