@@ -79,7 +79,7 @@ const brotli = (bytes: Buffer) =>
   });
 
 /** Puts the bundles together from `folder`, compiled or as sources. Throws where a file is missing. */
-export function buildAssets(folder: string): Assets {
+function buildAssets(folder: string): Assets {
   const building = new Building();
   const read = (name: string) => readFileSync(join(folder, name), "utf8");
   const tokens = read("tokens.css");

@@ -92,7 +92,7 @@ function FigureRows({ title, table: { columns, rows } }: { readonly title: strin
 }
 
 /** The drawing as SVG text, without styles of its own: the page's policy allows none, and figure.css says the same. */
-export function drawn(options: PlotOptions): string {
+function drawn(options: PlotOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const element = plot({ width: 680, height: 260, ...options, document: document as unknown as Document });
   for (const style of element.querySelectorAll("style")) style.remove();

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Tone } from "./tag.tsx";
 
 /** A column: its head, and what it shows of a row. `end` is for figures. */
-export interface Column<Row> {
+interface Column<Row> {
   readonly key: string;
   readonly label: string;
   readonly cell: (row: Row) => ComponentChildren;

@@ -17,7 +17,7 @@ export interface Filter {
   }[];
 }
 /** Acts on the rows that are ticked. The form posts `ids` and the button's own name and value. */
-export interface Bulk {
+interface Bulk {
   readonly action: string;
   readonly acts: readonly { readonly name: string; readonly value: string; readonly label: string }[];
   /** What else the form must carry (idempotency key). */
@@ -25,7 +25,7 @@ export interface Bulk {
 }
 
 /** A search box. `keep` are the other parameters of the address, which it must not lose. */
-export interface Search {
+interface Search {
   readonly name: string;
   readonly value: string;
   readonly label: string;
