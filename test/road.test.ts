@@ -19,9 +19,9 @@ afterAll(async () => {
 
 test("one report becomes evidence across two countries", async () => {
   const [investigator, prosecutor, dutyA] = (["investigator", "prosecutor", "duty-officer"] as const).map((role) => at.client("XA", role));
-  const [prosecutorB, dutyB] = (["prosecutor", "duty-officer"] as const).map((role) => at.client("XB", role));
+  const [prosecutorB, dutyB, centralB] = (["prosecutor", "duty-officer", "central-authority"] as const).map((role) => at.client("XB", role));
   const response = at.client("XP", "response-officer");
-  if (!investigator || !prosecutor || !dutyA || !prosecutorB || !dutyB) throw new Error("an account is missing");
+  if (!investigator || !prosecutor || !dutyA || !prosecutorB || !dutyB || !centralB) throw new Error("an account is missing");
 
   // Reports: the real ones, by the command; two that share a number are linked.
   const imported = await comity(at, "XA", "import", "reports", REAL_REPORTS, "--mapping", "sms-philippines", "--json");
@@ -66,15 +66,15 @@ test("one report becomes evidence across two countries", async () => {
   expect(preserved.body.clocks.map((clock: { rule: string; dueAt: string }) => [clock.rule, clock.dueAt])).toEqual(there.body.clocks.map((clock: { rule: string; dueAt: string }) => [clock.rule, clock.dueAt]));
   expect(preserved.body.clocks).toContainEqual(expect.objectContaining({ rule: "request.preservation", state: "running" }));
 
-  // M31 follows; Belmora orders the data from Meridian, which delivers; Belmora delivers to Aruna.
+  // M31 follows; Belmora's central authority orders the data from Meridian, and delivers it to Aruna.
   const number = preserved.body.number as string;
   const m31 = await sendRequest({ drafter: investigator, authoriser: prosecutor, sender: dutyA, path: `/cases/${caseId}/requests`, body: content("M31", "XB", { particulars: { follows: number, use: "Evidence in the proceedings named above." } }) });
-  await standing(dutyB, m31, "delivered");
+  await standing(centralB, m31, "delivered");
   const held = await until(() => dutyB.get(`/requests/${drafted.id}`), ({ body }) => body.clocks.some((clock: { rule: string; state: string }) => clock.rule === "request.preservation" && clock.state === "suspended"));
   expect(held.status).toBe(200);
-  good(await dutyB.post(`/requests/${m31}/acknowledge`));
-  good(await dutyB.post(`/requests/${m31}/accept`));
-  const o18b = await sendRequest({ drafter: dutyB, authoriser: prosecutorB, sender: dutyB, path: `/requests/${m31}/requests`, body: content("O18b", "XP") });
+  good(await centralB.post(`/requests/${m31}/acknowledge`));
+  good(await centralB.post(`/requests/${m31}/accept`));
+  const o18b = await sendRequest({ drafter: centralB, authoriser: prosecutorB, sender: centralB, path: `/requests/${m31}/requests`, body: content("O18b", "XP") });
   await standing(response, o18b, "delivered");
   good(await response.post(`/requests/${o18b}/acknowledge`));
   good(await response.post(`/requests/${o18b}/accept`));
@@ -83,9 +83,9 @@ test("one report becomes evidence across two countries", async () => {
   const file = await upload(response, bytes, "subscriber.csv");
   const item = good(await response.post("/items", { upload: file, description: "Subscriber information as held", request: o18b, acquisition: { method: "export-by-holder", source: "Meridian account system" } }), 201) as { id: string };
   good(await response.post(`/requests/${o18b}/deliver`, { items: [item.id], complete: true }));
-  const arrived = await standing(dutyB, o18b, "executed");
+  const arrived = await standing(centralB, o18b, "executed");
   expect(arrived.body.items).toHaveLength(1);
-  good(await dutyB.post(`/requests/${m31}/deliver`, { items: arrived.body.items, complete: true }));
+  good(await centralB.post(`/requests/${m31}/deliver`, { items: arrived.body.items, complete: true }));
   const received = await standing(investigator, m31, "executed");
   const [evidence] = received.body.items as string[];
   const custody = good(await investigator.get(`/items/${evidence}/custody`));
