@@ -1,7 +1,7 @@
 // `npm run bench [name …]`: one JSON line per measurement, each with its baseline of the same run.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { compile, install, node, root } from "./prepare.mjs";
+import { compile, copyBeside, install, node, root } from "./prepare.mjs";
 
 install();
 compile();
@@ -22,6 +22,7 @@ const compiled = spawnSync(
   { cwd: root, stdio: ["ignore", 2, 2] },
 );
 if (compiled.status !== 0) process.exit(1);
+copyBeside(join(out, "src"));
 const { status } = spawnSync(node, [join(out, "bench/run.js"), ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",

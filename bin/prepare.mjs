@@ -71,9 +71,15 @@ export function compile() {
   process.once("exit", () => rmSync(fresh, { recursive: true, force: true }));
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   run(node, [tsc, "-p", "tsconfig.build.json", "--incremental", "false", "--outDir", fresh], "Compiling");
-  for (const file of sources.filter((each) => !/\.tsx?$/.test(each) && each.startsWith(join(root, "src"))))
-    cpSync(file, join(fresh, relative(join(root, "src"), file)), { recursive: true });
+  copyBeside(fresh);
   writeFileSync(join(fresh, ".compiled"), digest);
   rmSync(build, { recursive: true, force: true });
   renameSync(fresh, build);
+}
+
+/** Puts what is no TypeScript (style sheets, pictures) where the compiled files look for it. */
+export function copyBeside(folder) {
+  const source = join(root, "src");
+  for (const file of filesOf(source).filter((each) => !/\.tsx?$/.test(each)))
+    cpSync(file, join(folder, relative(source, file)), { recursive: true });
 }
