@@ -39,7 +39,11 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
   const vault = openVault(join(config.folder, "vault"), keys);
   const reportFiles: NonNullable<Services["reportFiles"]> = {
     put: async (bytes) => {
-      const stored = await storeBlob(node.db, vault, Readable.from([bytes]), { kind: "report", bytesMax: bytes.length, now: clock() });
+      const stored = await storeBlob(node.db, vault, Readable.from([bytes]), {
+        kind: "report",
+        bytesMax: bytes.length,
+        now: clock(),
+      });
       if (!stored) throw new Error("a reporter's file was not stored whole");
       return stored.holder;
     },

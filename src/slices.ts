@@ -12,4 +12,16 @@ import { statistics } from "./statistics/slice.ts";
 import { ui } from "./ui/slice.ts";
 
 /** Every part of the mission that this node has, in the order of its road. */
-export const slices: readonly Slice[] = [ui, access, home, reports, cases, law, requests, exchange, evidence, ledger, statistics];
+export const slices: readonly Slice[] = [
+  ui,
+  access,
+  home,
+  reports,
+  cases,
+  law,
+  requests,
+  exchange,
+  evidence,
+  ledger,
+  statistics,
+];

@@ -22,16 +22,7 @@ import { type TestNode, testNode } from "./node.ts";
 import { parcelPolicy, type ParcelRow, parcels, parcelTable, sendParcel, stepParcel } from "./parcels.ts";
 
 /** What the line between two nodes does to one call; `pass` lets it be. */
-type Fault =
-  | "pass"
-  | "drop"
-  | "drop-answer"
-  | "twice"
-  | "truncate"
-  | "late"
-  | "garble-answer"
-  | "cut-answer"
-  | "down";
+type Fault = "pass" | "drop" | "drop-answer" | "twice" | "truncate" | "late" | "garble-answer" | "cut-answer" | "down";
 /** A node that others reach through a line which can be made bad. */
 export interface Station {
   readonly at: TestNode;

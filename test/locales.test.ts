@@ -3,10 +3,16 @@ import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messagefor
 import { describe, expect, test } from "vitest";
 
 const read = (locale: string): Map<string, string> =>
-  new Map(globSync(`locales/${locale}/*.json`).flatMap((file) => Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>)));
+  new Map(
+    globSync(`locales/${locale}/*.json`).flatMap((file) =>
+      Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>),
+    ),
+  );
 const english = read("en");
 const french = read("fr");
-const sources = globSync("src/**/*.{ts,tsx}", { exclude: ["**/*.test.*", "src/ui/islands/**", "src/trust/verify*"] }).map((file) => ({ file, text: readFileSync(file, "utf8").replaceAll(/\/\*\*[^]*?\*\//g, "") }));
+const sources = globSync("src/**/*.{ts,tsx}", {
+  exclude: ["**/*.test.*", "src/ui/islands/**", "src/trust/verify*"],
+}).map((file) => ({ file, text: readFileSync(file, "utf8").replaceAll(/\/\*\*[^]*?\*\//g, "") }));
 
 /** Names of the arguments of a message, plural branches and all. */
 function names(elements: readonly MessageFormatElement[]): Set<string> {
@@ -14,7 +20,8 @@ function names(elements: readonly MessageFormatElement[]): Set<string> {
   for (const element of elements) {
     if (element.type === TYPE.literal || element.type === TYPE.pound) continue;
     found.add(element.value);
-    if (element.type === TYPE.select || element.type === TYPE.plural) for (const option of Object.values(element.options)) for (const name of names(option.value)) found.add(name);
+    if (element.type === TYPE.select || element.type === TYPE.plural)
+      for (const option of Object.values(element.options)) for (const name of names(option.value)) found.add(name);
     if (element.type === TYPE.tag) for (const name of names(element.children)) found.add(name);
   }
   return found;
@@ -27,26 +34,47 @@ const patterns: RegExp[] = [];
 for (const { text } of sources) {
   for (const [, double] of text.matchAll(/"([^"\\\n]+)"/g)) if (double) literals.add(double);
   for (const [, template] of text.matchAll(/`([^`\n]*\$\{[^`\n]*)`/g))
-    if (template && /^[\w.-]*[\w-]\.|\.\$\{/.test(template)) patterns.push(new RegExp(`^${template.split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/).map((part) => RegExp.escape(part)).join("[\\w.:-]+")}$`));
+    if (template && /^[\w.-]*[\w-]\.|\.\$\{/.test(template))
+      patterns.push(
+        new RegExp(
+          `^${template
+            .split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/)
+            .map((part) => RegExp.escape(part))
+            .join("[\\w.:-]+")}$`,
+        ),
+      );
 }
 const isUsed = (key: string): boolean =>
-  literals.has(key) || (key.startsWith("refusal.") && literals.has(key.slice("refusal.".length))) || patterns.some((pattern) => pattern.test(key));
+  literals.has(key) ||
+  (key.startsWith("refusal.") && literals.has(key.slice("refusal.".length))) ||
+  patterns.some((pattern) => pattern.test(key));
 
 describe("messages", () => {
   test("French has what English has, and nothing else", () => {
-    expect({ missing: [...english.keys()].filter((key) => !french.has(key)), extra: [...french.keys()].filter((key) => !english.has(key)) }).toEqual({ missing: [], extra: [] });
+    expect({
+      missing: [...english.keys()].filter((key) => !french.has(key)),
+      extra: [...french.keys()].filter((key) => !english.has(key)),
+    }).toEqual({ missing: [], extra: [] });
   });
 
   test("each parses, and takes the same values in both languages", () => {
-    const differing = [...english].filter(([key, text]) => french.has(key) && argumentsOf(text).join() !== argumentsOf(french.get(key) ?? "").join());
+    const differing = [...english].filter(
+      ([key, text]) => french.has(key) && argumentsOf(text).join() !== argumentsOf(french.get(key) ?? "").join(),
+    );
     expect(differing.map(([key]) => key)).toEqual([]);
   });
 
   test("every message that the code names is there", () => {
     const named = sources.flatMap(({ file, text }) => [
       ...[...text.matchAll(/\bt\(\s*"([^"]+)"/g)].map(([, key]) => ({ file, key: key ?? "" })),
-      ...[...text.matchAll(/new Refusal\(\s*"[a-z-]+",\s*"([^"]+)"/g)].map(([, key]) => ({ file, key: `refusal.${key}` })),
-      ...[...text.matchAll(/\binvalid\(\s*(?:"[^"]*"|`[^`]*`|\w+),\s*"([^"]+)"/g)].map(([, key]) => ({ file, key: `refusal.${key}` })),
+      ...[...text.matchAll(/new Refusal\(\s*"[a-z-]+",\s*"([^"]+)"/g)].map(([, key]) => ({
+        file,
+        key: `refusal.${key}`,
+      })),
+      ...[...text.matchAll(/\binvalid\(\s*(?:"[^"]*"|`[^`]*`|\w+),\s*"([^"]+)"/g)].map(([, key]) => ({
+        file,
+        key: `refusal.${key}`,
+      })),
     ]);
     expect(named.filter(({ key }) => !english.has(key))).toEqual([]);
   });
@@ -56,6 +84,8 @@ describe("messages", () => {
   });
 
   test("no sentence shouts or says oops", () => {
-    expect([...english, ...french].filter(([, text]) => /oops|(?<!\s)!(?!\s*=)|！/i.test(text)).map(([key]) => key)).toEqual([]);
+    expect(
+      [...english, ...french].filter(([, text]) => /oops|(?<!\s)!(?!\s*=)|！/i.test(text)).map(([key]) => key),
+    ).toEqual([]);
   });
 });

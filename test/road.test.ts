@@ -11,17 +11,24 @@ const DATA = process.env["COMITY_TEST_DATA"] ?? "../shared/data";
 const REAL_REPORTS = `${DATA}/reports/sms-philippines/crowd_reports_select.csv`;
 
 let at: RunningWorld;
-beforeAll(async () => { at = await startWorld(); }, 240_000);
+beforeAll(async () => {
+  at = await startWorld();
+}, 240_000);
 afterAll(async () => {
   await at.stop();
   at.remove();
 });
 
 test("one report becomes evidence across two countries", async () => {
-  const [investigator, prosecutor, dutyA] = (["investigator", "prosecutor", "duty-officer"] as const).map((role) => at.client("XA", role));
-  const [prosecutorB, dutyB, centralB] = (["prosecutor", "duty-officer", "central-authority"] as const).map((role) => at.client("XB", role));
+  const [investigator, prosecutor, dutyA] = (["investigator", "prosecutor", "duty-officer"] as const).map((role) =>
+    at.client("XA", role),
+  );
+  const [prosecutorB, dutyB, centralB] = (["prosecutor", "duty-officer", "central-authority"] as const).map((role) =>
+    at.client("XB", role),
+  );
   const response = at.client("XP", "response-officer");
-  if (!investigator || !prosecutor || !dutyA || !prosecutorB || !dutyB || !centralB) throw new Error("an account is missing");
+  if (!investigator || !prosecutor || !dutyA || !prosecutorB || !dutyB || !centralB)
+    throw new Error("an account is missing");
 
   // Reports: the real ones, by the command; two that share a number are linked.
   const imported = await comity(at, "XA", "import", "reports", REAL_REPORTS, "--mapping", "sms-philippines", "--json");
@@ -31,19 +38,33 @@ test("one report becomes evidence across two countries", async () => {
   expect(linked.length).toBeGreaterThanOrEqual(2);
 
   // Case.
-  const { id: caseId } = good(await investigator.post("/cases", { title: "Calls in a bank's name", reports: linked.slice(0, 2) }), 201) as { id: string };
+  const { id: caseId } = good(
+    await investigator.post("/cases", { title: "Calls in a bank's name", reports: linked.slice(0, 2) }),
+    201,
+  ) as { id: string };
 
   // P29: without necessity it is refused with a sentence; the drafter can't authorise; the prosecutor does.
-  const drafted = good(await investigator.post(`/cases/${caseId}/requests`, content("P29", "XB", { necessity: "" })), 201) as { id: string };
+  const drafted = good(
+    await investigator.post(`/cases/${caseId}/requests`, content("P29", "XB", { necessity: "" })),
+    201,
+  ) as { id: string };
   const refused = await investigator.post(`/requests/${drafted.id}/submit`);
   expect(refused.status).toBe(422);
   expect(refused.body.errors).toContainEqual({ path: "necessity", message: expect.stringContaining("necessary") });
   good(await investigator.post(`/requests/${drafted.id}/revise`, content("P29", "XB")));
   good(await investigator.post(`/requests/${drafted.id}/submit`));
-  const own = await investigator.post(`/requests/${drafted.id}/authorise`, { reasons: "Because I say so myself.", until: "2027-01-31" });
+  const own = await investigator.post(`/requests/${drafted.id}/authorise`, {
+    reasons: "Because I say so myself.",
+    until: "2027-01-31",
+  });
   expect(own.status).toBe(403);
   expect(own.body.policies).toContain("core.drafter-never-authorises");
-  good(await prosecutor.post(`/requests/${drafted.id}/authorise`, { reasons: "Necessary, narrow and in proportion.", until: "2027-01-31" }));
+  good(
+    await prosecutor.post(`/requests/${drafted.id}/authorise`, {
+      reasons: "Necessary, narrow and in proportion.",
+      until: "2027-01-31",
+    }),
+  );
   good(await dutyA.post(`/requests/${drafted.id}/send`));
   await standing(investigator, drafted.id, "delivered");
 
@@ -51,37 +72,81 @@ test("one report becomes evidence across two countries", async () => {
   await standing(dutyB, drafted.id, "delivered");
   good(await dutyB.post(`/requests/${drafted.id}/acknowledge`));
   good(await dutyB.post(`/requests/${drafted.id}/accept`));
-  const p16 = await sendRequest({ drafter: dutyB, authoriser: prosecutorB, sender: dutyB, path: `/requests/${drafted.id}/requests`, body: content("P16", "XP") });
+  const p16 = await sendRequest({
+    drafter: dutyB,
+    authoriser: prosecutorB,
+    sender: dutyB,
+    path: `/requests/${drafted.id}/requests`,
+    body: content("P16", "XP"),
+  });
   await standing(response, p16, "delivered");
   good(await response.post(`/requests/${p16}/acknowledge`));
   good(await response.post(`/requests/${p16}/accept`));
   good(await response.post(`/requests/${p16}/execute`, { outcome: "done" }));
   await standing(dutyB, p16, "executed");
-  good(await dutyB.post(`/requests/${drafted.id}/execute`, { outcome: "done", remark: "Meridian has confirmed the preservation." }));
+  good(
+    await dutyB.post(`/requests/${drafted.id}/execute`, {
+      outcome: "done",
+      remark: "Meridian has confirmed the preservation.",
+    }),
+  );
   const preserved = await standing(investigator, drafted.id, "executed");
 
   // Both nodes show the same state, the same clocks, the same history.
   const there = await dutyB.get(`/requests/${drafted.id}`);
   expect(preserved.body.history).toEqual(there.body.history);
-  expect(preserved.body.clocks.map((clock: { rule: string; dueAt: string }) => [clock.rule, clock.dueAt])).toEqual(there.body.clocks.map((clock: { rule: string; dueAt: string }) => [clock.rule, clock.dueAt]));
-  expect(preserved.body.clocks).toContainEqual(expect.objectContaining({ rule: "request.preservation", state: "running" }));
+  expect(preserved.body.clocks.map((clock: { rule: string; dueAt: string }) => [clock.rule, clock.dueAt])).toEqual(
+    there.body.clocks.map((clock: { rule: string; dueAt: string }) => [clock.rule, clock.dueAt]),
+  );
+  expect(preserved.body.clocks).toContainEqual(
+    expect.objectContaining({ rule: "request.preservation", state: "running" }),
+  );
 
   // M31 follows; Belmora's central authority orders the data from Meridian, and delivers it to Aruna.
   const number = preserved.body.number as string;
-  const m31 = await sendRequest({ drafter: investigator, authoriser: prosecutor, sender: dutyA, path: `/cases/${caseId}/requests`, body: content("M31", "XB", { particulars: { follows: number, use: "Evidence in the proceedings named above." } }) });
+  const m31 = await sendRequest({
+    drafter: investigator,
+    authoriser: prosecutor,
+    sender: dutyA,
+    path: `/cases/${caseId}/requests`,
+    body: content("M31", "XB", { particulars: { follows: number, use: "Evidence in the proceedings named above." } }),
+  });
   await standing(centralB, m31, "delivered");
-  const held = await until(() => dutyB.get(`/requests/${drafted.id}`), ({ body }) => body.clocks.some((clock: { rule: string; state: string }) => clock.rule === "request.preservation" && clock.state === "suspended"));
+  const held = await until(
+    () => dutyB.get(`/requests/${drafted.id}`),
+    ({ body }) =>
+      body.clocks.some(
+        (clock: { rule: string; state: string }) =>
+          clock.rule === "request.preservation" && clock.state === "suspended",
+      ),
+  );
   expect(held.status).toBe(200);
   good(await centralB.post(`/requests/${m31}/acknowledge`));
   good(await centralB.post(`/requests/${m31}/accept`));
-  const o18b = await sendRequest({ drafter: centralB, authoriser: prosecutorB, sender: centralB, path: `/requests/${m31}/requests`, body: content("O18b", "XP") });
+  const o18b = await sendRequest({
+    drafter: centralB,
+    authoriser: prosecutorB,
+    sender: centralB,
+    path: `/requests/${m31}/requests`,
+    body: content("O18b", "XP"),
+  });
   await standing(response, o18b, "delivered");
   good(await response.post(`/requests/${o18b}/acknowledge`));
   good(await response.post(`/requests/${o18b}/accept`));
-  const bytes = Buffer.from("account,registered,address\nsunrise.claims,2026-10-29T06:11:04Z,198.51.100.77\n".repeat(400));
+  const bytes = Buffer.from(
+    "account,registered,address\nsunrise.claims,2026-10-29T06:11:04Z,198.51.100.77\n".repeat(400),
+  );
   const digest = createHash("sha256").update(bytes).digest("hex");
   const file = await upload(response, bytes, "subscriber.csv");
-  const item = good(await response.post("/items", { upload: file, description: "Subscriber information as held", request: o18b, acquisition: { method: "export-by-holder", source: "Meridian account system" } }), 201) as { id: string };
+  const item = good(
+    await response.post("/items", {
+      upload: file,
+      description: "Subscriber information as held",
+      request: o18b,
+      acquisition: { method: "export-by-holder", source: "Meridian account system" },
+    }),
+    201,
+  ) as { id: string };
   good(await response.post(`/requests/${o18b}/deliver`, { items: [item.id], complete: true }));
   const arrived = await standing(centralB, o18b, "executed");
   expect(arrived.body.items).toHaveLength(1);
@@ -94,10 +159,15 @@ test("one report becomes evidence across two countries", async () => {
   // The package, verified with the node stopped, by our verifier and by public tools.
   const folder = mkdtempSync(join(tmpdir(), "comity-package-"));
   const path = join(folder, "item.asice");
-  const download = await until(() => investigator.raw(`/api/v1/items/${evidence}/package`), ({ status }) => status === 200);
+  const download = await until(
+    () => investigator.raw(`/api/v1/items/${evidence}/package`),
+    ({ status }) => status === 200,
+  );
   writeFileSync(path, Buffer.from(await download.arrayBuffer()));
   const statistics = good(await at.client("XA", "statistician").get("/statistics/requests-by-measure.json"));
-  expect(statistics.rows).toContainEqual(expect.objectContaining({ measure: "P29", peer: "XB", side: "sender", state: "executed", requests: 1 }));
+  expect(statistics.rows).toContainEqual(
+    expect.objectContaining({ measure: "P29", peer: "XB", side: "sender", state: "executed", requests: 1 }),
+  );
   const ledger = await comity(at, "XA", "ledger", "check", "--json");
   expect([ledger.status, ledger.stdout]).toEqual([0, expect.stringContaining("true")]);
   await at.stop();
@@ -115,7 +185,15 @@ const SHARED_NUMBER = "+639171832274";
 
 /** References of reports that share that number, as one report's page shows them linked. */
 async function firstLinked(investigator: ReturnType<RunningWorld["client"]>): Promise<string[]> {
-  const { items } = good(await investigator.get(`/reports?q=${encodeURIComponent(SHARED_NUMBER)}`)) as { items: { id: string }[] };
-  const whole = good(await investigator.get(`/reports/${items[0]?.id}`)) as { reference: string; linked: { items: { reference: string; shared: string[] }[] } };
-  return [whole.reference, ...whole.linked.items.filter(({ shared }) => shared.length > 0).map(({ reference }) => reference)];
+  const { items } = good(await investigator.get(`/reports?q=${encodeURIComponent(SHARED_NUMBER)}`)) as {
+    items: { id: string }[];
+  };
+  const whole = good(await investigator.get(`/reports/${items[0]?.id}`)) as {
+    reference: string;
+    linked: { items: { reference: string; shared: string[] }[] };
+  };
+  return [
+    whole.reference,
+    ...whole.linked.items.filter(({ shared }) => shared.length > 0).map(({ reference }) => reference),
+  ];
 }

@@ -5,10 +5,17 @@ import { type Answer, type Client, type RunningWorld, until } from "./world.ts";
 const run = promisify(execFile);
 
 /** Runs `comity …` on a node of the world, as its operator would. */
-export async function comity(at: RunningWorld, code: string, ...words: string[]): Promise<{ stdout: string; status: number }> {
+export async function comity(
+  at: RunningWorld,
+  code: string,
+  ...words: string[]
+): Promise<{ stdout: string; status: number }> {
   const environment = { ...process.env, COMITY_CONFIG: `${at.folder}/${code.toLowerCase()}.json` };
   try {
-    const { stdout } = await run(process.execPath, ["build/main.js", ...words], { env: environment, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await run(process.execPath, ["build/main.js", ...words], {
+      env: environment,
+      maxBuffer: 64 * 1024 * 1024,
+    });
     return { stdout, status: 0 };
   } catch (error) {
     const { stdout = "", stderr = "", code: status = 1 } = error as { stdout?: string; stderr?: string; code?: number };
@@ -18,7 +25,8 @@ export async function comity(at: RunningWorld, code: string, ...words: string[])
 
 /** Fails with the answer where the status is another. */
 export function good(answer: Answer, status = 200): Answer["body"] {
-  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body).slice(0, 1_500)}`);
+  if (answer.status !== status)
+    throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body).slice(0, 1_500)}`);
   return answer.body;
 }
 
@@ -27,23 +35,46 @@ export const FACTS =
 
 /** A request's content, whole, as the contract has it. */
 export const content = (measure: string, to: string, more: object = {}) => ({
-  measure, to,
+  measure,
+  to,
   offence: "Computer-related fraud, Aruna Cybercrime Act 2021, s. 11 (CETS 185 Art. 8)",
   facts: FACTS,
-  necessity: "Only the provider holds the log-in records of this mailbox; bank records end at the transfer and name no person.",
-  proportionality: "One mailbox and nine days are asked for, and nothing that its owner wrote; the loss is a year of wages.",
-  data: [{ category: "subscriber", description: "Subscriber information of the mailbox", identifiers: ["sunrise.claims@meridian.example"] }],
+  necessity:
+    "Only the provider holds the log-in records of this mailbox; bank records end at the transfer and name no person.",
+  proportionality:
+    "One mailbox and nine days are asked for, and nothing that its owner wrote; the loss is a year of wages.",
+  data: [
+    {
+      category: "subscriber",
+      description: "Subscriber information of the mailbox",
+      identifiers: ["sunrise.claims@meridian.example"],
+    },
+  ],
   custodian: "Meridian, response desk",
   urgency: "urgent",
-  particulars: { assistance: "A request for mutual assistance will follow within sixty days.", use: "Evidence in the proceedings named above, and in no others." },
+  particulars: {
+    assistance: "A request for mutual assistance will follow within sixty days.",
+    use: "Evidence in the proceedings named above, and in no others.",
+  },
   ...more,
 });
 
 /** Drafts, submits, authorises and sends; gives the request's id. */
-export async function sendRequest(of: { drafter: Client; authoriser: Client; sender: Client; path: string; body: object }): Promise<string> {
+export async function sendRequest(of: {
+  drafter: Client;
+  authoriser: Client;
+  sender: Client;
+  path: string;
+  body: object;
+}): Promise<string> {
   const { id } = good(await of.drafter.post(of.path, of.body), 201) as { id: string };
   good(await of.drafter.post(`/requests/${id}/submit`));
-  good(await of.authoriser.post(`/requests/${id}/authorise`, { reasons: "Necessary, narrow and in proportion to the loss.", until: inDays(30) }));
+  good(
+    await of.authoriser.post(`/requests/${id}/authorise`, {
+      reasons: "Necessary, narrow and in proportion to the loss.",
+      until: inDays(30),
+    }),
+  );
   good(await of.sender.post(`/requests/${id}/send`));
   return id;
 }
@@ -53,15 +84,25 @@ export const inDays = (days: number): string => Temporal.Now.plainDateISO().add(
 
 /** Waits until a request stands in one of the states on that desk. */
 export const standing = (client: Client, id: string, ...states: string[]): Promise<Answer> =>
-  until(() => client.get(`/requests/${id}`), ({ status, body }) => status === 200 && states.includes(body.state));
+  until(
+    () => client.get(`/requests/${id}`),
+    ({ status, body }) => status === 200 && states.includes(body.state),
+  );
 
 /** Uploads bytes by tus in one go; gives the upload's id. */
 export async function upload(client: Client, bytes: Uint8Array, name: string): Promise<string> {
   const metadata = `filename ${Buffer.from(name).toString("base64")},filetype ${Buffer.from("text/plain").toString("base64")}`;
-  const made = await client.raw("/api/v1/uploads", { method: "POST", headers: { "tus-resumable": "1.0.0", "upload-length": `${bytes.length}`, "upload-metadata": metadata } });
+  const made = await client.raw("/api/v1/uploads", {
+    method: "POST",
+    headers: { "tus-resumable": "1.0.0", "upload-length": `${bytes.length}`, "upload-metadata": metadata },
+  });
   if (made.status !== 201) throw new Error(`no upload: ${made.status} ${await made.text()}`);
   const location = new URL(made.headers.get("location") ?? "", client.base).pathname;
-  const sent = await client.raw(location, { method: "PATCH", headers: { "tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream" }, body: new Uint8Array(bytes) });
+  const sent = await client.raw(location, {
+    method: "PATCH",
+    headers: { "tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream" },
+    body: new Uint8Array(bytes),
+  });
   if (sent.status !== 204) throw new Error(`not uploaded: ${sent.status} ${await sent.text()}`);
   return location.split("/").at(-1) ?? "";
 }

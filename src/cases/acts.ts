@@ -10,27 +10,53 @@ import { CLOSED, caseSubject, LIFE, OUTCOMES, PERSON_ROLES, type CaseRow } from 
 
 const act = actsOn<CaseRow, keyof typeof LIFE>(caseSubject);
 const text = (max: number) => z.string().trim().min(1).max(max).meta({ control: "textarea" });
-const reference = z.string().trim().toUpperCase().regex(/^R-[0-9A-Z]{5}-[0-9A-Z]{5}$/, "report-reference-form");
+const reference = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .regex(/^R-[0-9A-Z]{5}-[0-9A-Z]{5}$/, "report-reference-form");
 /** References in one box, or a list of them. */
-const references = z.preprocess((value) => (typeof value === "string" ? value.split(/[\s,;]+/).filter((each) => each !== "") : value), z.array(reference).max(200));
+const references = z.preprocess(
+  (value) => (typeof value === "string" ? value.split(/[\s,;]+/).filter((each) => each !== "") : value),
+  z.array(reference).max(200),
+);
 const offences = z.preprocess(
   (value) => (typeof value === "string" ? value.split(/\s*[;\n]\s*/).filter((each) => each !== "") : value),
   z.array(z.string().trim().min(1).max(120)).max(40),
 );
 
 /** Takes reports into the case; each says in its own journal that it was. Gives their references in the order of their ids. */
-async function take(tx: Tx, row: { id: string; number: string; office: string }, named: readonly string[], { node, actor, now }: Context): Promise<string[]> {
+async function take(
+  tx: Tx,
+  row: { id: string; number: string; office: string },
+  named: readonly string[],
+  { node, actor, now }: Context,
+): Promise<string[]> {
   const wanted = [...new Set(named)];
   if (wanted.length === 0) return [];
-  const found = await tx.selectFrom("report").select(["id", "reference", "state", "category"]).where("reference", "in", wanted).orderBy("id").execute();
+  const found = await tx
+    .selectFrom("report")
+    .select(["id", "reference", "state", "category"])
+    .where("reference", "in", wanted)
+    .orderBy("id")
+    .execute();
   const missing = wanted.find((each) => !found.some((report) => report.reference === each));
   if (missing !== undefined) throw invalid("reports", "case-no-such-report", { reference: missing });
   for (const report of found) {
     try {
-      await performIn(tx, { node, actor, act: joinReport, id: report.id, input: { case: row.id, number: row.number, office: row.office }, now });
+      await performIn(tx, {
+        node,
+        actor,
+        act: joinReport,
+        id: report.id,
+        input: { case: row.id, number: row.number, office: row.office },
+        now,
+      });
     } catch (error) {
-      if (error instanceof Refusal && error.code === "wrong-state") throw invalid("reports", "case-report-taken", { reference: report.reference });
-      if (error instanceof Refusal && error.code === "not-found") throw invalid("reports", "case-no-such-report", { reference: report.reference });
+      if (error instanceof Refusal && error.code === "wrong-state")
+        throw invalid("reports", "case-report-taken", { reference: report.reference });
+      if (error instanceof Refusal && error.code === "not-found")
+        throw invalid("reports", "case-no-such-report", { reference: report.reference });
       throw error;
     }
   }
@@ -40,7 +66,11 @@ async function take(tx: Tx, row: { id: string; number: string; office: string },
 /** Opens a case, with reports or without. The officer who opens it leads it, and their office has it. */
 export const open = creates(caseSubject, "open", {
   state: "open",
-  input: z.strictObject({ title: z.string().trim().min(1).max(200), reports: references.optional(), offences: offences.optional() }),
+  input: z.strictObject({
+    title: z.string().trim().min(1).max(200),
+    reports: references.optional(),
+    offences: offences.optional(),
+  }),
   attributes: (_input, { actor }) => (actor.kind === "officer" ? { office: actor.office.id, lead: actor.account } : {}),
   apply: async (tx, _under, { title, reports = [], offences: articles = [] }, context) => {
     const { actor, id, now, node } = context;
@@ -49,7 +79,18 @@ export const open = creates(caseSubject, "open", {
     const number = `C-${now.toZonedDateTimeISO(node.config.zone).year}-${String(rows[0]?.next ?? 0).padStart(6, "0")}`;
     await tx
       .insertInto("case_file")
-      .values({ id, number, title, state: "open", office: actor.office.id, office_name: actor.office.name, lead: actor.account, lead_name: actor.name, offences: articles, opened_at: now })
+      .values({
+        id,
+        number,
+        title,
+        state: "open",
+        office: actor.office.id,
+        office_name: actor.office.name,
+        lead: actor.account,
+        lead_name: actor.name,
+        offences: articles,
+        opened_at: now,
+      })
       .execute();
     const taken = await take(tx, { id, number, office: actor.office.id }, reports, context);
     await lift(tx, id);
@@ -59,7 +100,9 @@ export const open = creates(caseSubject, "open", {
 
 /** A case is as urgent as the most urgent report in it. */
 const lift = (tx: Tx, id: string) =>
-  sql`update case_file set priority = least(priority, (select min(priority) from report where case_id = ${id})) where id = ${id}`.execute(tx);
+  sql`update case_file set priority = least(priority, (select min(priority) from report where case_id = ${id})) where id = ${id}`.execute(
+    tx,
+  );
 
 export const join = act("join", {
   input: z.strictObject({ reports: references.refine((list) => list.length > 0, "field-required") }),
@@ -71,7 +114,11 @@ export const join = act("join", {
 });
 
 export const involve = act("involve", {
-  input: z.strictObject({ name: z.string().trim().min(1).max(200), role: z.enum(PERSON_ROLES), note: text(2_000).optional() }),
+  input: z.strictObject({
+    name: z.string().trim().min(1).max(200),
+    role: z.enum(PERSON_ROLES),
+    note: text(2_000).optional(),
+  }),
   apply: async (tx, row, { name, role, note = null }, { now }) => {
     const person = newId();
     await tx.insertInto("case_person").values({ id: person, case_id: row.id, role, name, note, at: now }).execute();
@@ -89,7 +136,10 @@ export const qualify = act("qualify", {
 
 async function write(tx: Tx, row: CaseRow, body: string, { actor, now }: Context): Promise<{ written: string }> {
   const note = newId();
-  await tx.insertInto("case_note").values({ id: note, case_id: row.id, at: now, author: actor.kind === "officer" ? actor.name : "", body }).execute();
+  await tx
+    .insertInto("case_note")
+    .values({ id: note, case_id: row.id, at: now, author: actor.kind === "officer" ? actor.name : "", body })
+    .execute();
   return { written: note };
 }
 
@@ -111,7 +161,11 @@ export const refer = act("refer", {
 export const charge = act("charge", {
   input: z.strictObject({ offences: offences.refine((list) => list.length > 0, "field-required"), note: remark }),
   apply: async (tx, row, { offences: articles, note: body }, context) => {
-    await tx.updateTable("case_file").set({ charged_at: context.now, offences: articles }).where("id", "=", row.id).execute();
+    await tx
+      .updateTable("case_file")
+      .set({ charged_at: context.now, offences: articles })
+      .where("id", "=", row.id)
+      .execute();
     return { offences: articles, ...(body ? await write(tx, row, body, context) : {}) };
   },
 });
@@ -127,7 +181,11 @@ export const adjudicate = act("adjudicate", {
 export const close = act("close", {
   input: z.strictObject({ reason: z.enum(CLOSED), note: remark }),
   apply: async (tx, row, { reason, note: body }, context) => {
-    await tx.updateTable("case_file").set({ closed_at: context.now, outcome: row.outcome ?? reason }).where("id", "=", row.id).execute();
+    await tx
+      .updateTable("case_file")
+      .set({ closed_at: context.now, outcome: row.outcome ?? reason })
+      .where("id", "=", row.id)
+      .execute();
     await endDeadline(tx, { kind: caseSubject.name, id: row.id, now: context.now });
     return { reason, ...(body ? await write(tx, row, body, context) : {}) };
   },

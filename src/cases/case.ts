@@ -22,11 +22,27 @@ export const LIFE = life<State>()({
 });
 
 /** What somebody is in a case. */
-export const PERSON_ROLES = ["victim", "suspect", "witness", "complainant", "account-holder", "expert", "other"] as const;
+export const PERSON_ROLES = [
+  "victim",
+  "suspect",
+  "witness",
+  "complainant",
+  "account-holder",
+  "expert",
+  "other",
+] as const;
 /** How a court ended it. */
 export const OUTCOMES = ["convicted", "acquitted", "dismissed", "settled", "other"] as const;
 /** Why a case is closed. */
-export const CLOSED = ["adjudicated", "no-offence", "not-enough", "unknown-offender", "transferred", "prescribed", "other"] as const;
+export const CLOSED = [
+  "adjudicated",
+  "no-offence",
+  "not-enough",
+  "unknown-offender",
+  "transferred",
+  "prescribed",
+  "other",
+] as const;
 
 /** A case as its table holds it. */
 export interface CaseRow {

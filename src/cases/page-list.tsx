@@ -10,9 +10,13 @@ import { type CaseList, caseList, type ListInput } from "./views.ts";
 /** The worklist of cases, the newest first. */
 export const casesPage = page({ path: "/cases", view: caseList, render: (list) => <CasesPage list={list} /> });
 
-function listHref({ cursor: _, limit: __, ...filters }: ListInput, change: Readonly<Record<string, string | undefined>>): string {
+function listHref(
+  { cursor: _, limit: __, ...filters }: ListInput,
+  change: Readonly<Record<string, string | undefined>>,
+): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...filters, ...change })) if (value !== undefined && value !== false) query.set(name, String(value));
+  for (const [name, value] of Object.entries({ ...filters, ...change }))
+    if (value !== undefined && value !== false) query.set(name, String(value));
   const text = query.toString();
   return text ? `/cases?${text}` : "/cases";
 }
@@ -23,34 +27,84 @@ function CasesPage({ list: { items, next, counts, filters } }: { readonly list: 
   const { state, mine, q, cursor } = filters;
   const isLate = (due: Temporal.Instant | null) => due !== null && Temporal.Instant.compare(due, now) < 0;
   return (
-    <DeskPage title={t("cases.title")} lead={t("cases.lead")} side={<p><a class="button" href="/cases/new">{t("act.case.open")}</a></p>}>
+    <DeskPage
+      title={t("cases.title")}
+      lead={t("cases.lead")}
+      side={
+        <p>
+          <a class="button" href="/cases/new">
+            {t("act.case.open")}
+          </a>
+        </p>
+      }
+    >
       <Worklist
         caption={t("cases.title")}
         filters={[
           {
             label: t("cases.col.state"),
             options: [
-              { label: t("cases.chip.all"), href: listHref(filters, { state: undefined, mine: undefined }), active: !state && !mine },
-              { label: t("cases.chip.mine"), href: listHref(filters, { mine: mine ? undefined : "true" }), active: mine === true, count: counts["mine"] },
-              ...STATES.map((each) => ({ label: t(`cases.chip.${each}`), href: listHref(filters, { state: each === state ? undefined : each }), active: each === state, count: counts[each] })),
+              {
+                label: t("cases.chip.all"),
+                href: listHref(filters, { state: undefined, mine: undefined }),
+                active: !state && !mine,
+              },
+              {
+                label: t("cases.chip.mine"),
+                href: listHref(filters, { mine: mine ? undefined : "true" }),
+                active: mine === true,
+                count: counts["mine"],
+              },
+              ...STATES.map((each) => ({
+                label: t(`cases.chip.${each}`),
+                href: listHref(filters, { state: each === state ? undefined : each }),
+                active: each === state,
+                count: counts[each],
+              })),
             ],
           },
         ]}
-        search={{ name: "q", value: q ?? "", label: t("cases.search"), keep: { ...(state ? { state } : {}), ...(mine ? { mine: "true" } : {}) } }}
+        search={{
+          name: "q",
+          value: q ?? "",
+          label: t("cases.search"),
+          keep: { ...(state ? { state } : {}), ...(mine ? { mine: "true" } : {}) },
+        }}
         rows={items}
         id={({ number }) => number}
         href={({ id }) => `/cases/${id}`}
         tone={({ due_at }) => (isLate(due_at) ? "late" : undefined)}
         columns={[
-          { key: "case", label: t("cases.col.case"), primary: true, cell: ({ number, title }) => <><span class="code-small">{number}</span> {title}</> },
-          { key: "priority", label: t("cases.priority"), cell: ({ priority }) => <Tag tone={priority <= 1 ? "waits" : "plain"}>{`P${priority}`}</Tag> },
+          {
+            key: "case",
+            label: t("cases.col.case"),
+            primary: true,
+            cell: ({ number, title }) => (
+              <>
+                <span class="code-small">{number}</span> {title}
+              </>
+            ),
+          },
+          {
+            key: "priority",
+            label: t("cases.priority"),
+            cell: ({ priority }) => <Tag tone={priority <= 1 ? "waits" : "plain"}>{`P${priority}`}</Tag>,
+          },
           { key: "state", label: t("cases.col.state"), cell: (row) => t(`state.${row.state}`) },
           { key: "reports", label: t("cases.col.reports"), end: true, cell: ({ reports }) => reports },
           { key: "due", label: t("cases.col.due"), cell: ({ due_at }) => (due_at ? <When at={due_at} /> : "") },
           { key: "lead", label: t("cases.col.lead"), cell: ({ lead_name }) => lead_name ?? "" },
-          { key: "opened", label: t("cases.col.opened"), cell: ({ opened_at }) => <When at={opened_at} precision="day" /> },
+          {
+            key: "opened",
+            label: t("cases.col.opened"),
+            cell: ({ opened_at }) => <When at={opened_at} precision="day" />,
+          },
         ]}
-        empty={<EmptyState title={t("cases.empty")} act={{ href: "/cases/new", label: t("act.case.open") }}>{t("cases.empty.hint")}</EmptyState>}
+        empty={
+          <EmptyState title={t("cases.empty")} act={{ href: "/cases/new", label: t("act.case.open") }}>
+            {t("cases.empty.hint")}
+          </EmptyState>
+        }
         {...(next ? { next: listHref(filters, { cursor: next }) } : {})}
         {...(cursor ? { first: listHref(filters, {}) } : {})}
       />

@@ -19,7 +19,10 @@ export const listInput = z.object({
 export type ListInput = z.output<typeof listInput>;
 
 /** A case as the worklist shows it. */
-export type CaseItem = Pick<CaseRow, "id" | "number" | "title" | "state" | "priority" | "lead_name" | "office_name" | "opened_at" | "offences"> & {
+export type CaseItem = Pick<
+  CaseRow,
+  "id" | "number" | "title" | "state" | "priority" | "lead_name" | "office_name" | "opened_at" | "offences"
+> & {
   readonly reports: number;
   /** The next clock that runs out on it; `null` where none runs. */
   readonly due_at: Temporal.Instant | null;
@@ -40,11 +43,17 @@ export const caseList = view({
   input: listInput,
   read: async (reader, filters): Promise<CaseList> => {
     const { limit, cursor } = filters;
-    const conditions = sql.join([reader.visible(caseSubject, { alias: "c" }), ...conditionsOf(reader, filters)], sql` and `);
-    const { rows } = await sql<CaseItem>`select c.id, c.number, c.title, c.state, c.priority, c.lead_name, c.office_name, c.opened_at, c.offences,
+    const conditions = sql.join(
+      [reader.visible(caseSubject, { alias: "c" }), ...conditionsOf(reader, filters)],
+      sql` and `,
+    );
+    const { rows } =
+      await sql<CaseItem>`select c.id, c.number, c.title, c.state, c.priority, c.lead_name, c.office_name, c.opened_at, c.offences,
         (select count(*) from (select 1 from report r where r.case_id = c.id limit 1000) as n) as reports,
         (select min(d.due_at) from deadline d where d.subject_kind = 'case' and d.subject_id = c.id and d.ended_at is null) as due_at
-      from case_file c where ${conditions} ${afterCursor(cursor)} order by c.opened_at desc, c.id desc limit ${limit + 1}`.execute(reader.db);
+      from case_file c where ${conditions} ${afterCursor(cursor)} order by c.opened_at desc, c.id desc limit ${limit + 1}`.execute(
+        reader.db,
+      );
     const last = rows[limit - 1];
     return {
       items: rows.slice(0, limit),
@@ -57,7 +66,13 @@ export const caseList = view({
 
 function afterCursor(cursor: string | undefined) {
   const [opened, id] = readCursor(cursor, 2) ?? [];
-  if (typeof opened !== "string" || typeof id !== "string" || !isUuid(id) || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(opened)) return sql``;
+  if (
+    typeof opened !== "string" ||
+    typeof id !== "string" ||
+    !isUuid(id) ||
+    !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(opened)
+  )
+    return sql``;
   return sql`and (c.opened_at, c.id) < (${opened}::timestamptz, ${id}::uuid)`;
 }
 
@@ -73,9 +88,13 @@ function conditionsOf({ actor }: Reader, { state, mine, q }: ListInput): Express
 async function countsOf(reader: Reader): Promise<Record<string, number>> {
   const bounded = (condition: Expression<SqlBool>) =>
     sql`(select count(*) from (select 1 from case_file c where ${reader.visible(caseSubject, { alias: "c" })} and ${condition} limit ${COUNT_MAX}) as n)`;
-  const { rows } = await sql<Record<string, number>>`select ${bounded(sql`c.lead = ${reader.actor.kind === "officer" ? reader.actor.account : null} and c.state <> 'closed'`)} as "mine",
+  const { rows } = await sql<
+    Record<string, number>
+  >`select ${bounded(sql`c.lead = ${reader.actor.kind === "officer" ? reader.actor.account : null} and c.state <> 'closed'`)} as "mine",
     ${bounded(sql`c.state = 'open'`)} as "open", ${bounded(sql`c.state = 'referred'`)} as "referred", ${bounded(sql`c.state = 'charged'`)} as "charged",
-    ${bounded(sql`c.state = 'adjudicated'`)} as "adjudicated", ${bounded(sql`c.state = 'closed'`)} as "closed"`.execute(reader.db);
+    ${bounded(sql`c.state = 'adjudicated'`)} as "adjudicated", ${bounded(sql`c.state = 'closed'`)} as "closed"`.execute(
+    reader.db,
+  );
   return rows[0] ?? {};
 }
 
@@ -98,32 +117,65 @@ export const caseFile = view({
   input: z.object({ id: z.string().max(60) }),
   read: async (reader, { id: asked }) => {
     const by = isUuid(asked) ? sql`c.id = ${asked}` : sql`c.number = ${asked.toUpperCase()}`;
-    const { rows } = await sql<CaseRow>`select * from case_file c where ${by} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(reader.db);
+    const { rows } =
+      await sql<CaseRow>`select * from case_file c where ${by} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(
+        reader.db,
+      );
     const [row] = rows;
     if (!row) return undefined;
     const { id } = row;
     const [reports, people, notes, history, clocks] = await Promise.all([
       reportsOf(reader, id),
-      reader.db.selectFrom("case_person").select(["id", "role", "name", "note", "at"]).where("case_id", "=", id).orderBy("id").limit(PARTS_MAX).execute(),
-      reader.db.selectFrom("case_note").select(["id", "at", "author", "body"]).where("case_id", "=", id).orderBy("id").limit(PARTS_MAX).execute(),
+      reader.db
+        .selectFrom("case_person")
+        .select(["id", "role", "name", "note", "at"])
+        .where("case_id", "=", id)
+        .orderBy("id")
+        .limit(PARTS_MAX)
+        .execute(),
+      reader.db
+        .selectFrom("case_note")
+        .select(["id", "at", "author", "body"])
+        .where("case_id", "=", id)
+        .orderBy("id")
+        .limit(PARTS_MAX)
+        .execute(),
       historyOf(reader, caseSubject.name, id),
       deadlinesOf(reader.db, caseSubject.name, id),
     ]);
-    return { ...row, reports, people, notes, history, clocks: clocks.map(({ rule, starts_at, due_at, ended_at, fired_at }) => ({ rule, starts_at, due_at, ended_at, fired_at })) };
+    return {
+      ...row,
+      reports,
+      people,
+      notes,
+      history,
+      clocks: clocks.map(({ rule, starts_at, due_at, ended_at, fired_at }) => ({
+        rule,
+        starts_at,
+        due_at,
+        ended_at,
+        fired_at,
+      })),
+    };
   },
 });
 export type CaseFound = NonNullable<Awaited<ReturnType<typeof caseFile.read>>>;
 
 async function reportsOf(reader: Reader, id: string): Promise<CaseReport[]> {
-  const { rows } = await sql<CaseReport>`select r.id, r.reference, r.category, r.priority, r.state, r.received_at, left(r.description, 160) as excerpt
-    from report r where r.case_id = ${id} and ${reader.visible(reportSubject, { alias: "r" })} order by r.priority, r.id limit ${PARTS_MAX}`.execute(reader.db);
+  const { rows } =
+    await sql<CaseReport>`select r.id, r.reference, r.category, r.priority, r.state, r.received_at, left(r.description, 160) as excerpt
+    from report r where r.case_id = ${id} and ${reader.visible(reportSubject, { alias: "r" })} order by r.priority, r.id limit ${PARTS_MAX}`.execute(
+      reader.db,
+    );
   return rows;
 }
 
 /** How many cases the reader leads, up to the bound: for the navigation. */
 export async function ledCount(reader: Reader): Promise<number> {
   if (reader.actor.kind !== "officer") return 0;
-  const { rows } = await sql<{ n: number }>`select count(*) as n from (select 1 from case_file c where c.lead = ${reader.actor.account} and c.state <> 'closed'
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(*) as n from (select 1 from case_file c where c.lead = ${reader.actor.account} and c.state <> 'closed'
     and ${reader.visible(caseSubject, { alias: "c" })} limit ${COUNT_MAX}) as n`.execute(reader.db);
   return rows[0]?.n ?? 0;
 }

@@ -9,7 +9,6 @@ import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
 
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
-export { type ItemRow, itemSubject } from "./item.ts";
 
 /** Evidence: what was acquired, who has had it, and that it is still the same. */
 export const evidence: Slice = {

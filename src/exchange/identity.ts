@@ -37,8 +37,7 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
 }
 
 /** Base address of this node's gateway. */
-const gatewayOf = ({ config }: Node): string =>
-  config.gateway_url ?? `http://${config.host}:${config.gateway_port}`;
+const gatewayOf = ({ config }: Node): string => config.gateway_url ?? `http://${config.host}:${config.gateway_port}`;
 
 /** The key that signs what leaves now, and its name. */
 export const signerOf = (node: Node) => ({

@@ -4,7 +4,7 @@ import type { Tx } from "./database.ts";
 import type { JsonObject } from "./json.ts";
 import type { Step } from "./life.ts";
 import type { Node } from "./node.ts";
-import { entityType, type SubjectKind } from "./subject.ts";
+import type { SubjectKind } from "./subject.ts";
 
 /** A file that travels with a message: pulled by the receiver and checked against the digest before the act is applied. */
 export interface AttachedFile {
@@ -143,9 +143,3 @@ export const message = <Row, Body, Done extends JsonObject>(
 ): MessageDefinition<Row, Body, Done> => definition;
 // oxlint-disable-next-line typescript/no-explicit-any -- as for AnyAct
 export type AnyMessage = MessageDefinition<any, any, JsonObject>;
-
-/** The Cedar action and entity type of an act. */
-export const cedarNames = (act: { name: string; subject: SubjectKind }) => ({
-  action: act.name,
-  resource: entityType(act.subject.name),
-});

@@ -83,4 +83,3 @@ function demandOwnOrigin(request: FastifyRequest, actor: Actor): void {
   if (origin !== undefined && URL.canParse(origin) && new URL(origin).host === host) return;
   throw new Refusal("not-allowed", "foreign-origin");
 }
-

@@ -10,16 +10,8 @@ export const systemClock: Clock = () => Temporal.Now.instant().round("millisecon
 /** The later of two days. */
 export const later = (a: Day, b: Day): Day => (Temporal.PlainDate.compare(a, b) >= 0 ? a : b);
 
-/** Milliseconds between two moments; negative when `to` is before `from`. */
-export const millisecondsBetween = (from: Temporal.Instant, to: Temporal.Instant): number =>
-  to.epochMilliseconds - from.epochMilliseconds;
-
 /** The moment in RFC 3339 with milliseconds, in UTC: the form that journal records carry. */
 export const stamp = (at: Temporal.Instant): string => at.toString({ smallestUnit: "millisecond" });
-
-/** Some libraries (X.509, cookies) take nothing but the old type; this is the one place that makes it. */
-// oxlint-disable-next-line no-restricted-globals -- the one place that makes it
-export const legacyDate = (at: Temporal.Instant): Date => new Date(at.epochMilliseconds);
 
 /** A monotonic reading in milliseconds, to measure durations with. */
 export const monotonic = (): number => performance.now();

@@ -1,5 +1,4 @@
 import pg from "pg";
-import { sql } from "./database.ts";
 import type { Node } from "./node.ts";
 import type { DueDeadline, Job } from "./slice.ts";
 import { monotonic } from "./clock.ts";
@@ -142,13 +141,3 @@ async function listen(databaseUrl: string, wakers: Map<string, (() => void)[]>, 
     if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, LISTEN_RETRY_MS));
   }
 }
-
-/** True while a worker of this node holds the job's lock. */
-export const isRunning = async (node: Node, name: string): Promise<boolean> => {
-  const { rows } = await sql<{
-    held: boolean;
-  }>`select exists (select 1 from pg_locks where locktype = 'advisory' and objid = (hashtext(${`comity job ${name}`})::bigint & 4294967295)::oid) as held`.execute(
-    node.db,
-  );
-  return rows[0]?.held === true;
-};

@@ -4,7 +4,7 @@ import type { AnyAct, Context } from "./act.ts";
 import { type Actor, actorId } from "./actor.ts";
 import { type Asked, claim, keep } from "./answered.ts";
 import { type Tx, sql } from "./database.ts";
-import { type FieldError, Refusal } from "./errors.ts";
+import { Refusal } from "./errors.ts";
 import { journal } from "./journal.ts";
 import { asJson, type JsonObject } from "./json.ts";
 import { after } from "./life.ts";
@@ -206,6 +206,3 @@ const setState = (tx: Tx, kind: SubjectKind, id: string, state: string) =>
   sql`update ${sql.table(kind.table)} set state = ${state} where id = ${id} and state is distinct from ${state}`.execute(
     tx,
   );
-
-/** Says what is wrong with an input, as message keys that forms and problem documents share. */
-export type { FieldError };

@@ -9,7 +9,6 @@ import { after } from "./life.ts";
 import type { Node } from "./node.ts";
 import { post, type Told } from "./outbox.ts";
 import { isUuid } from "./pipeline.ts";
-import { attributesOf } from "./subject.ts";
 import { issuesOf } from "./validation.ts";
 
 /** A verified message, as the exchange hands it over. */
@@ -92,4 +91,3 @@ export async function receiveIn(
 
 /** A fresh id for rows that belong to a message. */
 export const newId = (): string => randomUUIDv7();
-export { attributesOf };

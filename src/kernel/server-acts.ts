@@ -6,7 +6,7 @@ import { fieldsOf, fromForm } from "./fields.ts";
 import { type FormValues, nest, withoutEmpty } from "./form.ts";
 import { actPath } from "./openapi.ts";
 import type { ActForm, ActPage } from "./page.ts";
-import { isUuid, type Performed, perform, STEP_UP_MINUTES } from "./pipeline.ts";
+import { isUuid, type Performed, perform } from "./pipeline.ts";
 import { refusalFrom, statusOf } from "./problem.ts";
 import { htmlOf } from "./render.tsx";
 import { type Caller, callerOf, nonceOf, type Serving } from "./caller.ts";
@@ -120,13 +120,6 @@ async function steppedUp({ node }: Serving, act: AnyAct, { actor }: Caller, proo
     if (stepUp && (await stepUp(node, actor, proof))) return { ...actor, steppedUpAt: node.clock() };
   throw new Refusal("step-up", "step-up-wrong", { fields: [{ path: "_proof", key: "step-up-wrong" }] });
 }
-
-/** True where the act's form must ask for a proof of presence. */
-export const needsProof = (act: AnyAct, caller: Pick<Caller, "actor" | "reader">): boolean =>
-  act.stepUp === true &&
-  caller.actor.kind === "officer" &&
-  caller.actor.via === "session" &&
-  !(caller.actor.steppedUpAt && caller.reader.now.since(caller.actor.steppedUpAt).total("minutes") <= STEP_UP_MINUTES);
 
 function then({ node }: Serving, act: AnyAct, performed: Performed): string {
   const own = node.registry.actPages.get(act.name)?.then?.(answerOf(performed));

@@ -3,7 +3,8 @@ import { type Finder, sweep } from "./finding.ts";
 
 const IBAN = /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}/g;
 // A run of digits alone may be anything; it is an account where the words in front say so.
-const LABELLED = /(?<![A-Za-z])(?:account|acct|a\/c|acc|compte|cuenta|konto|akaunti)(?:\s?(?:no|nr|num|number|numéro|namba|n°|#))?\.?\s?[:=#]?\s?(\d(?:[ -]?\d){6,19})(?!\d)/gi;
+const LABELLED =
+  /(?<![A-Za-z])(?:account|acct|a\/c|acc|compte|cuenta|konto|akaunti)(?:\s?(?:no|nr|num|number|numéro|namba|n°|#))?\.?\s?[:=#]?\s?(\d(?:[ -]?\d){6,19})(?!\d)/gi;
 
 /** Bank accounts: IBANs whose check digits hold, and national numbers that the text calls an account. */
 export const findAccounts: Finder = (text, { country }) => {
@@ -11,7 +12,12 @@ export const findAccounts: Finder = (text, { country }) => {
     const number = ibanIn(value);
     return number ? { type: "account", value: number, key: `iban:${number}`, strong: true } : undefined;
   });
-  const labelled = sweep(ibans.rest, LABELLED, ([, digits = ""]) => ({ type: "account", value: digits, key: `account:${country}:${digits.replaceAll(/\D/g, "")}`, strong: true }));
+  const labelled = sweep(ibans.rest, LABELLED, ([, digits = ""]) => ({
+    type: "account",
+    value: digits,
+    key: `account:${country}:${digits.replaceAll(/\D/g, "")}`,
+    strong: true,
+  }));
   return { observables: [...ibans.observables, ...labelled.observables], rest: labelled.rest };
 };
 

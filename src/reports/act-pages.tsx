@@ -14,14 +14,23 @@ function TriagePage({ form }: { readonly form: ActForm<ReportRow> }) {
   const { t } = useTools();
   const { category, priority, offences } = form.row;
   const values = { category, priority: String(priority), offences: offences.join("; "), ...form.values };
-  return <ActFormPage form={{ ...form, values }} choices={{ priority: [0, 1, 2, 3, 4].map((each) => ({ value: String(each), label: t(`option.priority.${each}`) })) }} />;
+  return (
+    <ActFormPage
+      form={{ ...form, values }}
+      choices={{
+        priority: [0, 1, 2, 3, 4].map((each) => ({ value: String(each), label: t(`option.priority.${each}`) })),
+      }}
+    />
+  );
 }
 
 /** Assigning chooses among the officers of the reader's office. */
 const assign: ActPage = {
   act: "report.assign",
   prepare: ({ reader }) => colleaguesOf(reader),
-  render: (form: ActForm<ReportRow>, _tools, colleagues: readonly { value: string; label: string }[]) => <ActFormPage form={form} choices={{ account: colleagues }} />,
+  render: (form: ActForm<ReportRow>, _tools, colleagues: readonly { value: string; label: string }[]) => (
+    <ActFormPage form={form} choices={{ account: colleagues }} />
+  ),
 };
 
 export const reportActPages: readonly ActPage[] = [triage, assign];

@@ -14,12 +14,18 @@ export const isDraftName = (text: string | undefined): text is string => text !=
 
 const keyOf = (node: Node, name: string): Buffer => lookupKey(node.services.keys.lookup, PLACE, name);
 /** Without the browser's part the node itself can't read what somebody is still writing. */
-const sealOf = (node: Node, name: string): Buffer => createHash("sha256").update(node.services.keys.seal).update(name).digest();
+const sealOf = (node: Node, name: string): Buffer =>
+  createHash("sha256").update(node.services.keys.seal).update(name).digest();
 
 /** The answers under this name; none where there is no such draft, or it was left too long. */
 export async function openDraft(node: Node, name: string): Promise<Answers> {
   const since = node.clock().subtract({ hours: DRAFT_HOURS });
-  const row = await node.db.selectFrom("report_draft").select("sealed").where("key", "=", keyOf(node, name)).where("at", ">", since).executeTakeFirst();
+  const row = await node.db
+    .selectFrom("report_draft")
+    .select("sealed")
+    .where("key", "=", keyOf(node, name))
+    .where("at", ">", since)
+    .executeTakeFirst();
   return row ? answersSchema.parse(JSON.parse(unseal(sealOf(node, name), row.sealed, PLACE).toString())) : {};
 }
 
@@ -31,7 +37,12 @@ export async function keepDraft(node: Node, name: string, answers: Answers): Pro
 }
 
 /** Forgets one draft. */
-export const dropDraft = (node: Node, name: string) => node.db.deleteFrom("report_draft").where("key", "=", keyOf(node, name)).execute();
+export const dropDraft = (node: Node, name: string) =>
+  node.db.deleteFrom("report_draft").where("key", "=", keyOf(node, name)).execute();
 
 /** Forgets the drafts that were left. */
-export const dropLeftDrafts = (node: Node) => node.db.deleteFrom("report_draft").where("at", "<", node.clock().subtract({ hours: DRAFT_HOURS })).execute();
+export const dropLeftDrafts = (node: Node) =>
+  node.db
+    .deleteFrom("report_draft")
+    .where("at", "<", node.clock().subtract({ hours: DRAFT_HOURS }))
+    .execute();

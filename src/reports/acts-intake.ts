@@ -89,7 +89,8 @@ async function write(node: Node, group: readonly Waiting[]): Promise<void> {
     const done = await node.db.transaction().execute((tx) => writeGroup(tx, node, group));
     group.forEach((waiting, at) => {
       const outcome = done[at];
-      if (outcome instanceof Refusal || outcome === undefined) waiting.reject(outcome ?? new Error("a report was neither written nor refused"));
+      if (outcome instanceof Refusal || outcome === undefined)
+        waiting.reject(outcome ?? new Error("a report was neither written nor refused"));
       else waiting.resolve(outcome);
     });
   } catch (error) {
@@ -119,20 +120,31 @@ async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promis
   const fresh = ready.filter(({ id }) => written.has(id));
   const entries = new Map(fresh.map((each) => [each.id, entryOf(node, each, now)]));
   await writeEntries(tx, [...entries.values()]);
-  const repeated = await findRepeated(tx, ready.filter(({ id }) => !written.has(id)));
+  const repeated = await findRepeated(
+    tx,
+    ready.filter(({ id }) => !written.has(id)),
+  );
   return ready.map((each) => {
     const entry = entries.get(each.id);
     if (!entry) return repeated.get(each.id) ?? new Refusal("conflict", "key-reused");
     return {
-      id: each.id, state: "received", entry: { id: entry.record.id, digest: entry.digest.toString("hex") },
-      done: { reference: each.reference, code: each.code }, repeated: false, status: 201,
+      id: each.id,
+      state: "received",
+      entry: { id: entry.record.id, digest: entry.digest.toString("hex") },
+      done: { reference: each.reference, code: each.code },
+      repeated: false,
+      status: 201,
     };
   });
 }
 
 /** How many reports already share each strong observable of the group: counted up to what the rule of priority asks for, never further. */
 async function sharingOf(tx: Tx, group: readonly Handing[]): Promise<ReadonlyMap<string, number>> {
-  const keys = [...new Set(group.flatMap(({ prepared }) => prepared.observables.filter(({ strong }) => strong).map(({ key }) => key)))];
+  const keys = [
+    ...new Set(
+      group.flatMap(({ prepared }) => prepared.observables.filter(({ strong }) => strong).map(({ key }) => key)),
+    ),
+  ];
   if (keys.length === 0) return new Map();
   const { rows } = await sql<{ key: string; n: number }>`select k.key, (
       select count(*) from (select 1 from report_observable o where o.key = k.key and o.strong limit ${SHARED_MIN}) as c
@@ -145,14 +157,29 @@ function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, nu
   const { keys } = node.services;
   const forPeople = prepared.channel === "portal";
   const sentKey = key === undefined ? null : lookupKey(keys.lookup, "report", actorId(actor), key);
-  const sentDigest = key === undefined ? null : createHash("sha256").update(canonicalize(sent) ?? "").digest();
+  const sentDigest =
+    key === undefined
+      ? null
+      : createHash("sha256")
+          .update(canonicalize(sent) ?? "")
+          .digest();
   // Under a key of the sender the code follows from key and content, so that a repeated call gets the same without its being kept.
-  const seed = sentKey && sentDigest ? createHmac("sha256", keys.receipt).update("comity report seed").update(sentKey).update(sentDigest).digest() : null;
+  const seed =
+    sentKey && sentDigest
+      ? createHmac("sha256", keys.receipt).update("comity report seed").update(sentKey).update(sentDigest).digest()
+      : null;
   const code = seed ? (forPeople ? codeFrom(seed) : machineCodeFrom(seed)) : forPeople ? newCode() : newMachineCode();
   const ranked = rankOf(prepared, Math.max(0, ...prepared.observables.map((each) => sharing.get(each.key) ?? 0)));
   return {
-    ...handing, id: randomUUIDv7(), reference: newReference(), code: forPeople ? shownCode(code) : code, digest: codeDigest(keys.receipt, code),
-    sentKey, sentDigest, ranked, respondBy: firstResponseDue(ranked.priority, now),
+    ...handing,
+    id: randomUUIDv7(),
+    reference: newReference(),
+    code: forPeople ? shownCode(code) : code,
+    digest: codeDigest(keys.receipt, code),
+    sentKey,
+    sentDigest,
+    ranked,
+    respondBy: firstResponseDue(ranked.priority, now),
   };
 }
 
@@ -165,9 +192,15 @@ const column = <T, V>(rows: readonly T[], of: (row: T) => V): V[] => rows.map(of
  */
 async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: Temporal.Instant): Promise<string[]> {
   const found = ready.flatMap(({ id, prepared }) => prepared.observables.map((each) => ({ ...each, report: id })));
-  const contacts = ready.flatMap(({ id, prepared }) => (prepared.contact === null ? [] : [{ id, sealed: seal(node.services.keys.seal, prepared.contact, contactPlace(id)) }]));
+  const contacts = ready.flatMap(({ id, prepared }) =>
+    prepared.contact === null
+      ? []
+      : [{ id, sealed: seal(node.services.keys.seal, prepared.contact, contactPlace(id)) }],
+  );
   const owed = ready.flatMap(({ id, respondBy }) => (respondBy ? [{ id, respondBy }] : []));
-  const { rows } = await sql<{ id: string }>`with r as (${reportsOf(ready)} on conflict (sent_key) do nothing returning id),
+  const { rows } = await sql<{
+    id: string;
+  }>`with r as (${reportsOf(ready)} on conflict (sent_key) do nothing returning id),
     o as (insert into report_observable (report_id, type, value, key, strong)
       select t.* from unnest(${column(found, (f) => f.report)}::uuid[], ${column(found, (f) => f.type)}::text[], ${column(found, (f) => f.value)}::text[],
         ${column(found, (f) => f.key)}::text[], ${column(found, (f) => f.strong)}::boolean[]) as t(report_id, type, value, key, strong) join r on r.id = t.report_id),
@@ -198,13 +231,31 @@ function entryOf(node: Node, { id, actor, reference, ranked, prepared }: Ready, 
   const decision =
     actor.kind === "system"
       ? { policies: [`system:${actor.job}`], pack: node.policy.pack }
-      : allowed(node, actor, action, { state: "received", category: prepared.category, priority: ranked.priority, channel: prepared.channel }, now);
+      : allowed(
+          node,
+          actor,
+          action,
+          { state: "received", category: prepared.category, priority: ranked.priority, channel: prepared.channel },
+          now,
+        );
   return makeEntry(
     {
-      node: node.code, now, act: action, subject: { kind: reportSubject.name, id }, actor, basis: [], decision, state: { from: null, to: "received" },
+      node: node.code,
+      now,
+      act: action,
+      subject: { kind: reportSubject.name, id },
+      actor,
+      basis: [],
+      decision,
+      state: { from: null, to: "received" },
       change: {
-        reference, category: prepared.category, priority: ranked.priority, reasons: [...ranked.reasons], channel: prepared.channel,
-        anonymous: prepared.contact === null, observables: prepared.observables.length,
+        reference,
+        category: prepared.category,
+        priority: ranked.priority,
+        reasons: [...ranked.reasons],
+        channel: prepared.channel,
+        anonymous: prepared.contact === null,
+        observables: prepared.observables.length,
       },
     },
     undefined,
@@ -213,8 +264,19 @@ function entryOf(node: Node, { id, actor, reference, ranked, prepared }: Ready, 
 
 const UNBORN = "00000000-0000-0000-0000-000000000000";
 function allowed(node: Node, actor: Actor, action: string, row: Record<string, unknown>, now: Temporal.Instant) {
-  const decision = node.policy.decide({ actor, action, subject: reportSubject, id: UNBORN, row: { ...row, id: UNBORN }, now });
-  if (!decision.allowed) throw new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies, values: { act: action } });
+  const decision = node.policy.decide({
+    actor,
+    action,
+    subject: reportSubject,
+    id: UNBORN,
+    row: { ...row, id: UNBORN },
+    now,
+  });
+  if (!decision.allowed)
+    throw new Refusal("not-allowed", decision.reason ?? "not-permitted", {
+      policies: decision.policies,
+      values: { act: action },
+    });
   return decision;
 }
 
@@ -222,15 +284,30 @@ function allowed(node: Node, actor: Actor, action: string, row: Record<string, u
 async function findRepeated(tx: Tx, again: readonly Ready[]): Promise<Map<string, Performed>> {
   const keys = again.flatMap(({ sentKey }) => (sentKey ? [sentKey] : []));
   if (keys.length === 0) return new Map();
-  const { rows } = await sql<{ id: string; reference: string; state: string; sent_key: Buffer; sent_digest: Buffer; entry: string; digest: Buffer }>`
+  const { rows } = await sql<{
+    id: string;
+    reference: string;
+    state: string;
+    sent_key: Buffer;
+    sent_digest: Buffer;
+    entry: string;
+    digest: Buffer;
+  }>`
     select r.id, r.reference, r.state, r.sent_key, r.sent_digest, j.id as entry, j.digest from report r
-    join journal j on j.subject_kind = ${reportSubject.name} and j.subject_id = r.id and j.seq = 1 where r.sent_key = any(${keys}::bytea[])`.execute(tx);
+    join journal j on j.subject_kind = ${reportSubject.name} and j.subject_id = r.id and j.seq = 1 where r.sent_key = any(${keys}::bytea[])`.execute(
+    tx,
+  );
   const answers = new Map<string, Performed>();
   for (const each of again) {
     const first = rows.find((row) => each.sentKey?.equals(row.sent_key) && each.sentDigest?.equals(row.sent_digest));
     if (first)
       answers.set(each.id, {
-        id: first.id, state: "received", entry: { id: first.entry, digest: first.digest.toString("hex") }, done: { reference: first.reference, code: each.code }, repeated: true, status: 201,
+        id: first.id,
+        state: "received",
+        entry: { id: first.entry, digest: first.digest.toString("hex") },
+        done: { reference: first.reference, code: each.code },
+        repeated: true,
+        status: 201,
       });
   }
   return answers;

@@ -9,7 +9,15 @@ import { newId } from "../kernel/receive.ts";
 import { unseal } from "../trust/seal.ts";
 import { handIn } from "./acts-intake.ts";
 import { CLASSIFICATION, CODES, type Priority } from "./classification.ts";
-import { type Channel, contactPlace, FIRST_RESPONSE, type ReportRow, reportSubject, type Submission, submissionSchema } from "./report.ts";
+import {
+  type Channel,
+  contactPlace,
+  FIRST_RESPONSE,
+  type ReportRow,
+  reportSubject,
+  type Submission,
+  submissionSchema,
+} from "./report.ts";
 import { prepare } from "./submission.ts";
 
 const act = actsOn(reportSubject);
@@ -22,9 +30,15 @@ export const submit = creates(reportSubject, "submit", {
   state: "received",
   input: submissionSchema,
   gather: ({ node, actor, input, idempotencyKey }) => {
-    if (idempotencyKey !== undefined && (idempotencyKey.length === 0 || idempotencyKey.length > 255)) throw new Refusal("invalid", "key-length");
+    if (idempotencyKey !== undefined && (idempotencyKey.length === 0 || idempotencyKey.length > 255))
+      throw new Refusal("invalid", "key-length");
     const submission = input as Submission;
-    const receiving = { channel: "api" as Channel, country: node.config.country, language: node.config.languages[0] ?? "en", now: node.clock() };
+    const receiving = {
+      channel: "api" as Channel,
+      country: node.config.country,
+      language: node.config.languages[0] ?? "en",
+      now: node.clock(),
+    };
     return handIn(node, { actor, prepared: prepare(submission, receiving), key: idempotencyKey, sent: input });
   },
   apply: () => Promise.reject(new Error("a report is written by its gathering")),
@@ -44,20 +58,36 @@ export const triage = act("triage", {
   input: z.strictObject({
     category: z.enum(CODES).optional(),
     priority: z.coerce.number().int().min(0).max(4).optional(),
-    offences: z.preprocess((value) => (typeof value === "string" ? value.split(/\s*;\s*/).filter((each) => each !== "") : value), z.array(z.string().trim().min(1).max(80)).max(20)).optional(),
+    offences: z
+      .preprocess(
+        (value) => (typeof value === "string" ? value.split(/\s*;\s*/).filter((each) => each !== "") : value),
+        z.array(z.string().trim().min(1).max(80)).max(20),
+      )
+      .optional(),
     note: text(4_000).optional(),
   }),
   apply: async (tx, row, { category, priority, offences, note }, { now, settle }) => {
     const code = category ?? row.category;
-    const next = (priority ?? (category && category !== row.category ? CLASSIFICATION[code].priority : row.priority)) as Priority;
-    const reasons = priority !== undefined && priority !== row.priority ? ["officer"] : next === row.priority ? row.reasons : ["category"];
-    await tx.updateTable("report").set({ category: code, priority: next, reasons, offences: offences ?? row.offences }).where("id", "=", row.id).execute();
+    const next = (priority ??
+      (category && category !== row.category ? CLASSIFICATION[code].priority : row.priority)) as Priority;
+    const reasons =
+      priority !== undefined && priority !== row.priority
+        ? ["officer"]
+        : next === row.priority
+          ? row.reasons
+          : ["category"];
+    await tx
+      .updateTable("report")
+      .set({ category: code, priority: next, reasons, offences: offences ?? row.offences })
+      .where("id", "=", row.id)
+      .execute();
     await answered(tx, row, now);
     settle(settled(row));
     return {
       ...(code === row.category ? {} : { category: { from: row.category, to: code } }),
       ...(next === row.priority ? {} : { priority: { from: row.priority, to: next } }),
-      ...(offences ? { offences } : {}), ...(note ? { note } : {}),
+      ...(offences ? { offences } : {}),
+      ...(note ? { note } : {}),
     };
   },
 });
@@ -65,9 +95,17 @@ export const triage = act("triage", {
 export const assign = act("assign", {
   input: z.strictObject({ account: z.uuid().optional() }),
   apply: async (tx, row, { account }, { actor, now, settle }) => {
-    if (actor.kind !== "officer") throw new Refusal("not-allowed", "not-permitted", { values: { act: "report.assign" } });
-    const to = account === undefined || account === actor.account ? { id: actor.account, name: actor.name, office: actor.office.id } : await officerNamed(tx, account);
-    await tx.updateTable("report").set({ assignee: to.id, assignee_name: to.name, office: to.office }).where("id", "=", row.id).execute();
+    if (actor.kind !== "officer")
+      throw new Refusal("not-allowed", "not-permitted", { values: { act: "report.assign" } });
+    const to =
+      account === undefined || account === actor.account
+        ? { id: actor.account, name: actor.name, office: actor.office.id }
+        : await officerNamed(tx, account);
+    await tx
+      .updateTable("report")
+      .set({ assignee: to.id, assignee_name: to.name, office: to.office })
+      .where("id", "=", row.id)
+      .execute();
     await answered(tx, row, now);
     settle(row.case_id ? "in-case" : "assigned");
     return { to: to.id, name: to.name, office: to.office, ...(row.assignee ? { from: row.assignee } : {}) };
@@ -75,7 +113,11 @@ export const assign = act("assign", {
 });
 
 async function officerNamed(tx: Tx, account: string): Promise<{ id: string; name: string; office: string }> {
-  const { rows } = await sql<{ id: string; name: string; office: string }>`select id, name, office from account where state = 'active' and id = ${account}`.execute(tx);
+  const { rows } = await sql<{
+    id: string;
+    name: string;
+    office: string;
+  }>`select id, name, office from account where state = 'active' and id = ${account}`.execute(tx);
   if (!rows[0]) throw invalid("account", "report-no-such-officer");
   return rows[0];
 }
@@ -87,13 +129,28 @@ async function named(tx: Tx, reference: string, row: ReportRow): Promise<string>
   if (other.id === row.id) throw invalid("other", "report-same-report");
   return other.id;
 }
-const reference = z.string().trim().toUpperCase().regex(/^R-[0-9A-Z]{5}-[0-9A-Z]{5}$/, "report-reference-form");
+const reference = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .regex(/^R-[0-9A-Z]{5}-[0-9A-Z]{5}$/, "report-reference-form");
 
 /** Both reports get the officer's word, which goes before what they share. */
-async function judge(tx: Tx, row: ReportRow, other: string, verdict: "same" | "different", { why, now }: { why: string; now: Temporal.Instant }): Promise<void> {
-  for (const [a, b] of [[row.id, other], [other, row.id]] as const)
+async function judge(
+  tx: Tx,
+  row: ReportRow,
+  other: string,
+  verdict: "same" | "different",
+  { why, now }: { why: string; now: Temporal.Instant },
+): Promise<void> {
+  for (const [a, b] of [
+    [row.id, other],
+    [other, row.id],
+  ] as const)
     await sql`insert into report_link (report_id, other_id, verdict, reason, at) values (${a}, ${b}, ${verdict}, ${why}, ${now})
-      on conflict (report_id, other_id) do update set verdict = excluded.verdict, reason = excluded.reason, at = excluded.at`.execute(tx);
+      on conflict (report_id, other_id) do update set verdict = excluded.verdict, reason = excluded.reason, at = excluded.at`.execute(
+      tx,
+    );
 }
 
 export const link = act("link", {
@@ -114,7 +171,13 @@ export const unlink = act("unlink", {
   },
 });
 
-async function write(tx: Tx, row: ReportRow, author: "office" | "reporter", body: string, { now }: Context): Promise<{ message: string }> {
+async function write(
+  tx: Tx,
+  row: ReportRow,
+  author: "office" | "reporter",
+  body: string,
+  { now }: Context,
+): Promise<{ message: string }> {
   const message = newId();
   await tx.insertInto("report_message").values({ id: message, report_id: row.id, at: now, author, body }).execute();
   return { message };
@@ -129,7 +192,15 @@ export const reply = act("reply", {
 });
 
 /** Why a report is closed, in words that its reporter reads too. */
-export const CLOSED = ["answered", "investigated", "no-offence", "not-enough", "duplicate", "elsewhere", "junk"] as const;
+export const CLOSED = [
+  "answered",
+  "investigated",
+  "no-offence",
+  "not-enough",
+  "duplicate",
+  "elsewhere",
+  "junk",
+] as const;
 export const close = act("close", {
   input: z.strictObject({ reason: z.enum(CLOSED), message: text(10_000).optional() }),
   apply: async (tx, row, { reason: why, message }, context) => {
@@ -155,7 +226,11 @@ export const identify = act("identify", {
   basis: ["CETS 185 Art. 15"],
   input: z.strictObject({ reason }),
   apply: async (tx, row, { reason: why }, { node, answer }) => {
-    const contact = await tx.selectFrom("report_contact").select("sealed").where("report_id", "=", row.id).executeTakeFirst();
+    const contact = await tx
+      .selectFrom("report_contact")
+      .select("sealed")
+      .where("report_id", "=", row.id)
+      .executeTakeFirst();
     if (!contact) throw new Refusal("conflict", "report-anonymous");
     answer({ contact: JSON.parse(unseal(node.services.keys.seal, contact.sealed, contactPlace(row.id)).toString()) });
     return { reason: why };
@@ -172,10 +247,19 @@ export const writeMessage = act("write", {
 /** A file that the reporter adds with the code; its bytes are in the vault already. */
 export const attach = act("attach", {
   audience: "internal",
-  input: z.strictObject({ name: z.string().min(1).max(200), media: z.string().max(100), size: z.number().int().min(0), digest: z.string().regex(/^[0-9a-f]{64}$/), blob: z.string().min(1).max(500) }),
+  input: z.strictObject({
+    name: z.string().min(1).max(200),
+    media: z.string().max(100),
+    size: z.number().int().min(0),
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+    blob: z.string().min(1).max(500),
+  }),
   apply: async (tx, row, { name, media, size, digest, blob }, { now }) => {
     const file = newId();
-    await tx.insertInto("report_file").values({ id: file, report_id: row.id, at: now, name, media, size, digest: Buffer.from(digest, "hex"), blob }).execute();
+    await tx
+      .insertInto("report_file")
+      .values({ id: file, report_id: row.id, at: now, name, media, size, digest: Buffer.from(digest, "hex"), blob })
+      .execute();
     return { file, name, size, digest };
   },
 });
@@ -198,5 +282,18 @@ export const overdue = act("overdue", {
   apply: async (_tx, row) => ({ priority: row.priority }),
 });
 
-
-export const reportActs = [submit, triage, assign, link, unlink, reply, close, reopen, identify, writeMessage, attach, join, overdue] as const;
+export const reportActs = [
+  submit,
+  triage,
+  assign,
+  link,
+  unlink,
+  reply,
+  close,
+  reopen,
+  identify,
+  writeMessage,
+  attach,
+  join,
+  overdue,
+] as const;

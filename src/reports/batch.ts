@@ -37,7 +37,11 @@ export async function* takeBatch(input: Readable, batch: Batch): AsyncGenerator<
     line += 1;
     if (read !== null && read.trim() === "") continue;
     if (line > LINES_MAX) {
-      pending.push(Promise.resolve(answer(line, refused(new Refusal("too-large", "batch-too-many", { values: { maximum: LINES_MAX } }), t))));
+      pending.push(
+        Promise.resolve(
+          answer(line, refused(new Refusal("too-large", "batch-too-many", { values: { maximum: LINES_MAX } }), t)),
+        ),
+      );
       break;
     }
     pending.push(takeLine(read, line, batch, t));
@@ -46,11 +50,15 @@ export async function* takeBatch(input: Readable, batch: Batch): AsyncGenerator<
   for (const each of pending) yield await each;
 }
 
-const answer = (line: number, rest: Readonly<Record<string, unknown>>): string => `${JSON.stringify({ line, ...rest })}\n`;
+const answer = (line: number, rest: Readonly<Record<string, unknown>>): string =>
+  `${JSON.stringify({ line, ...rest })}\n`;
 
 function refused(refusal: Refusal, t: Translate): Record<string, unknown> {
   const { detail, errors } = problemOf(refusal, t);
-  return { error: errors ? errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(" ") : detail, ...(errors ? { errors } : {}) };
+  return {
+    error: errors ? errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(" ") : detail,
+    ...(errors ? { errors } : {}),
+  };
 }
 
 async function takeLine(text: string | null, line: number, batch: Batch, t: Translate): Promise<string> {
@@ -59,8 +67,17 @@ async function takeLine(text: string | null, line: number, batch: Batch, t: Tran
     const sent = parsed(text);
     const submission = submissionSchema.safeParse(sent);
     if (!submission.success) throw new Refusal("invalid", "invalid-input", { fields: issuesOf(submission.error) });
-    const prepared = prepare(submission.data, { channel: "batch", country: node.config.country, language: node.config.languages[0] ?? "en", now: node.clock() });
-    const { done } = await handIn(node, { actor, prepared, ...(key === undefined ? {} : { key: `${key}/${line}`, sent }) });
+    const prepared = prepare(submission.data, {
+      channel: "batch",
+      country: node.config.country,
+      language: node.config.languages[0] ?? "en",
+      now: node.clock(),
+    });
+    const { done } = await handIn(node, {
+      actor,
+      prepared,
+      ...(key === undefined ? {} : { key: `${key}/${line}`, sent }),
+    });
     return answer(line, done);
   } catch (error) {
     const refusal = refusalFrom(error);

@@ -11,7 +11,14 @@ export type Code = (typeof CODES)[number];
 export type Priority = 0 | 1 | 2 | 3 | 4;
 
 /** Classes of the Reference Security Incident Taxonomy that the codes map to. */
-export type Rsit = "abusive-content" | "malicious-code" | "intrusions" | "availability" | "information-content-security" | "fraud" | "other";
+export type Rsit =
+  | "abusive-content"
+  | "malicious-code"
+  | "intrusions"
+  | "availability"
+  | "information-content-security"
+  | "fraud"
+  | "other";
 
 /** Which powers over electronic evidence an offence opens: its own article, the First Protocol, or any offence by computer. */
 export type Basis = "CETS 185 Art. 2-11" | "CETS 189" | "CETS 185 Art. 14(2)(b)";
@@ -29,7 +36,8 @@ export interface Classified {
   readonly urgentWhen?: "partner" | "live" | "recent-transfer";
 }
 
-const article = (...numbers: readonly (number | string)[]): string[] => numbers.map((number) => `CETS 185 Art. ${number}`);
+const article = (...numbers: readonly (number | string)[]): string[] =>
+  numbers.map((number) => `CETS 185 Art. ${number}`);
 const CORE = "CETS 185 Art. 2-11";
 const ORDINARY = "CETS 185 Art. 14(2)(b)";
 
@@ -82,4 +90,4 @@ export const TILES = [
   { tile: "data",     codes: ["A6", "A8", "I1"] },
   { tile: "unsure",   codes: ["X9"] },
 ] as const satisfies readonly { tile: string; codes: readonly Code[] }[];
-export type Tile = (typeof TILES)[number]["tile"];
+type Tile = (typeof TILES)[number]["tile"];

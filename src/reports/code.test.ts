@@ -8,20 +8,26 @@ test("ISO/IEC 7064 MOD 97-10: the standard's own example, 0794 has the check dig
   expect(withCheckDigits("0794")).toBe("079444");
 });
 test("every single wrong digit is noticed", () => {
-  fc.assert(fc.property(digits14, (digits) => {
-    const code = withCheckDigits(digits);
-    expect(readCode(code)).toBe(code);
-    for (let at = 0; at < 16; at += 1)
-      for (let digit = 0; digit < 10; digit += 1)
-        if (String(digit) !== code[at]) expect(readCode(code.slice(0, at) + digit + code.slice(at + 1))).toBeUndefined();
-  }));
+  fc.assert(
+    fc.property(digits14, (digits) => {
+      const code = withCheckDigits(digits);
+      expect(readCode(code)).toBe(code);
+      for (let at = 0; at < 16; at += 1)
+        for (let digit = 0; digit < 10; digit += 1)
+          if (String(digit) !== code[at])
+            expect(readCode(code.slice(0, at) + digit + code.slice(at + 1))).toBeUndefined();
+    }),
+  );
 });
 test("every swap of two neighbours is noticed", () => {
-  fc.assert(fc.property(digits14, (digits) => {
-    const code = withCheckDigits(digits);
-    for (let at = 0; at < 15; at += 1)
-      if (code[at] !== code[at + 1]) expect(readCode(`${code.slice(0, at)}${code[at + 1]}${code[at]}${code.slice(at + 2)}`)).toBeUndefined();
-  }));
+  fc.assert(
+    fc.property(digits14, (digits) => {
+      const code = withCheckDigits(digits);
+      for (let at = 0; at < 15; at += 1)
+        if (code[at] !== code[at + 1])
+          expect(readCode(`${code.slice(0, at)}${code[at + 1]}${code[at]}${code.slice(at + 2)}`)).toBeUndefined();
+    }),
+  );
 });
 test("a code is read as it is shown, with blanks, dashes and full-width digits", () => {
   const code = newCode();
@@ -36,10 +42,12 @@ test("a program's code carries 128 bits, and is read in small letters too", () =
   expect(new Set(Array.from({ length: 1_000 }, newMachineCode)).size).toBe(1_000);
 });
 test("anything else is no code", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (typed) => {
-    const code = readCode(typed);
-    expect(code === undefined || /^(?:\d{16}|[0-9A-Z]{26})$/.test(code)).toBe(true);
-  }));
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 200 }), (typed) => {
+      const code = readCode(typed);
+      expect(code === undefined || /^(?:\d{16}|[0-9A-Z]{26})$/.test(code)).toBe(true);
+    }),
+  );
 });
 test("what is kept of a code depends on the key, and is not the code", () => {
   const code = newCode();

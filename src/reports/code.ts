@@ -19,19 +19,27 @@ const MACHINE_LENGTH = 26;
 export function newCode(): string {
   // Two draws, as one cannot be wider than 2^48.
   const half = 10 ** (RANDOM_DIGITS / 2);
-  const digits = [randomInt(half), randomInt(half)].map((part) => String(part).padStart(RANDOM_DIGITS / 2, "0")).join("");
+  const digits = [randomInt(half), randomInt(half)]
+    .map((part) => String(part).padStart(RANDOM_DIGITS / 2, "0"))
+    .join("");
   return withCheckDigits(digits);
 }
 
 /** The digits with their two check digits behind. */
-export const withCheckDigits = (digits: string): string => digits + String(98 - Number((BigInt(digits) * 100n) % 97n)).padStart(2, "0");
+export const withCheckDigits = (digits: string): string =>
+  digits + String(98 - Number((BigInt(digits) * 100n) % 97n)).padStart(2, "0");
 
 /** A new code of 128 bits, for programs. */
 export const newMachineCode = (): string => machineCodeFrom(randomBytes(MACHINE_BYTES));
 
 /** The code of 16 digits that follows from a secret seed of at least 16 bytes. */
 export const codeFrom = (seed: Buffer): string =>
-  withCheckDigits(String(BigInt(`0x${seed.subarray(0, MACHINE_BYTES).toString("hex")}`) % 10n ** BigInt(RANDOM_DIGITS)).padStart(RANDOM_DIGITS, "0"));
+  withCheckDigits(
+    String(BigInt(`0x${seed.subarray(0, MACHINE_BYTES).toString("hex")}`) % 10n ** BigInt(RANDOM_DIGITS)).padStart(
+      RANDOM_DIGITS,
+      "0",
+    ),
+  );
 
 /** The code of 26 characters that follows from a secret seed of at least 16 bytes. */
 export function machineCodeFrom(seed: Buffer): string {
@@ -47,7 +55,10 @@ export function machineCodeFrom(seed: Buffer): string {
 /** What was typed, as a code: `undefined` where it can be none, because of its length or its check digits. Blanks and dashes are free. */
 export function readCode(typed: string): string | undefined {
   if (typed.length > 80) return undefined;
-  const code = typed.normalize("NFKC").replaceAll(/[\s.\-\u2010-\u2015]/g, "").toUpperCase();
+  const code = typed
+    .normalize("NFKC")
+    .replaceAll(/[\s.\-\u2010-\u2015]/g, "")
+    .toUpperCase();
   if (/^\d{16}$/.test(code)) return BigInt(code) % 97n === 1n ? code : undefined;
   const machine = code.replaceAll("O", "0").replaceAll(/[IL]/g, "1");
   return machine.length === MACHINE_LENGTH && /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(machine) ? machine : undefined;
@@ -57,7 +68,8 @@ export function readCode(typed: string): string | undefined {
 export const shownCode = (code: string): string => code.replaceAll(/(.{4})(?=.)/g, "$1 ");
 
 /** What the node keeps of a code: HMAC-SHA-256 under the key `receipt`, which lies outside of the database. 32 bytes. */
-export const codeDigest = (key: Uint8Array, code: string): Buffer => createHmac("sha256", key).update(`comity report code\n${code}`).digest();
+export const codeDigest = (key: Uint8Array, code: string): Buffer =>
+  createHmac("sha256", key).update(`comity report code\n${code}`).digest();
 
 const REFERENCE_LENGTH = 10;
 /** A new reference, by which offices speak of a report: `R-7K4D9-QXZ2M`. It opens nothing. 50 random bits. */

@@ -6,7 +6,19 @@ import { findObservables } from "./observable.ts";
 import { DESCRIPTION_MAX, type Submission, submissionSchema } from "./report.ts";
 
 /** The questions of the form, in their order. `help` and `transfer` are asked only of those whom they concern. */
-export const STEPS = ["danger", "child", "money", "help", "transfer", "what", "kind", "words", "found", "who", "check"] as const;
+export const STEPS = [
+  "danger",
+  "child",
+  "money",
+  "help",
+  "transfer",
+  "what",
+  "kind",
+  "words",
+  "found",
+  "who",
+  "check",
+] as const;
 export type StepName = (typeof STEPS)[number];
 
 const yesNo = z.enum(["yes", "no"]);
@@ -22,13 +34,23 @@ export const answersSchema = z.object({
   money: yesNo.optional(),
   /** The numbers to call have been shown. */
   help: z.literal("seen").optional(),
-  transfer: z.object({ amount: short, to: short, through: short, reference: short, when: z.enum(["now", "day", "days"]).optional() }).optional(),
+  transfer: z
+    .object({
+      amount: short,
+      to: short,
+      through: short,
+      reference: short,
+      when: z.enum(["now", "day", "days"]).optional(),
+    })
+    .optional(),
   tile: z.enum(TILE_NAMES).optional(),
   category: z.enum(CODES).optional(),
   description: z.string().optional(),
   /** Keys of what was found and does not belong, and what was added. */
   found: z.object({ dropped: z.array(z.string()), more: z.string() }).optional(),
-  who: z.object({ choice: z.enum(["anonymous", "contact"]), name: z.string(), email: z.string(), phone: z.string() }).optional(),
+  who: z
+    .object({ choice: z.enum(["anonymous", "contact"]), name: z.string(), email: z.string(), phone: z.string() })
+    .optional(),
   /** Set once it is handed in: what the last page shows, until then. */
   sent: z.object({ reference: z.string(), code: z.string(), due: z.string().nullable(), until: z.string() }).optional(),
 });
@@ -46,18 +68,30 @@ export function stepsFor({ danger, child, money, tile }: Answers): StepName[] {
 }
 
 /** The first page that has no answer yet; the last one, once all have. */
-export const nextStep = (answers: Answers): StepName => stepsFor(answers).find((step) => !isAnswered(answers, step)) ?? "check";
+export const nextStep = (answers: Answers): StepName =>
+  stepsFor(answers).find((step) => !isAnswered(answers, step)) ?? "check";
 
 /** The page before, for the way back; `undefined` on the first. */
-export const stepBefore = (answers: Answers, step: StepName): StepName | undefined => stepsFor(answers)[stepsFor(answers).indexOf(step) - 1];
+export const stepBefore = (answers: Answers, step: StepName): StepName | undefined =>
+  stepsFor(answers)[stepsFor(answers).indexOf(step) - 1];
 
 function isAnswered(answers: Answers, step: StepName): boolean {
   switch (step) {
-    case "what": return answers.tile !== undefined;
-    case "kind": return answers.category !== undefined && TILES.some(({ tile, codes }) => tile === answers.tile && (codes as readonly string[]).includes(answers.category ?? ""));
-    case "words": return answers.description !== undefined;
-    case "check": return false;
-    default: return answers[step] !== undefined;
+    case "what":
+      return answers.tile !== undefined;
+    case "kind":
+      return (
+        answers.category !== undefined &&
+        TILES.some(
+          ({ tile, codes }) => tile === answers.tile && (codes as readonly string[]).includes(answers.category ?? ""),
+        )
+      );
+    case "words":
+      return answers.description !== undefined;
+    case "check":
+      return false;
+    default:
+      return answers[step] !== undefined;
   }
 }
 
@@ -68,17 +102,28 @@ const text = (form: Readonly<Record<string, unknown>>, name: string): string => 
   const value = form[name];
   return typeof value === "string" ? value.trim() : "";
 };
-const wrong = (path: string, key: string, values?: Record<string, number>): Taken => ({ errors: [values ? { path, key, values } : { path, key }] });
+const wrong = (path: string, key: string, values?: Record<string, number>): Taken => ({
+  errors: [values ? { path, key, values } : { path, key }],
+});
 
 /** Takes one page's form. Never throws; what is missing or too long is said. */
-export function takeStep(answers: Answers, step: StepName, form: Readonly<Record<string, unknown>>, country: string): Taken {
+export function takeStep(
+  answers: Answers,
+  step: StepName,
+  form: Readonly<Record<string, unknown>>,
+  country: string,
+): Taken {
   switch (step) {
-    case "danger": case "child": case "money": {
+    case "danger":
+    case "child":
+    case "money": {
       const answer = yesNo.safeParse(form[step]);
       return answer.success ? { answers: { ...answers, [step]: answer.data } } : wrong(step, "answer-needed");
     }
-    case "help": return { answers: { ...answers, help: "seen" } };
-    case "transfer": return takeTransfer(answers, form);
+    case "help":
+      return { answers: { ...answers, help: "seen" } };
+    case "transfer":
+      return takeTransfer(answers, form);
     case "what": {
       const tile = TILES.find((each) => each.tile === form["tile"]);
       if (!tile) return wrong("tile", "answer-needed");
@@ -88,34 +133,47 @@ export function takeStep(answers: Answers, step: StepName, form: Readonly<Record
     }
     case "kind": {
       const code = z.enum(CODES).safeParse(form["category"]);
-      const fits = code.success && TILES.some(({ tile, codes }) => tile === answers.tile && (codes as readonly string[]).includes(code.data));
+      const fits =
+        code.success &&
+        TILES.some(({ tile, codes }) => tile === answers.tile && (codes as readonly string[]).includes(code.data));
       return fits ? { answers: { ...answers, category: code.data } } : wrong("category", "answer-needed");
     }
     case "words": {
       const description = text(form, "description");
       if (description === "") return wrong("description", "words-needed");
-      if (description.length > DESCRIPTION_MAX) return wrong("description", "field-too-long", { maximum: DESCRIPTION_MAX });
-      return { answers: { ...answers, description, found: description === answers.description ? answers.found : undefined } };
+      if (description.length > DESCRIPTION_MAX)
+        return wrong("description", "field-too-long", { maximum: DESCRIPTION_MAX });
+      return {
+        answers: { ...answers, description, found: description === answers.description ? answers.found : undefined },
+      };
     }
     case "found": {
       const more = text(form, "more");
       if (more.length > 4_000) return wrong("more", "field-too-long", { maximum: 4_000 });
       const kept = new Set([form["keep"]].flat().filter((each) => typeof each === "string"));
-      const dropped = foundIn(answers, country).map(({ key }) => key).filter((key) => !kept.has(key));
+      const dropped = foundIn(answers, country)
+        .map(({ key }) => key)
+        .filter((key) => !kept.has(key));
       return { answers: { ...answers, found: { dropped, more } } };
     }
-    case "who": return takeWho(answers, form);
-    case "check": return { answers };
+    case "who":
+      return takeWho(answers, form);
+    case "check":
+      return { answers };
   }
 }
 
 function takeTransfer(answers: Answers, form: Readonly<Record<string, unknown>>): Taken {
   const fields = ["amount", "to", "through", "reference"] as const;
-  const errors = fields.filter((name) => text(form, name).length > 200).map((name) => ({ path: name, key: "field-too-long", values: { maximum: 200 } }));
+  const errors = fields
+    .filter((name) => text(form, name).length > 200)
+    .map((name) => ({ path: name, key: "field-too-long", values: { maximum: 200 } }));
   if (errors.length > 0) return { errors };
   const when = z.enum(["now", "day", "days"]).safeParse(form["when"]);
   const [amount, to, through, reference] = fields.map((name) => text(form, name)) as [string, string, string, string];
-  return { answers: { ...answers, transfer: { amount, to, through, reference, ...(when.success ? { when: when.data } : {}) } } };
+  return {
+    answers: { ...answers, transfer: { amount, to, through, reference, ...(when.success ? { when: when.data } : {}) } },
+  };
 }
 
 function takeWho(answers: Answers, form: Readonly<Record<string, unknown>>): Taken {
@@ -132,7 +190,8 @@ function takeWho(answers: Answers, form: Readonly<Record<string, unknown>>): Tak
 }
 
 /** What the reporter's own words hold. */
-export const foundIn = ({ description = "" }: Answers, country: string): Observable[] => findObservables(description, { country });
+export const foundIn = ({ description = "" }: Answers, country: string): Observable[] =>
+  findObservables(description, { country });
 
 /** What was found and kept, and what was added, each as it reads. */
 export function keptOf(answers: Answers, country: string): { type: Observable["type"]; value: string; key: string }[] {
@@ -147,16 +206,41 @@ export function keptOf(answers: Answers, country: string): { type: Observable["t
 export function submissionOf(answers: Answers, now: Temporal.Instant): Submission | undefined {
   if (nextStep(answers) !== "check" || answers.description === undefined) return undefined;
   const { transfer, who, found } = answers;
-  const details = transfer ? Object.entries({ amount: transfer.amount, to: transfer.to, through: transfer.through, reference: transfer.reference }).filter(([, value]) => value !== "") : [];
-  const at = answers.money === "yes" ? { at: now.subtract({ hours: WHEN[transfer?.when ?? "day"] }).toString({ smallestUnit: "second" }) } : {};
-  const contact = who?.choice === "contact" ? Object.fromEntries(Object.entries({ name: who.name, email: who.email, phone: who.phone }).filter(([, value]) => value !== "")) : undefined;
+  const details = transfer
+    ? Object.entries({
+        amount: transfer.amount,
+        to: transfer.to,
+        through: transfer.through,
+        reference: transfer.reference,
+      }).filter(([, value]) => value !== "")
+    : [];
+  const at =
+    answers.money === "yes"
+      ? { at: now.subtract({ hours: WHEN[transfer?.when ?? "day"] }).toString({ smallestUnit: "second" }) }
+      : {};
+  const contact =
+    who?.choice === "contact"
+      ? Object.fromEntries(
+          Object.entries({ name: who.name, email: who.email, phone: who.phone }).filter(([, value]) => value !== ""),
+        )
+      : undefined;
   const description = found?.more ? `${answers.description}\n\n${found.more}` : answers.description;
   return submissionSchema.parse({
     category: answers.category ?? "X9",
     description: description.slice(0, DESCRIPTION_MAX),
     danger: answers.danger === "yes",
     minor: answers.child === "yes",
-    transfers: answers.money === "yes" ? [{ ...Object.fromEntries(details.map(([name, value]) => [name, name === "amount" ? value.slice(0, 40) : value])), ...at }] : [],
+    transfers:
+      answers.money === "yes"
+        ? [
+            {
+              ...Object.fromEntries(
+                details.map(([name, value]) => [name, name === "amount" ? value.slice(0, 40) : value]),
+              ),
+              ...at,
+            },
+          ]
+        : [],
     ...(contact ? { contact } : {}),
   });
 }

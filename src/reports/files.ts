@@ -22,22 +22,34 @@ declare module "../kernel/node.ts" {
 }
 
 /** Takes the one file of a multipart call and adds it to the reporter's own report. */
-export async function takeFile({ node, request }: Pick<RouteCall, "node" | "request">, actor: Reporter): Promise<Record<string, unknown>> {
+export async function takeFile(
+  { node, request }: Pick<RouteCall, "node" | "request">,
+  actor: Reporter,
+): Promise<Record<string, unknown>> {
   if (!request.isMultipart()) throw new Refusal("unsupported", "file-multipart");
   const part = await request.file({ limits: { fileSize: FILE_BYTES_MAX, files: 1 } });
   if (!part) throw new Refusal("invalid", "invalid-input", { fields: [{ path: "file", key: "field-required" }] });
   const bytes = await part.toBuffer();
   const name = nameOf(part.filename);
   demandStorable(name, "file");
-  if (bytes.length === 0) throw new Refusal("invalid", "invalid-input", { fields: [{ path: "file", key: "file-empty" }] });
+  if (bytes.length === 0)
+    throw new Refusal("invalid", "invalid-input", { fields: [{ path: "file", key: "file-empty" }] });
   const store = node.services.reportFiles;
   if (!store) throw new Refusal("unavailable", "file-no-store");
   const blob = await store.put(bytes);
   const digest = createHash("sha256").update(bytes).digest("hex");
-  const { done, entry } = await perform({ node, actor, act: attach, id: actor.report, input: { name, media: mediaOf(part.mimetype), size: bytes.length, digest, blob } });
+  const { done, entry } = await perform({
+    node,
+    actor,
+    act: attach,
+    id: actor.report,
+    input: { name, media: mediaOf(part.mimetype), size: bytes.length, digest, blob },
+  });
   return { ...done, entry };
 }
 
 /** The last part of the name that the sender gave, cut to length; never a path. */
-const nameOf = (given: string | undefined): string => ((given ?? "").split(/[/\\]/).at(-1) ?? "").trim().slice(-NAME_MAX) || "file";
-const mediaOf = (given: string): string => (/^[\w.+-]{1,50}\/[\w.+-]{1,49}$/.test(given) ? given.toLowerCase() : "application/octet-stream");
+const nameOf = (given: string | undefined): string =>
+  ((given ?? "").split(/[/\\]/).at(-1) ?? "").trim().slice(-NAME_MAX) || "file";
+const mediaOf = (given: string): string =>
+  /^[\w.+-]{1,50}\/[\w.+-]{1,49}$/.test(given) ? given.toLowerCase() : "application/octet-stream";

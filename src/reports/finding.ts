@@ -29,7 +29,11 @@ export interface Found {
 export type Finder = (text: string, where: Country) => Found;
 
 /** Blanks the matches of `pattern` that `take` makes something of. */
-export function sweep(text: string, pattern: RegExp, take: (match: RegExpExecArray) => Observable | readonly Observable[] | undefined): Found {
+export function sweep(
+  text: string,
+  pattern: RegExp,
+  take: (match: RegExpExecArray) => Observable | readonly Observable[] | undefined,
+): Found {
   const observables: Observable[] = [];
   const pieces: string[] = [];
   let at = 0;
@@ -40,8 +44,11 @@ export function sweep(text: string, pattern: RegExp, take: (match: RegExpExecArr
     pieces.push(text.slice(at, match.index), " ; ");
     at = match.index + match[0].length;
   }
-  return observables.length === 0 ? { observables, rest: text } : { observables, rest: pieces.join("") + text.slice(at) };
+  return observables.length === 0
+    ? { observables, rest: text }
+    : { observables, rest: pieces.join("") + text.slice(at) };
 }
 
 /** The country as the telephone library types it; `undefined` for the code of no country. */
-export const countryCode = (country: string): CountryCode | undefined => (/^[A-Z]{2}$/.test(country) && country !== "ZZ" ? (country as CountryCode) : undefined);
+export const countryCode = (country: string): CountryCode | undefined =>
+  /^[A-Z]{2}$/.test(country) && country !== "ZZ" ? (country as CountryCode) : undefined;

@@ -26,12 +26,19 @@ const WINDOW = 512;
  * Takes a table of reports (CSV with a head) by a mapping. A row taken before, by the mapping's source and its own id, is
  * passed over, so an import that broke off is simply run again. `progress` is told the rows done. Throws where the file can't be read.
  */
-export async function importReports(node: Node, file: string, mapping: Mapping, progress: (rows: number) => void = () => undefined): Promise<Imported> {
+export async function importReports(
+  node: Node,
+  file: string,
+  mapping: Mapping,
+  progress: (rows: number) => void = () => undefined,
+): Promise<Imported> {
   const refused: { row: number; reason: string }[] = [];
   let [rows, taken, known] = [0, 0, 0];
   const t = node.translations.translate(node.config.languages[0] ?? "en");
   const under: Promise<void>[] = [];
-  const table = createReadStream(file).pipe(parse({ columns: true, bom: true, relax_quotes: true, relax_column_count: true, skip_empty_lines: true }));
+  const table = createReadStream(file).pipe(
+    parse({ columns: true, bom: true, relax_quotes: true, relax_column_count: true, skip_empty_lines: true }),
+  );
   const take = async (row: number, record: Record<string, string>): Promise<void> => {
     const mapped = mapRow(record, mapping);
     if ("refused" in mapped) {
@@ -39,17 +46,33 @@ export async function importReports(node: Node, file: string, mapping: Mapping, 
       return;
     }
     const prepared: Prepared = {
-      category: mapped.category, description: mapped.description, channel: "import", language: mapping.language, observables: mapped.observables,
-      facts: { source: mapping.source, ...mapped.facts }, urgency: { category: mapped.category }, contact: null, receivedAt: mapped.receivedAt ?? node.clock(),
+      category: mapped.category,
+      description: mapped.description,
+      channel: "import",
+      language: mapping.language,
+      observables: mapped.observables,
+      facts: { source: mapping.source, ...mapped.facts },
+      urgency: { category: mapped.category },
+      contact: null,
+      receivedAt: mapped.receivedAt ?? node.clock(),
     };
     try {
-      const { repeated } = await handIn(node, { actor: system("import"), prepared, key: `${mapping.source}/${mapped.external}`, sent: record });
+      const { repeated } = await handIn(node, {
+        actor: system("import"),
+        prepared,
+        key: `${mapping.source}/${mapped.external}`,
+        sent: record,
+      });
       if (repeated) known += 1;
       else taken += 1;
     } catch (error) {
       const refusal = refusalFrom(error);
       if (!refusal) throw error;
-      refused.push({ row, reason: refusal.key === "key-reused" ? t("refusal.import-row-changed") : t(`refusal.${refusal.key}`, refusal.values) });
+      refused.push({
+        row,
+        reason:
+          refusal.key === "key-reused" ? t("refusal.import-row-changed") : t(`refusal.${refusal.key}`, refusal.values),
+      });
     }
   };
   for await (const record of table as AsyncIterable<Record<string, string>>) {

@@ -27,30 +27,50 @@ const HIDDEN = new RegExp(
  */
 export const findLinks: Finder = (text) => {
   const schemed = sweep(text, WITH_SCHEME, ([value, host = "", tail = ""]) => link(value, host, tail, true));
-  const bare = /[.[({]/.test(schemed.rest) ? sweep(schemed.rest, BARE, ([value, host = "", tail = ""]) => link(value, host, tail, false)) : { observables: [], rest: schemed.rest };
-  const hidden = /[,.]/.test(bare.rest) ? sweep(bare.rest, HIDDEN, ([value, label = "", ending = "", tail = ""]) => link(value, `${label}.${ending}`, tail, true)) : { observables: [], rest: bare.rest };
+  const bare = /[.[({]/.test(schemed.rest)
+    ? sweep(schemed.rest, BARE, ([value, host = "", tail = ""]) => link(value, host, tail, false))
+    : { observables: [], rest: schemed.rest };
+  const hidden = /[,.]/.test(bare.rest)
+    ? sweep(bare.rest, HIDDEN, ([value, label = "", ending = "", tail = ""]) =>
+        link(value, `${label}.${ending}`, tail, true),
+      )
+    : { observables: [], rest: bare.rest };
   return { observables: [...schemed.observables, ...bare.observables, ...hidden.observables], rest: hidden.rest };
 };
 
-function link(value: string, written: string, tail: string, sure: boolean): Observable | readonly Observable[] | undefined {
+function link(
+  value: string,
+  written: string,
+  tail: string,
+  sure: boolean,
+): Observable | readonly Observable[] | undefined {
   const host = written.replace(DOTS, ".").replaceAll(/\s/g, "");
   if (!sure && looksLikeProse(host, tail)) return undefined;
   const parsed = parse(host.toLowerCase(), { allowPrivateDomains: true });
   if (parsed.isIp === true) return [{ type: "ip", value: host, key: `ip:${host}`, strong: true }];
   if (!parsed.domain || !parsed.hostname || (parsed.isIcann !== true && parsed.isPrivate !== true)) return undefined;
   const shown = trimmed(value);
-  const path = trimmed(tail).replace(/^:\d+/, "").replace(/[#].*$/, "").replace(/\/$/, "");
+  const path = trimmed(tail)
+    .replace(/^:\d+/, "")
+    .replace(/[#].*$/, "")
+    .replace(/\/$/, "");
   if (!isFamous(parsed.domain)) return { type: "link", value: shown, key: `domain:${parsed.domain}`, strong: true };
   // On a platform or a shortener only the whole address points at one author.
   const number = numberIn(parsed.hostname, path);
   if (number) return number;
   const telling = path.length >= TELLING_PATH_MIN;
-  return { type: "link", value: shown, key: telling ? `url:${parsed.hostname}${path}` : `domain:${parsed.domain}`, strong: telling };
+  return {
+    type: "link",
+    value: shown,
+    key: telling ? `url:${parsed.hostname}${path}` : `domain:${parsed.domain}`,
+    strong: telling,
+  };
 }
 
 /** The telephone number that a link to a chat names: `wa.me/255747878264`. */
 function numberIn(host: string, path: string): Observable | undefined {
-  const digits = (host === "wa.me" || host.endsWith("whatsapp.com")) && /(?:^\/|[?&]phone=)\+?(\d[\d-]{6,18})/.exec(path)?.[1];
+  const digits =
+    (host === "wa.me" || host.endsWith("whatsapp.com")) && /(?:^\/|[?&]phone=)\+?(\d[\d-]{6,18})/.exec(path)?.[1];
   return digits ? readPhone(`+${digits}`, "ZZ") : undefined;
 }
 

@@ -14,7 +14,10 @@ export const mappingSchema = z.strictObject({
   source: z.string().regex(/^[a-z0-9-]{1,60}$/),
   /** ISO 3166-1 alpha-2; telephone numbers without a country code are that country's. */
   country: z.string().regex(/^[A-Z]{2}$/),
-  language: z.string().regex(/^[a-z]{2,3}$/).default("en"),
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}$/)
+    .default("en"),
   /** Column that holds the row's own id; without one the row's content stands for it. */
   id: z.string().optional(),
   /** Column of the moment it was reported, RFC 3339 or `YYYY-MM-DD[ hh:mm:ss]`; without one, the moment of import. */
@@ -58,15 +61,24 @@ export function mapRow(row: Readonly<Record<string, string>>, mapping: Mapping):
     const text = (row[column] ?? "").trim();
     return nothing.has(text.toLowerCase()) ? "" : text;
   };
-  if (Object.values(row).some((text) => !text.isWellFormed() || text.includes("\0"))) return { refused: "import-row-broken" };
-  const description = mapping.description.map(cell).filter((text) => text !== "").join("\n");
+  if (Object.values(row).some((text) => !text.isWellFormed() || text.includes("\0")))
+    return { refused: "import-row-broken" };
+  const description = mapping.description
+    .map(cell)
+    .filter((text) => text !== "")
+    .join("\n");
   if (description.length > TEXT_MAX) return { refused: "import-row-too-long" };
-  const named = Object.entries(mapping.observables).flatMap(([column, type]) => observablesIn(cell(column), type, mapping.country));
-  if (description === "" && Object.keys(mapping.observables).every((column) => cell(column) === "")) return { refused: "import-row-empty" };
+  const named = Object.entries(mapping.observables).flatMap(([column, type]) =>
+    observablesIn(cell(column), type, mapping.country),
+  );
+  if (description === "" && Object.keys(mapping.observables).every((column) => cell(column) === ""))
+    return { refused: "import-row-empty" };
   const received = mapping.received === undefined ? null : readMoment(cell(mapping.received));
   if (received === undefined) return { refused: "import-row-date" };
   const unique = new Map([...named, ...findObservables(description, mapping)].map((each) => [each.key, each]));
-  const kept = [...mapping.facts, ...Object.keys(mapping.observables)].flatMap((column) => (cell(column) === "" ? [] : [[column, cell(column).slice(0, FACT_MAX)] as const]));
+  const kept = [...mapping.facts, ...Object.keys(mapping.observables)].flatMap((column) =>
+    cell(column) === "" ? [] : [[column, cell(column).slice(0, FACT_MAX)] as const],
+  );
   const { column, values, otherwise } = mapping.category;
   return {
     external: (mapping.id === undefined ? "" : (row[mapping.id] ?? "")).trim() || JSON.stringify(Object.values(row)),
@@ -91,7 +103,9 @@ function observablesIn(text: string, type: ObservableType, country: string): Obs
 function readMoment(text: string): Temporal.Instant | null | undefined {
   if (text === "") return null;
   try {
-    return /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? Temporal.Instant.from(text) : Temporal.PlainDateTime.from(text.replace(" ", "T")).toZonedDateTime("UTC").toInstant();
+    return /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)
+      ? Temporal.Instant.from(text)
+      : Temporal.PlainDateTime.from(text.replace(" ", "T")).toZonedDateTime("UTC").toInstant();
   } catch {
     return undefined;
   }
@@ -109,10 +123,31 @@ const SMS_PHILIPPINES: Mapping = mappingSchema.parse({
   category: {
     column: "type",
     values: {
-      "work": "F7", "job offer": "F7", "passive income": "F7", "loan/bank": "F7", "lotto": "F7", "raffle": "F7", "raffle/play": "F7", "claiming": "F7",
-      "unclaimed bonus": "F7", "rewards": "F7", "deposit scam": "F7", "money": "F7", "free": "F7", "gcash": "F8", "globe": "F8", "netflix": "F8",
-      "phone call scam": "F8", "online shopping": "F6", "products": "F6", "casino/gambling": "F1", "online games": "F1", "email": "F1", "platform": "F1",
-      "political": "X1", "fake news": "X1",
+      work: "F7",
+      "job offer": "F7",
+      "passive income": "F7",
+      "loan/bank": "F7",
+      lotto: "F7",
+      raffle: "F7",
+      "raffle/play": "F7",
+      claiming: "F7",
+      "unclaimed bonus": "F7",
+      rewards: "F7",
+      "deposit scam": "F7",
+      money: "F7",
+      free: "F7",
+      gcash: "F8",
+      globe: "F8",
+      netflix: "F8",
+      "phone call scam": "F8",
+      "online shopping": "F6",
+      products: "F6",
+      "casino/gambling": "F1",
+      "online games": "F1",
+      email: "F1",
+      platform: "F1",
+      political: "X1",
+      "fake news": "X1",
     },
     otherwise: "F1",
   },
@@ -125,8 +160,13 @@ export const MAPPINGS: Readonly<Record<string, Mapping>> = { [SMS_PHILIPPINES.so
 export function openMapping(nameOrFile: string): Mapping {
   const known = MAPPINGS[nameOrFile];
   if (known) return known;
-  if (!nameOrFile.endsWith(".json")) throw new Error(`no mapping is called ${nameOrFile}; there are ${Object.keys(MAPPINGS).join(", ")}, or give a .json file`);
+  if (!nameOrFile.endsWith(".json"))
+    throw new Error(
+      `no mapping is called ${nameOrFile}; there are ${Object.keys(MAPPINGS).join(", ")}, or give a .json file`,
+    );
   const parsed = mappingSchema.safeParse(JSON.parse(readFileSync(nameOrFile, "utf8")));
   if (parsed.success) return parsed.data;
-  throw new Error(`${nameOrFile} is no mapping: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+  throw new Error(
+    `${nameOrFile} is no mapping: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+  );
 }

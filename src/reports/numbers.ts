@@ -18,4 +18,5 @@ export function numbersOf(node: Node): Numbers {
   return numbers;
 }
 
-const read = (file: string): Numbers => (existsSync(file) ? numbersSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : EVERYWHERE);
+const read = (file: string): Numbers =>
+  existsSync(file) ? numbersSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : EVERYWHERE;

@@ -8,7 +8,8 @@ import { findObservables } from "./observable.ts";
 import { findPhones } from "./phones.ts";
 import { currencyOf } from "./wallets.ts";
 
-const keys = (text: string, country = "PH") => findObservables(text, { country }).map(({ key, strong }) => (strong ? key : `weak ${key}`));
+const keys = (text: string, country = "PH") =>
+  findObservables(text, { country }).map(({ key, strong }) => (strong ? key : `weak ${key}`));
 
 test.each([
   ["a national number", "Call 0917 123 4567 now", ["phone:+639171234567"]],
@@ -34,7 +35,11 @@ test.each([
   ["e-mail, hidden", "bad [at] example [dot] org", ["email:bad@example.org"]],
   ["Bitcoin", "send to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", ["wallet:btc:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"]],
   ["Bitcoin with a wrong check sum", "send to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", []],
-  ["Ethereum in capitals is the same", "0XDAC17F958D2EE523A2206206994597C13D831EC7".replace("0X", "0x"), ["wallet:eth:0xdac17f958d2ee523a2206206994597c13d831ec7"]],
+  [
+    "Ethereum in capitals is the same",
+    "0XDAC17F958D2EE523A2206206994597C13D831EC7".replace("0X", "0x"),
+    ["wallet:eth:0xdac17f958d2ee523a2206206994597c13d831ec7"],
+  ],
   ["IBAN with words behind", "pay to FR14 2004 1010 0505 0001 3M02 606 AND NOW", ["iban:FR1420041010050500013M02606"]],
   ["IBAN with wrong check digits", "FR15 2004 1010 0505 0001 3M02 606", []],
   ["a number called an account", "account no: 1234-5678-90", ["account:PH:1234567890"]],
@@ -44,7 +49,11 @@ test.each([
   ["IPv6", "from 2606:4700:4700::1111", ["ip:2606:4700:4700::1111"]],
   ["a time is no IPv6", "at 12:30:45 he came", []],
   ["a version is no IP address", "version 1.2.3.4.5", []],
-  ["a digest", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", ["hash:sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]],
+  [
+    "a digest",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    ["hash:sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+  ],
   ["a handle is weak", "his name is @scam_boss", ["weak handle:scam_boss"]],
   ["each once", "0917 123 4567 or 09171234567", ["phone:+639171234567"]],
 ] as const)("finds %s", (_, text, expected) => {
@@ -52,12 +61,18 @@ test.each([
 });
 
 test("no text makes it throw or take long", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => findObservables(text, { country: "MU" }).every(({ key }) => key.isWellFormed() && key.length < 700)));
-  for (const unit of ["a.", "1 ", "@a", "h.h@", "A1 ", "aa[.]", "0x", ":1", "a,com", "-"]) expect(findObservables(unit.repeat(10_000), { country: "PH" }).length).toBeLessThanOrEqual(100);
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) =>
+      findObservables(text, { country: "MU" }).every(({ key }) => key.isWellFormed() && key.length < 700),
+    ),
+  );
+  for (const unit of ["a.", "1 ", "@a", "h.h@", "A1 ", "aa[.]", "0x", ":1", "a,com", "-"])
+    expect(findObservables(unit.repeat(10_000), { country: "PH" }).length).toBeLessThanOrEqual(100);
 }, 20_000);
 
 const folder = join(environment()["COMITY_TEST_DATA"] ?? "../shared/data", "reports");
-const rows = (file: string) => parse<Record<string, string>>(readFileSync(join(folder, file)), { columns: true, relax_quotes: true });
+const rows = (file: string) =>
+  parse<Record<string, string>>(readFileSync(join(folder, file)), { columns: true, relax_quotes: true });
 
 describe.skipIf(!existsSync(folder))("on texts that people received", () => {
   test("1,508 Swahili messages hold 998 numbers, and none is lost to another kind", () => {
@@ -71,16 +86,35 @@ describe.skipIf(!existsSync(folder))("on texts that people received", () => {
   });
   test("155 of 170 Philippine scam messages give a link or an address to write to", () => {
     const texts = rows("sms-philippines/SPAM_SMS.csv").map((row) => row["text"] ?? "");
-    expect(texts.filter((text) => findObservables(text, { country: "PH" }).some(({ type }) => type === "link" || type === "email")).length).toBeGreaterThanOrEqual(155);
+    expect(
+      texts.filter((text) =>
+        findObservables(text, { country: "PH" }).some(({ type }) => type === "link" || type === "email"),
+      ).length,
+    ).toBeGreaterThanOrEqual(155);
   });
-  test.each([["XBT", "btc", 434], ["ETH", "eth", 152], ["TRX", "trx", 6], ["LTC", "ltc", 10], ["DASH", "dash", 3], ["ZEC", "zec", 3]] as const)(
-    "sanctioned addresses of %s are found as %s", (list, currency, least) => {
-      const addresses = readFileSync(join(folder, `crypto-ofac/sanctioned_addresses_${list}.txt`), "utf8").trim().split("\n");
-      expect(addresses.filter((address) => currencyOf(address) === currency).length).toBeGreaterThanOrEqual(least);
-      expect(addresses.filter((address) => keys(`send it to ${address}, please`).some((key) => key.startsWith("wallet:"))).length).toBeGreaterThanOrEqual(least);
-    });
+  test.each([
+    ["XBT", "btc", 434],
+    ["ETH", "eth", 152],
+    ["TRX", "trx", 6],
+    ["LTC", "ltc", 10],
+    ["DASH", "dash", 3],
+    ["ZEC", "zec", 3],
+  ] as const)("sanctioned addresses of %s are found as %s", (list, currency, least) => {
+    const addresses = readFileSync(join(folder, `crypto-ofac/sanctioned_addresses_${list}.txt`), "utf8")
+      .trim()
+      .split("\n");
+    expect(addresses.filter((address) => currencyOf(address) === currency).length).toBeGreaterThanOrEqual(least);
+    expect(
+      addresses.filter((address) => keys(`send it to ${address}, please`).some((key) => key.startsWith("wallet:")))
+        .length,
+    ).toBeGreaterThanOrEqual(least);
+  });
   test("ordinary Thai messages name no strong domain that is famous", () => {
-    const found = readdirSync(join(folder, "sms-thai")).flatMap((file) => readFileSync(join(folder, "sms-thai", file), "utf8").split("\n").flatMap((line) => keys(line, "TH")));
+    const found = readdirSync(join(folder, "sms-thai")).flatMap((file) =>
+      readFileSync(join(folder, "sms-thai", file), "utf8")
+        .split("\n")
+        .flatMap((line) => keys(line, "TH")),
+    );
     expect(found).not.toContain("domain:bit.ly");
     expect(found).toContain("url:bit.ly/3pDp2ry");
     expect(found.length).toBeGreaterThan(1_000);

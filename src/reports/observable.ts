@@ -12,7 +12,16 @@ export const OBSERVABLES_MAX = 100;
 const VALUE_MAX = 300;
 
 // Links before telephone numbers (a number inside an address is part of the address), wallets and IBANs before both hashes and numbers.
-const FINDERS: readonly Finder[] = [findEmails, findLinks, findIps, findWallets, findAccounts, findHashes, findHandles, findPhones];
+const FINDERS: readonly Finder[] = [
+  findEmails,
+  findLinks,
+  findIps,
+  findWallets,
+  findAccounts,
+  findHashes,
+  findHandles,
+  findPhones,
+];
 
 /**
  * Finds telephone numbers, links, e-mail addresses, wallets, bank accounts, IP addresses, hashes and handles in free text,
@@ -23,7 +32,8 @@ export function findObservables(text: string, where: Country): Observable[] {
   const found = new Map<string, Observable>();
   for (const find of FINDERS) {
     const { observables, rest: remaining } = find(rest, where);
-    for (const each of observables) if (!found.has(each.key)) found.set(each.key, { ...each, value: each.value.slice(0, VALUE_MAX) });
+    for (const each of observables)
+      if (!found.has(each.key)) found.set(each.key, { ...each, value: each.value.slice(0, VALUE_MAX) });
     rest = remaining;
     if (found.size >= OBSERVABLES_MAX) break;
   }
@@ -31,5 +41,10 @@ export function findObservables(text: string, where: Country): Observable[] {
 }
 
 /** Reads ornamental letters as plain ones and drops characters of no width, which scams put between letters. */
-const plain = (text: string): string => (/^[\x20-\x7e\n\r\t]*$/.test(text) ? text : text.toWellFormed().normalize("NFKC").replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, ""));
-
+const plain = (text: string): string =>
+  /^[\x20-\x7e\n\r\t]*$/.test(text)
+    ? text
+    : text
+        .toWellFormed()
+        .normalize("NFKC")
+        .replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, "");

@@ -16,7 +16,11 @@ import { FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { type ReportFound, reportPage } from "./views.ts";
 
 /** One report: what it says, what is in it, what it hangs together with, what was done. */
-export const reportDeskPage = page({ path: "/reports/:id", view: reportPage, render: (report) => <ReportDeskPage report={report} /> });
+export const reportDeskPage = page({
+  path: "/reports/:id",
+  view: reportPage,
+  render: (report) => <ReportDeskPage report={report} />,
+});
 
 function ReportDeskPage({ report }: { readonly report: ReportFound }) {
   const { t } = useTools();
@@ -25,8 +29,17 @@ function ReportDeskPage({ report }: { readonly report: ReportFound }) {
     <DeskPage
       title={`${reference} – ${t(`option.category.${category}`)}`}
       heading={t(`option.category.${category}`)}
-      kicker={<>{t("reports.kicker")} <span class="code-small">{reference}</span></>}
-      tags={<><Tag tone={priority <= 1 ? "waits" : "plain"}>{t(`option.priority.${priority}`)}</Tag> <Tag>{t(`state.${state}`)}</Tag> {late && <Tag tone="late">{t("reports.late")}</Tag>}</>}
+      kicker={
+        <>
+          {t("reports.kicker")} <span class="code-small">{reference}</span>
+        </>
+      }
+      tags={
+        <>
+          <Tag tone={priority <= 1 ? "waits" : "plain"}>{t(`option.priority.${priority}`)}</Tag>{" "}
+          <Tag>{t(`state.${state}`)}</Tag> {late && <Tag tone="late">{t("reports.late")}</Tag>}
+        </>
+      }
       trail={[{ label: t("reports.title"), href: "/reports" }]}
       side={<Side report={report} />}
       subject="report"
@@ -50,17 +63,43 @@ function ReportDeskPage({ report }: { readonly report: ReportFound }) {
 
 function Standing({ report }: { readonly report: ReportFound }) {
   const { t } = useTools();
-  const { reasons, received_at, channel, anonymous, offences, category, assignee_name, case_id, closed_reason, language } = report;
+  const {
+    reasons,
+    received_at,
+    channel,
+    anonymous,
+    offences,
+    category,
+    assignee_name,
+    case_id,
+    closed_reason,
+    language,
+  } = report;
   const likely = CLASSIFICATION[category].articles;
   return (
     <Facts
       rows={[
         [t("reports.reason.title"), reasons.map((reason) => t(`report.reason.${reason}`)).join("; ")],
         [t("reports.first-answer"), <Due row={report} />],
-        [t("reports.received"), <><When at={received_at} precision="long" />, {t("reports.channel").toLowerCase()} {t(`report.channel.${channel}`)}</>],
-        [t("reports.contact"), report.contact ? Object.values(report.contact).join(", ") : anonymous ? t("reports.anonymous") : t("reports.contact.kept")],
+        [
+          t("reports.received"),
+          <>
+            <When at={received_at} precision="long" />, {t("reports.channel").toLowerCase()}{" "}
+            {t(`report.channel.${channel}`)}
+          </>,
+        ],
+        [
+          t("reports.contact"),
+          report.contact
+            ? Object.values(report.contact).join(", ")
+            : anonymous
+              ? t("reports.anonymous")
+              : t("reports.contact.kept"),
+        ],
         [t("reports.language"), language],
-        offences.length > 0 ? [t("reports.offences"), offences.join("; ")] : likely.length > 0 && [t("reports.likely"), <span class="quiet">{likely.join("; ")}</span>],
+        offences.length > 0
+          ? [t("reports.offences"), offences.join("; ")]
+          : likely.length > 0 && [t("reports.likely"), <span class="quiet">{likely.join("; ")}</span>],
         [t("reports.col.officer"), assignee_name],
         case_id !== null && [t("reports.case"), <a href={`/cases/${case_id}`}>{t("reports.case")}</a>],
         closed_reason !== null && [t("reports.closed"), t(`option.reason.${closed_reason}`)],
@@ -75,8 +114,12 @@ function Told({ facts }: { readonly facts: unknown }) {
   if (typeof facts !== "object" || facts === null) return null;
   const { transfers, ...rest } = facts as Record<string, unknown>;
   const shown = (value: unknown): ComponentChildren => (value === true ? t("portal.yes") : String(value));
-  const paid = Array.isArray(transfers) ? transfers.map((each) => Object.values(each as Record<string, string>).join(", ")) : [];
-  const rows = Object.entries(rest).map(([name, value]) => [has(`field.report.${name}`) ? t(`field.report.${name}`) : name, shown(value)] as const);
+  const paid = Array.isArray(transfers)
+    ? transfers.map((each) => Object.values(each as Record<string, string>).join(", "))
+    : [];
+  const rows = Object.entries(rest).map(
+    ([name, value]) => [has(`field.report.${name}`) ? t(`field.report.${name}`) : name, shown(value)] as const,
+  );
   if (rows.length + paid.length === 0) return null;
   return <Facts rows={[...rows, ...paid.map((each) => [t("reports.transfer"), each] as const)]} />;
 }
@@ -87,11 +130,24 @@ function Observables({ report: { observables } }: { readonly report: ReportFound
     <section>
       <h2>{t("reports.observables")}</h2>
       <Table
-        caption={t("reports.observables")} rows={observables} id={({ key }) => key} href={({ value }) => `/reports?q=${encodeURIComponent(value)}`}
+        caption={t("reports.observables")}
+        rows={observables}
+        id={({ key }) => key}
+        href={({ value }) => `/reports?q=${encodeURIComponent(value)}`}
         columns={[
-          { key: "value", label: t("reports.observables"), primary: true, cell: ({ value }) => <span class="code-small breaks">{value}</span> },
+          {
+            key: "value",
+            label: t("reports.observables"),
+            primary: true,
+            cell: ({ value }) => <span class="code-small breaks">{value}</span>,
+          },
           { key: "type", label: t("reports.col.category"), cell: ({ type }) => t(`report.type.${type}`) },
-          { key: "reports", label: t("reports.linked"), cell: ({ strong, hub, reports }) => (hub ? t("reports.hub") : strong ? t("reports.in-reports", { count: reports }) : t("reports.weak")) },
+          {
+            key: "reports",
+            label: t("reports.linked"),
+            cell: ({ strong, hub, reports }) =>
+              hub ? t("reports.hub") : strong ? t("reports.in-reports", { count: reports }) : t("reports.weak"),
+          },
         ]}
         empty={<p class="quiet">{t("reports.observables.none")}</p>}
       />
@@ -103,22 +159,62 @@ function Linked({ report: { linked, reference, case_id } }: { readonly report: R
   const { t } = useTools();
   return (
     <section>
-      <h2>{t("reports.linked")} <span class="count">{linked.total}</span></h2>
-      {linked.items.length === 0 ? <p class="quiet">{t("reports.linked.total", { count: 0 })}</p> : (
+      <h2>
+        {t("reports.linked")} <span class="count">{linked.total}</span>
+      </h2>
+      {linked.items.length === 0 ? (
+        <p class="quiet">{t("reports.linked.total", { count: 0 })}</p>
+      ) : (
         <form method="get" action="/cases/new">
           {!case_id && <input type="hidden" name="reports" value={reference} />}
           <Table
-            caption={t("reports.linked")} rows={linked.items} id={({ reference: other }) => other} href={({ id }) => `/reports/${id}`}
-            before={{ head: <span class="hidden">{t("cases.choose")}</span>, cell: (row) => (row.case_id ? "" : <input type="checkbox" name="reports" value={row.reference} aria-label={t("reports.select", { reference: row.reference })} />) }}
+            caption={t("reports.linked")}
+            rows={linked.items}
+            id={({ reference: other }) => other}
+            href={({ id }) => `/reports/${id}`}
+            before={{
+              head: <span class="hidden">{t("cases.choose")}</span>,
+              cell: (row) =>
+                row.case_id ? (
+                  ""
+                ) : (
+                  <input
+                    type="checkbox"
+                    name="reports"
+                    value={row.reference}
+                    aria-label={t("reports.select", { reference: row.reference })}
+                  />
+                ),
+            }}
             columns={[
-              { key: "report", label: t("reports.col.report"), primary: true, cell: (row) => <span class="code-small">{row.reference}</span> },
-              { key: "category", label: t("reports.col.category"), cell: (row) => t(`option.category.${row.category}`) },
-              { key: "why", label: t("reports.why"), cell: ({ shared, reason }) => (reason === null ? t("reports.why.shared", { what: shared.join(", ") }) : t("reports.why.officer", { reason })) },
+              {
+                key: "report",
+                label: t("reports.col.report"),
+                primary: true,
+                cell: (row) => <span class="code-small">{row.reference}</span>,
+              },
+              {
+                key: "category",
+                label: t("reports.col.category"),
+                cell: (row) => t(`option.category.${row.category}`),
+              },
+              {
+                key: "why",
+                label: t("reports.why"),
+                cell: ({ shared, reason }) =>
+                  reason === null
+                    ? t("reports.why.shared", { what: shared.join(", ") })
+                    : t("reports.why.officer", { reason }),
+              },
               { key: "state", label: t("reports.col.state"), cell: ({ state }) => t(`state.${state}`) },
               { key: "received", label: t("reports.received"), cell: ({ received_at }) => <When at={received_at} /> },
             ]}
           />
-          {linked.items.some((each) => !each.case_id) && <p class="buttons"><button class="plain">{t("reports.from-selected")}</button></p>}
+          {linked.items.some((each) => !each.case_id) && (
+            <p class="buttons">
+              <button class="plain">{t("reports.from-selected")}</button>
+            </p>
+          )}
         </form>
       )}
     </section>
@@ -130,11 +226,29 @@ function Exchanged({ report: { id: report, messages, files } }: { readonly repor
   return (
     <section>
       <h2>{t("reports.messages")}</h2>
-      <Thread messages={messages.map(({ at, author, body }) => ({ at, from: t(`reports.${author}`), own: author === "office", words: <p class="said">{body}</p> }))} />
+      <Thread
+        messages={messages.map(({ at, author, body }) => ({
+          at,
+          from: t(`reports.${author}`),
+          own: author === "office",
+          words: <p class="said">{body}</p>,
+        }))}
+      />
       {files.length > 0 && (
         <>
           <h3>{t("reports.files")}</h3>
-          <ul>{files.map(({ id, name, size, digest }) => <li key={id}><a href={`/api/v1/reports/${report}/files/${id}`} download>{name}</a> <span class="quiet small">{size} B, <span class="code-small breaks">{digest}</span></span></li>)}</ul>
+          <ul>
+            {files.map(({ id, name, size, digest }) => (
+              <li key={id}>
+                <a href={`/api/v1/reports/${report}/files/${id}`} download>
+                  {name}
+                </a>{" "}
+                <span class="quiet small">
+                  {size} B, <span class="code-small breaks">{digest}</span>
+                </span>
+              </li>
+            ))}
+          </ul>
         </>
       )}
     </section>
@@ -147,11 +261,21 @@ export function History({ history }: { readonly history: ReportFound["history"] 
   return (
     <Timeline
       events={history.map(({ act, at, by, office, change, state }) => {
-        const remark = [change["reason"], change["note"], change["number"]].find((each): each is string => typeof each === "string");
+        const remark = [change["reason"], change["note"], change["number"]].find(
+          (each): each is string => typeof each === "string",
+        );
         const words = remark && has(`option.reason.${remark}`) ? t(`option.reason.${remark}`) : remark;
         return {
-          at, what: t(`act.${act}`), who: has(`actor.${by}`) ? t(`actor.${by}`) : office ? `${by}, ${office}` : nameOf(by, t),
-          ...(words || state ? { detail: [state && has(`state.${state}`) ? t(`state.${state}`) : "", words ?? ""].filter((each) => each !== "").join(" – ") } : {}),
+          at,
+          what: t(`act.${act}`),
+          who: has(`actor.${by}`) ? t(`actor.${by}`) : office ? `${by}, ${office}` : nameOf(by, t),
+          ...(words || state
+            ? {
+                detail: [state && has(`state.${state}`) ? t(`state.${state}`) : "", words ?? ""]
+                  .filter((each) => each !== "")
+                  .join(" – "),
+              }
+            : {}),
         };
       })}
     />
@@ -169,9 +293,18 @@ function Side({ report }: { readonly report: ReportFound }) {
   const clock = report.clocks.find(({ rule }) => rule === FIRST_RESPONSE);
   return (
     <>
-      {clock && <Clock label={t("reports.first-answer")} due={clock.due_at} started={clock.starts_at} ended={clock.ended_at ?? undefined} />}
+      {clock && (
+        <Clock
+          label={t("reports.first-answer")}
+          due={clock.due_at}
+          started={clock.starts_at}
+          ended={clock.ended_at ?? undefined}
+        />
+      )}
       <ActPanel acts={acts(reportSubject, report).filter(({ act }) => act.verb !== "identify" || !report.anonymous)}>
-        {!report.case_id && report.state !== "closed" && <a href={`/cases/new?reports=${report.reference}`}>{t("reports.open-case")}</a>}
+        {!report.case_id && report.state !== "closed" && (
+          <a href={`/cases/new?reports=${report.reference}`}>{t("reports.open-case")}</a>
+        )}
       </ActPanel>
     </>
   );

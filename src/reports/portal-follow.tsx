@@ -18,15 +18,31 @@ export function CodePage({ typed = "", error }: { readonly typed?: string; reado
     <PortalPage title={t("portal.follow.title")} back="/" wrong={error !== undefined}>
       <ErrorSummary mistakes={error ? [{ name: "code", message: error }] : []} />
       <form method="post" action="/follow" noValidate>
-        <TextField name="code" autocomplete="off" spellcheck={false} short label={t("portal.follow.code")} hint={t("portal.follow.hint")} value={typed} error={error} />
-        <p class="buttons"><button type="submit">{t("portal.follow.open")}</button></p>
+        <TextField
+          name="code"
+          autocomplete="off"
+          spellcheck={false}
+          short
+          label={t("portal.follow.code")}
+          hint={t("portal.follow.hint")}
+          value={typed}
+          error={error}
+        />
+        <p class="buttons">
+          <button type="submit">{t("portal.follow.open")}</button>
+        </p>
       </form>
     </PortalPage>
   );
 }
 
 /** A report as its reporter sees it: where it stands, what was written, and both ways to add to it. */
-export function FollowPage({ report, errors = [], typed = "", idempotencyKey }: {
+export function FollowPage({
+  report,
+  errors = [],
+  typed = "",
+  idempotencyKey,
+}: {
   readonly report: OwnReport;
   readonly errors?: readonly FieldError[];
   readonly typed?: string;
@@ -38,8 +54,19 @@ export function FollowPage({ report, errors = [], typed = "", idempotencyKey }: 
     return error ? t(`refusal.${error.key}`, error.values) : undefined;
   };
   return (
-    <PortalPage title={t("portal.follow.title")} heading={report.status} wrong={errors.length > 0} foot={<form method="post" action="/follow/leave"><button class="bare">{t("portal.follow.leave")}</button></form>}>
-      <ErrorSummary mistakes={errors.map(({ path, key, values }) => ({ name: path, message: t(`refusal.${key}`, values) }))} />
+    <PortalPage
+      title={t("portal.follow.title")}
+      heading={report.status}
+      wrong={errors.length > 0}
+      foot={
+        <form method="post" action="/follow/leave">
+          <button class="bare">{t("portal.follow.leave")}</button>
+        </form>
+      }
+    >
+      <ErrorSummary
+        mistakes={errors.map(({ path, key, values }) => ({ name: path, message: t(`refusal.${key}`, values) }))}
+      />
       <Facts
         rows={[
           [t("portal.sent.reference"), <span class="code-small">{report.reference}</span>],
@@ -50,17 +77,50 @@ export function FollowPage({ report, errors = [], typed = "", idempotencyKey }: 
         ]}
       />
       <h2>{t("portal.follow.messages")}</h2>
-      <Thread messages={report.messages.map(({ at, from, body }) => ({ at, from: t(from === "office" ? "portal.follow.office" : "portal.follow.you"), own: from === "reporter", words: body }))} />
+      <Thread
+        messages={report.messages.map(({ at, from, body }) => ({
+          at,
+          from: t(from === "office" ? "portal.follow.office" : "portal.follow.you"),
+          own: from === "reporter",
+          words: body,
+        }))}
+      />
       <form method="post" action="/follow/messages" noValidate>
         <HiddenField name="_key" value={idempotencyKey} />
-        <TextareaField name="body" rows={4} maxLength={10_000} label={t("portal.follow.write")} value={typed} error={wrong("body")} />
-        <p class="buttons"><button type="submit">{t("portal.follow.send")}</button></p>
+        <TextareaField
+          name="body"
+          rows={4}
+          maxLength={10_000}
+          label={t("portal.follow.write")}
+          value={typed}
+          error={wrong("body")}
+        />
+        <p class="buttons">
+          <button type="submit">{t("portal.follow.send")}</button>
+        </p>
       </form>
       <h2>{t("portal.follow.files")}</h2>
-      {report.files.length > 0 && <ul>{report.files.map(({ at, name }) => <li key={name + at.toString()}>{name} <When at={at} /></li>)}</ul>}
+      {report.files.length > 0 && (
+        <ul>
+          {report.files.map(({ at, name }) => (
+            <li key={name + at.toString()}>
+              {name} <When at={at} />
+            </li>
+          ))}
+        </ul>
+      )}
       <form method="post" action="/follow/files" encType="multipart/form-data">
-        <FileField name="file" label={t("portal.follow.file")} hint={t("portal.follow.file.hint")} error={wrong("file")} />
-        <p class="buttons"><button type="submit" class="plain">{t("portal.follow.upload")}</button></p>
+        <FileField
+          name="file"
+          label={t("portal.follow.file")}
+          hint={t("portal.follow.file.hint")}
+          error={wrong("file")}
+        />
+        <p class="buttons">
+          <button type="submit" class="plain">
+            {t("portal.follow.upload")}
+          </button>
+        </p>
       </form>
     </PortalPage>
   );

@@ -29,7 +29,8 @@ const SHOWN_MINUTES = 15;
 const publicRoute = (method: "GET" | "POST", path: string, handle: Route["handle"], bodyLimit?: number): Route =>
   route({ role: "portal", method, path, access: "public", handle, ...(bodyLimit === undefined ? {} : { bodyLimit }) });
 
-const cookieOf = ({ request }: RouteCall): string | undefined => (isDraftName(request.cookies[DRAFT_COOKIE]) ? request.cookies[DRAFT_COOKIE] : undefined);
+const cookieOf = ({ request }: RouteCall): string | undefined =>
+  isDraftName(request.cookies[DRAFT_COOKIE]) ? request.cookies[DRAFT_COOKIE] : undefined;
 const secure = ({ node }: RouteCall): boolean => node.config.portal_url?.startsWith("https:") ?? false;
 
 /** The draft of this browser; a new one gets its cookie, which ends with the browser. */
@@ -47,7 +48,8 @@ const stepNamed = (call: RouteCall): StepName => {
   return step;
 };
 
-const formOf = ({ body }: RouteCall): Record<string, unknown> => (typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {});
+const formOf = ({ body }: RouteCall): Record<string, unknown> =>
+  typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
 
 /** One page. A page that the answers do not lead to, or lead to later, leads to the one that is due. */
 const showStep = publicRoute("GET", "/report/:step", async (call): Promise<RouteAnswer> => {
@@ -59,7 +61,12 @@ const showStep = publicRoute("GET", "/report/:step", async (call): Promise<Route
   const steps = stepsFor(answers);
   const due = nextStep(answers);
   if (!steps.includes(step) || steps.indexOf(step) > steps.indexOf(due)) return { redirect: `/report/${due}` };
-  return { page: <StepPage step={step} answers={answers} errors={[]} country={node.config.country} numbers={numbersOf(node)} />, headers: NO_STORE };
+  return {
+    page: (
+      <StepPage step={step} answers={answers} errors={[]} country={node.config.country} numbers={numbersOf(node)} />
+    ),
+    headers: NO_STORE,
+  };
 });
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -71,7 +78,20 @@ const takeStepRoute = publicRoute("POST", "/report/:step", async (call): Promise
   const form = formOf(call);
   const taken = takeStep(answers, step, form, node.config.country);
   if ("errors" in taken)
-    return { page: <StepPage step={step} answers={answers} errors={taken.errors} values={form as FormValues} country={node.config.country} numbers={numbersOf(node)} />, status: 422, headers: NO_STORE };
+    return {
+      page: (
+        <StepPage
+          step={step}
+          answers={answers}
+          errors={taken.errors}
+          values={form as FormValues}
+          country={node.config.country}
+          numbers={numbersOf(node)}
+        />
+      ),
+      status: 422,
+      headers: NO_STORE,
+    };
   if (step === "check") return send(call, name, taken.answers);
   await keepDraft(node, name, taken.answers);
   return { redirect: `/report/${nextStep(taken.answers)}` };
@@ -87,7 +107,14 @@ async function send({ node, reader }: RouteCall, name: string, answers: Answers)
   const prepared = { ...ready, observables: ready.observables.filter(({ key }) => !unticked.has(key)) };
   const { done } = await handIn(node, { actor: PUBLIC, prepared, key: name, sent: answers });
   const due = firstResponseDue(rank(prepared.urgency).priority, now);
-  await keepDraft(node, name, { sent: { reference: String(done["reference"]), code: String(done["code"]), due: due?.toString() ?? null, until: now.add({ minutes: SHOWN_MINUTES }).toString() } });
+  await keepDraft(node, name, {
+    sent: {
+      reference: String(done["reference"]),
+      code: String(done["code"]),
+      due: due?.toString() ?? null,
+      until: now.add({ minutes: SHOWN_MINUTES }).toString(),
+    },
+  });
   return { redirect: "/report/sent" };
 }
 
@@ -95,9 +122,20 @@ async function showSent(call: RouteCall): Promise<RouteAnswer> {
   const { node } = call;
   const name = cookieOf(call);
   const { sent } = name ? await openDraft(node, name) : {};
-  if (!name || !sent || Temporal.Instant.compare(Temporal.Instant.from(sent.until), node.clock()) < 0) return { redirect: "/report" };
+  if (!name || !sent || Temporal.Instant.compare(Temporal.Instant.from(sent.until), node.clock()) < 0)
+    return { redirect: "/report" };
   const picture = await QRCode.toString(sent.code.replaceAll(" ", ""), { type: "svg", margin: 1 });
-  return { page: <SentPage code={sent.code} reference={sent.reference} due={sent.due === null ? null : Temporal.Instant.from(sent.due)} picture={picture} />, headers: NO_STORE };
+  return {
+    page: (
+      <SentPage
+        code={sent.code}
+        reference={sent.reference}
+        due={sent.due === null ? null : Temporal.Instant.from(sent.due)}
+        picture={picture}
+      />
+    ),
+    headers: NO_STORE,
+  };
 }
 
 const home = publicRoute("GET", "/", async ({ node }) => ({ page: <HomePage police={numbersOf(node).police} /> }));
@@ -112,25 +150,40 @@ const begin = publicRoute("GET", "/report", async (call) => {
   return { redirect: answers.sent ? "/report/danger" : `/report/${nextStep(answers)}` };
 });
 
-const askCode = publicRoute("GET", "/follow", async (call) => (call.actor.kind === "reporter" ? { redirect: "/follow/report" } : { page: <CodePage />, headers: NO_STORE }));
+const askCode = publicRoute("GET", "/follow", async (call) =>
+  call.actor.kind === "reporter" ? { redirect: "/follow/report" } : { page: <CodePage />, headers: NO_STORE },
+);
 const takeCode = publicRoute("POST", "/follow", async (call): Promise<RouteAnswer> => {
   const { node, request, tools, reply } = call;
   const { code } = formOf(call);
   const typed = typeof code === "string" ? code : "";
   try {
     const reporter = await openByCode(node, typed, request.ip);
-    reply.setCookie(FOLLOW_COOKIE, followCookie(node, reporter, node.clock()), { path: "/follow", httpOnly: true, sameSite: "strict", maxAge: FOLLOW_MINUTES * 60, secure: secure(call) });
+    reply.setCookie(FOLLOW_COOKIE, followCookie(node, reporter, node.clock()), {
+      path: "/follow",
+      httpOnly: true,
+      sameSite: "strict",
+      maxAge: FOLLOW_MINUTES * 60,
+      secure: secure(call),
+    });
     return { redirect: "/follow/report" };
   } catch (error) {
     const refusal = refusalFrom(error);
     if (!refusal) throw error;
-    return { page: <CodePage typed={typed} error={tools.t(`refusal.${refusal.key}`, refusal.values)} />, status: refusal.code === "not-signed-in" ? 422 : statusOf(refusal), headers: NO_STORE };
+    return {
+      page: <CodePage typed={typed} error={tools.t(`refusal.${refusal.key}`, refusal.values)} />,
+      status: refusal.code === "not-signed-in" ? 422 : statusOf(refusal),
+      headers: NO_STORE,
+    };
   }
 });
 
 const own = async (call: RouteCall): Promise<OwnReport> => (await readView(ownReport, call.reader, {})) as OwnReport;
 const follow = publicRoute("GET", "/follow/report", async (call): Promise<RouteAnswer> =>
-  call.actor.kind === "reporter" ? { page: <FollowPage report={await own(call)} idempotencyKey={randomUUID()} />, headers: NO_STORE } : { redirect: "/follow" });
+  call.actor.kind === "reporter"
+    ? { page: <FollowPage report={await own(call)} idempotencyKey={randomUUID()} />, headers: NO_STORE }
+    : { redirect: "/follow" },
+);
 
 /** Does what a form of the follow page asks; where it is refused, the page comes back with what was typed. */
 async function orSay(call: RouteCall, work: () => Promise<unknown>): Promise<RouteAnswer> {
@@ -142,8 +195,22 @@ async function orSay(call: RouteCall, work: () => Promise<unknown>): Promise<Rou
     const refusal = refusalFrom(error);
     if (!refusal || refusal.code === "not-signed-in") throw error;
     const { body } = formOf(call);
-    const errors = refusal.fields.length > 0 ? refusal.fields : [{ path: call.request.isMultipart() ? "file" : "body", key: refusal.key, values: refusal.values }];
-    return { page: <FollowPage report={await own(call)} errors={errors} typed={typeof body === "string" ? body : ""} idempotencyKey={randomUUID()} />, status: statusOf(refusal), headers: NO_STORE };
+    const errors =
+      refusal.fields.length > 0
+        ? refusal.fields
+        : [{ path: call.request.isMultipart() ? "file" : "body", key: refusal.key, values: refusal.values }];
+    return {
+      page: (
+        <FollowPage
+          report={await own(call)}
+          errors={errors}
+          typed={typeof body === "string" ? body : ""}
+          idempotencyKey={randomUUID()}
+        />
+      ),
+      status: statusOf(refusal),
+      headers: NO_STORE,
+    };
   }
 }
 
@@ -151,12 +218,36 @@ const write = publicRoute("POST", "/follow/messages", (call) =>
   orSay(call, async () => {
     const actor = demandReporter(call);
     const { _key, body } = formOf(call);
-    await perform({ node: call.node, actor, act: writeMessage, id: actor.report, input: body === "" ? {} : { body }, ...(typeof _key === "string" && isUuid(_key) ? { idempotencyKey: _key } : {}) });
-  }));
-const attachFile = publicRoute("POST", "/follow/files", (call) => orSay(call, () => takeFile(call, demandReporter(call))), 64 * 1024 ** 2);
+    await perform({
+      node: call.node,
+      actor,
+      act: writeMessage,
+      id: actor.report,
+      input: body === "" ? {} : { body },
+      ...(typeof _key === "string" && isUuid(_key) ? { idempotencyKey: _key } : {}),
+    });
+  }),
+);
+const attachFile = publicRoute(
+  "POST",
+  "/follow/files",
+  (call) => orSay(call, () => takeFile(call, demandReporter(call))),
+  64 * 1024 ** 2,
+);
 const leave = publicRoute("POST", "/follow/leave", async ({ reply }) => {
   reply.clearCookie(FOLLOW_COOKIE, { path: "/follow" });
   return { redirect: "/" };
 });
 
-export const portalRoutes: readonly Route[] = [home, begin, showStep, takeStepRoute, askCode, takeCode, follow, write, attachFile, leave];
+export const portalRoutes: readonly Route[] = [
+  home,
+  begin,
+  showStep,
+  takeStepRoute,
+  askCode,
+  takeCode,
+  follow,
+  write,
+  attachFile,
+  leave,
+];

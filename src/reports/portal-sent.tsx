@@ -9,15 +9,30 @@ export function HomePage({ police }: { readonly police: string }) {
   return (
     <PortalPage title={t("portal.home.title")}>
       <p class="lead">{t("portal.home.lead")}</p>
-      <p><strong>{t("portal.home.danger")} {police}</strong></p>
-      <p class="buttons"><a class="button" href="/report">{t("portal.home.start")}</a></p>
-      <p><a href="/follow">{t("portal.home.follow")}</a></p>
+      <p>
+        <strong>
+          {t("portal.home.danger")} {police}
+        </strong>
+      </p>
+      <p class="buttons">
+        <a class="button" href="/report">
+          {t("portal.home.start")}
+        </a>
+      </p>
+      <p>
+        <a href="/follow">{t("portal.home.follow")}</a>
+      </p>
     </PortalPage>
   );
 }
 
 /** The last page: the code, once, and what happens next. */
-export function SentPage({ code, reference, due, picture }: {
+export function SentPage({
+  code,
+  reference,
+  due,
+  picture,
+}: {
   readonly code: string;
   readonly reference: string;
   /** When the first answer is owed; `null` where none is. */
@@ -30,13 +45,19 @@ export function SentPage({ code, reference, due, picture }: {
     <PortalPage title={t("portal.sent.title")} leave={false}>
       <section class="code-panel" aria-labelledby="code-title">
         <h2 id="code-title">{t("portal.sent.code")}</h2>
-        <p class="code" translate={false}>{inHalves(code)}</p>
+        <p class="code" translate={false}>
+          {inHalves(code)}
+        </p>
         <p>{t("portal.sent.keep")}</p>
         <div class="qr" aria-hidden="true" dangerouslySetInnerHTML={{ __html: picture }} />
       </section>
       <h2>{t("portal.sent.next")}</h2>
-      <p>{due ? t("portal.sent.due", { when: momentOf(due, { locale, zone, now }, "long") }) : t("portal.sent.due.none")}</p>
-      <p>{t("portal.sent.follow")} <a href="/follow">{t("portal.follow.title")}</a></p>
+      <p>
+        {due ? t("portal.sent.due", { when: momentOf(due, { locale, zone, now }, "long") }) : t("portal.sent.due.none")}
+      </p>
+      <p>
+        {t("portal.sent.follow")} <a href="/follow">{t("portal.follow.title")}</a>
+      </p>
       <Facts rows={[[t("portal.sent.reference"), <span class="code-small">{reference}</span>]]} />
     </PortalPage>
   );

@@ -26,17 +26,36 @@ afterAll(async () => {
 /** A browser without script: it keeps cookies, follows redirects and posts forms. */
 function browser(language = "en") {
   const cookies = new Map<string, string>();
-  const call = async (method: "GET" | "POST", url: string, form?: Record<string, string | string[]>): Promise<{ status: number; url: string; html: string; document: Document }> => {
-    const payload = form ? new URLSearchParams(Object.entries(form).flatMap(([name, value]) => [value].flat().map((each) => [name, each]))).toString() : undefined;
+  const call = async (
+    method: "GET" | "POST",
+    url: string,
+    form?: Record<string, string | string[]>,
+  ): Promise<{ status: number; url: string; html: string; document: Document }> => {
+    const payload = form
+      ? new URLSearchParams(
+          Object.entries(form).flatMap(([name, value]) => [value].flat().map((each) => [name, each])),
+        ).toString()
+      : undefined;
     const answer = await portal.inject({
-      method, url, ...(payload === undefined ? {} : { payload }),
-      headers: { accept: "text/html", host: "comity.test", "accept-language": language, cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "), ...(form ? { "content-type": "application/x-www-form-urlencoded", origin: "http://comity.test" } : {}) },
+      method,
+      url,
+      ...(payload === undefined ? {} : { payload }),
+      headers: {
+        accept: "text/html",
+        host: "comity.test",
+        "accept-language": language,
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        ...(form ? { "content-type": "application/x-www-form-urlencoded", origin: "http://comity.test" } : {}),
+      },
     });
     for (const { name, value } of answer.cookies) cookies.set(name, value);
     if (answer.statusCode === 303) return call("GET", String(answer.headers.location));
     return { status: answer.statusCode, url, html: answer.body, document: parseHTML(answer.body).document };
   };
-  return { get: (url: string) => call("GET", url), post: (url: string, form: Record<string, string | string[]>) => call("POST", url, form) };
+  return {
+    get: (url: string) => call("GET", url),
+    post: (url: string, form: Record<string, string | string[]>) => call("POST", url, form),
+  };
 }
 type Browser = ReturnType<typeof browser>;
 
@@ -55,7 +74,9 @@ describe("the form, without script", () => {
     expect(start.document.querySelector("a.button")?.getAttribute("href")).toBe("/report");
     await filled(user, "He called from +230 5251 9999 about hxxp://bad[.]top/x and +230 5251 8888");
     const found = await user.get("/report/found");
-    const keys = [...found.document.querySelectorAll("input[name=keep]")].map((each) => each.getAttribute("value") ?? "");
+    const keys = [...found.document.querySelectorAll("input[name=keep]")].map(
+      (each) => each.getAttribute("value") ?? "",
+    );
     expect(keys).toEqual(["domain:bad.top", "phone:+23052519999", "phone:+23052518888"]);
     await user.post("/report/found", { keep: keys.slice(0, 2), more: "and 5251 7777" });
     const check = await user.post("/report/who", { choice: "anonymous" });
@@ -63,7 +84,11 @@ describe("the form, without script", () => {
     const sent = await user.post("/report/check", {});
     const code = sent.document.querySelector(".code")?.textContent ?? "";
     expect(readCode(code)).toMatch(/^\d{16}$/);
-    const { rows } = await sql<{ key: string }>`select o.key from report_observable o join report r on r.id = o.report_id where r.channel = 'portal' order by o.key`.execute(at.node.db);
+    const { rows } = await sql<{
+      key: string;
+    }>`select o.key from report_observable o join report r on r.id = o.report_id where r.channel = 'portal' order by o.key`.execute(
+      at.node.db,
+    );
     expect(rows.map(({ key }) => key)).toEqual(["domain:bad.top", "phone:+23052517777", "phone:+23052519999"]);
     const own = await user.post("/follow", { code });
     expect(own.url).toBe("/follow/report");
@@ -77,7 +102,9 @@ describe("the form, without script", () => {
     const [first, second] = await Promise.all([user.post("/report/check", {}), user.post("/report/check", {})]);
     const code = (page: { document: Document }) => page.document.querySelector(".code")?.textContent;
     expect(code(first)).toBe(code(second));
-    const { rows } = await sql<{ n: number }>`select count(*) as n from report where description = 'double'`.execute(at.node.db);
+    const { rows } = await sql<{ n: number }>`select count(*) as n from report where description = 'double'`.execute(
+      at.node.db,
+    );
     expect(rows[0]?.n).toBe(1);
   });
   test("keeps what was typed when something is wrong, and says what in words", async () => {
@@ -117,9 +144,12 @@ describe("the form, without script", () => {
     expect(own.status).toBe(200);
     expect(own.html).not.toContain("<script>alert");
   });
-  test.each(["/report/check", "/report/who", "/report/sent", "/report/found"])("%s without what comes before leads to the first question", async (url) => {
-    expect((await browser().get(url)).url).toBe("/report/danger");
-  });
+  test.each(["/report/check", "/report/who", "/report/sent", "/report/found"])(
+    "%s without what comes before leads to the first question",
+    async (url) => {
+      expect((await browser().get(url)).url).toBe("/report/danger");
+    },
+  );
   test("an unknown step is not found, a foreign draft cookie is nobody's", async () => {
     expect((await browser().get("/report/nothing")).status).toBe(404);
     const answer = await portal.inject({ url: "/report/who", headers: { cookie: `draft=${"A".repeat(43)}` } });
@@ -133,20 +163,34 @@ describe("the form, without script", () => {
   test("what stands in the database of a draft can't be read without the browser's part", async () => {
     const user = browser();
     await filled(user, "very secret words");
-    const { rows } = await sql<{ all: string }>`select string_agg(encode(sealed, 'escape'), '') as all from report_draft`.execute(at.node.db);
+    const { rows } = await sql<{
+      all: string;
+    }>`select string_agg(encode(sealed, 'escape'), '') as all from report_draft`.execute(at.node.db);
     expect(rows[0]?.all).not.toContain("secret words");
   });
   test("the first load is at most 14 KB on the wire with its style sheet and script, every page at most 8 KB", async () => {
     const user = browser();
     const sent = ["portal.css", "leave.js"].map((name) => assets.find(assets.url(name))?.br?.length ?? Number.NaN);
-    expect(brotliCompressSync((await user.get("/")).html).length + sent.reduce((sum, size) => sum + size, 0)).toBeLessThan(14 * 1_024);
+    expect(
+      brotliCompressSync((await user.get("/")).html).length + sent.reduce((sum, size) => sum + size, 0),
+    ).toBeLessThan(14 * 1_024);
     await filled(user, "small");
-    for (const url of ["/", "/report/danger", "/report/what", "/report/words", "/follow"]) expect(Buffer.byteLength((await user.get(url)).html), url).toBeLessThan(8_192);
+    for (const url of ["/", "/report/danger", "/report/what", "/report/words", "/follow"])
+      expect(Buffer.byteLength((await user.get(url)).html), url).toBeLessThan(8_192);
   });
 });
 
 test("changing the words asks again what was found in them, and nothing else", () => {
-  const answers: Answers = { danger: "no", child: "no", money: "no", tile: "unsure", category: "X9", description: "a", found: { dropped: [], more: "" }, who: { choice: "anonymous", name: "", email: "", phone: "" } };
+  const answers: Answers = {
+    danger: "no",
+    child: "no",
+    money: "no",
+    tile: "unsure",
+    category: "X9",
+    description: "a",
+    found: { dropped: [], more: "" },
+    who: { choice: "anonymous", name: "", email: "", phone: "" },
+  };
   expect(nextStep(answers)).toBe("check");
   const changed = takeStep(answers, "words", { description: "b" }, "MU");
   expect("answers" in changed && nextStep(changed.answers)).toBe("found");

@@ -18,7 +18,12 @@ test.each([
   ["the same number in five reports", { category: "F6", sharing: 5 }, 2, ["category", "shared"]],
   ["the same number in four reports", { category: "F6", sharing: 4 }, 3, ["category"]],
   ["nothing is above minutes", { category: "C1", sharing: 50 }, 0, ["category"]],
-  ["two reasons, the deciding one first", { category: "F2", danger: true, transferHours: 2 }, 0, ["danger", "recent-transfer"]],
+  [
+    "two reasons, the deciding one first",
+    { category: "F2", danger: true, transferHours: 2 },
+    0,
+    ["danger", "recent-transfer"],
+  ],
 ] as const)("%s", (_, urgency, priority, reasons) => {
   expect(rank(urgency)).toEqual({ priority, reasons });
 });

@@ -19,7 +19,16 @@ export interface Urgency {
 }
 
 /** Why a priority is what it is; each is a message key `report.reason.<reason>`. */
-export type PriorityReason = "category" | "danger" | "minor" | "recent-transfer" | "live-essential" | "live" | "partner" | "shared" | "officer";
+export type PriorityReason =
+  | "category"
+  | "danger"
+  | "minor"
+  | "recent-transfer"
+  | "live-essential"
+  | "live"
+  | "partner"
+  | "shared"
+  | "officer";
 
 /** Hours within which a transfer can often still be stopped. */
 export const TRANSFER_HOURS = 72;
@@ -38,7 +47,8 @@ export function rank(urgency: Urgency): Ranked {
   const overrides: (readonly [Priority, PriorityReason])[] = [];
   if (urgency.danger) overrides.push([0, "danger"]);
   if (urgency.minor && grave) overrides.push([0, "minor"]);
-  if (urgency.transferHours !== undefined && urgency.transferHours < TRANSFER_HOURS) overrides.push([1, "recent-transfer"]);
+  if (urgency.transferHours !== undefined && urgency.transferHours < TRANSFER_HOURS)
+    overrides.push([1, "recent-transfer"]);
   if (urgency.live && urgency.essential) overrides.push([1, "live-essential"]);
   if (urgency.live && urgentWhen === "live") overrides.push([1, "live"]);
   if (urgency.partner && urgentWhen === "partner") overrides.push([1, "partner"]);
@@ -47,13 +57,21 @@ export function rank(urgency: Urgency): Ranked {
   const base: Ranked = first
     ? { priority: first[0], reasons: applied.map(([, reason]) => reason) }
     : { priority: ordinary, reasons: ["category"] };
-  return (urgency.sharing ?? 0) >= SHARED_MIN && base.priority > 0 ? { priority: stepUp(base.priority), reasons: [...base.reasons, "shared"] } : base;
+  return (urgency.sharing ?? 0) >= SHARED_MIN && base.priority > 0
+    ? { priority: stepUp(base.priority), reasons: [...base.reasons, "shared"] }
+    : base;
 }
 
 const stepUp = (priority: Priority): Priority => (priority > 0 ? ((priority - 1) as Priority) : priority);
 
 /** Minutes within which a first answer is owed, by priority; `null` for intelligence that nobody waits for. */
-export const FIRST_RESPONSE_MINUTES: Readonly<Record<Priority, number | null>> = { 0: 15, 1: 60, 2: 24 * 60, 3: 5 * 24 * 60, 4: null };
+export const FIRST_RESPONSE_MINUTES: Readonly<Record<Priority, number | null>> = {
+  0: 15,
+  1: 60,
+  2: 24 * 60,
+  3: 5 * 24 * 60,
+  4: null,
+};
 
 /** When the first answer is owed; `null` where none is. */
 export function firstResponseDue(priority: Priority, receivedAt: Temporal.Instant): Temporal.Instant | null {

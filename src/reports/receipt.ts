@@ -38,7 +38,8 @@ export class Guesses {
     this.#forget(now);
     const guesser = this.#guessers.get(network) ?? { failures: 0, queue: 0, until: now, turn: Promise.resolve() };
     const seconds = waitSeconds(guesser.failures);
-    if (seconds > 0 && guesser.queue >= QUEUE_MAX) throw new Refusal("too-many", "receipt-too-many", { values: { seconds: seconds * QUEUE_MAX } });
+    if (seconds > 0 && guesser.queue >= QUEUE_MAX)
+      throw new Refusal("too-many", "receipt-too-many", { values: { seconds: seconds * QUEUE_MAX } });
     const before = guesser.turn;
     const mine = Promise.withResolvers<void>();
     if (seconds > 0) {
@@ -71,7 +72,8 @@ export class Guesses {
 }
 
 /** Seconds that the next try waits after so many failures. */
-export const waitSeconds = (failures: number): number => (failures < FREE_FAILURES ? 0 : Math.min(2 ** (failures - FREE_FAILURES), WAIT_SECONDS_MAX));
+export const waitSeconds = (failures: number): number =>
+  failures < FREE_FAILURES ? 0 : Math.min(2 ** (failures - FREE_FAILURES), WAIT_SECONDS_MAX);
 
 /** One IPv4 address, or the 64 bits that one subscriber has of IPv6. */
 function networkOf(address: string): string {
@@ -89,7 +91,9 @@ export async function openByCode(node: Node, typed: string, address: string): Pr
   if (code === undefined) throw new Refusal("not-signed-in", "receipt-mistyped");
   const costs = guesses.get(node) ?? new Guesses();
   guesses.set(node, costs);
-  const report = await costs.attempt(address, node.clock(), () => findByCode(node.db, codeDigest(node.services.keys.receipt, code)));
+  const report = await costs.attempt(address, node.clock(), () =>
+    findByCode(node.db, codeDigest(node.services.keys.receipt, code)),
+  );
   if (report === undefined) throw new Refusal("not-signed-in", "receipt-unknown");
   return { kind: "reporter", report };
 }
@@ -102,12 +106,20 @@ const followed = z.object({ report: z.uuid(), until: z.string() });
 
 /** The cookie's value, good for half an hour from `now`. */
 export const followCookie = (node: Node, reporter: Reporter, now: Temporal.Instant): string =>
-  seal(node.services.keys.seal, JSON.stringify({ report: reporter.report, until: now.add({ minutes: FOLLOW_MINUTES }).toString() }), FOLLOW_PLACE).toString("base64url");
+  seal(
+    node.services.keys.seal,
+    JSON.stringify({ report: reporter.report, until: now.add({ minutes: FOLLOW_MINUTES }).toString() }),
+    FOLLOW_PLACE,
+  ).toString("base64url");
 
 function readFollowCookie(node: Node, value: string): Reporter | undefined {
   try {
-    const { report, until } = followed.parse(JSON.parse(unseal(node.services.keys.seal, Buffer.from(value, "base64url"), FOLLOW_PLACE).toString()));
-    return Temporal.Instant.compare(Temporal.Instant.from(until), node.clock()) > 0 ? { kind: "reporter", report } : undefined;
+    const { report, until } = followed.parse(
+      JSON.parse(unseal(node.services.keys.seal, Buffer.from(value, "base64url"), FOLLOW_PLACE).toString()),
+    );
+    return Temporal.Instant.compare(Temporal.Instant.from(until), node.clock()) > 0
+      ? { kind: "reporter", report }
+      : undefined;
   } catch {
     return undefined;
   }

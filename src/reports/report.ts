@@ -63,7 +63,15 @@ export const reportSubject = subject<ReportRow>()({
   name: "report",
   plural: "reports",
   table: "report",
-  attributes: { state: "String", category: "String", priority: "Long", channel: "String", office: "String", assignee: "String", case_id: "String" },
+  attributes: {
+    state: "String",
+    category: "String",
+    priority: "Long",
+    channel: "String",
+    office: "String",
+    assignee: "String",
+    case_id: "String",
+  },
   life: LIFE,
 });
 
@@ -110,9 +118,15 @@ export const submissionSchema = z.strictObject({
   partner: z.boolean().default(false),
   transfers: z.array(transferSchema).max(50).default([]),
   /** Things that the sender knows to matter, beside those found in the description. */
-  observables: z.array(z.strictObject({ type: z.enum(OBSERVABLE_TYPES), value: line(300) })).max(100).default([]),
+  observables: z
+    .array(z.strictObject({ type: z.enum(OBSERVABLE_TYPES), value: line(300) }))
+    .max(100)
+    .default([]),
   contact: contactSchema.optional(),
-  language: z.string().regex(/^[a-z]{2,3}$/).optional(),
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}$/)
+    .optional(),
 });
 export type Submission = z.output<typeof submissionSchema>;
 

@@ -32,47 +32,79 @@ afterAll(async () => {
 });
 
 const post = (payload: object | string, headers: Record<string, string> = {}) =>
-  portal.inject({ method: "POST", url: "/api/v1/reports", payload: payload as object, headers: { "content-type": "application/json", ...headers } });
+  portal.inject({
+    method: "POST",
+    url: "/api/v1/reports",
+    payload: payload as object,
+    headers: { "content-type": "application/json", ...headers },
+  });
 const handedIn = async (payload: object, headers?: Record<string, string>) => {
   const answer = await post(payload, headers);
   expect(answer.statusCode, answer.body).toBe(201);
   return answer.json<{ id: string; reference: string; code: string; state: string; entry: { digest: string } }>();
 };
 const officer = () => at.officer("investigator");
-const does = (act: Parameters<typeof perform>[0]["act"], id: string, input: object, role: Parameters<TestNode["officer"]>[0] = "investigator") => perform({ node: at.node, actor: at.officer(role), act, id, input });
+const does = (
+  act: Parameters<typeof perform>[0]["act"],
+  id: string,
+  input: object,
+  role: Parameters<TestNode["officer"]>[0] = "investigator",
+) => perform({ node: at.node, actor: at.officer(role), act, id, input });
 const page = async (id: string) => (await readView(reportPage, readerOf(at.node, officer()), { id })) as ReportFound;
-const list = async (input: object = {}) => (await readView(reportList, readerOf(at.node, officer()), input)) as ReportList;
+const list = async (input: object = {}) =>
+  (await readView(reportList, readerOf(at.node, officer()), input)) as ReportList;
 const own = (code: string) => portal.inject({ url: "/api/v1/report", headers: { authorization: `Receipt ${code}` } });
 
 describe("handing in", () => {
   test("a report is durable, journalled and found in before its code is given", async () => {
-    const { id, reference, code, entry } = await handedIn({ category: "F2", description: "Paid 0917 123 4567 by gcash at hxxp://bad-bank[.]top/x", contact: { name: "Ana Cruz", phone: "+639170000000" } });
+    const { id, reference, code, entry } = await handedIn({
+      category: "F2",
+      description: "Paid 0917 123 4567 by gcash at hxxp://bad-bank[.]top/x",
+      contact: { name: "Ana Cruz", phone: "+639170000000" },
+    });
     expect(reference).toMatch(/^R-/);
     expect(readCode(code)).toBe(code);
     const found = await page(id);
     expect(found).toMatchObject({ state: "received", priority: 2, reasons: ["category"], anonymous: false });
     expect(found.observables.map(({ key }) => key)).toContain("domain:bad-bank.top");
-    const { rows } = await sql<{ record: JournalRecord; salt: Buffer; digest: Buffer }>`select record, salt, digest from journal where subject_id = ${id}`.execute(at.node.db);
+    const { rows } = await sql<{
+      record: JournalRecord;
+      salt: Buffer;
+      digest: Buffer;
+    }>`select record, salt, digest from journal where subject_id = ${id}`.execute(at.node.db);
     expect(rows).toHaveLength(1);
-    expect(digestOf(rows[0]?.salt ?? Buffer.alloc(0), rows[0]?.record as JournalRecord).toString("hex")).toBe(entry.digest);
+    expect(digestOf(rows[0]?.salt ?? Buffer.alloc(0), rows[0]?.record as JournalRecord).toString("hex")).toBe(
+      entry.digest,
+    );
   });
   test("neither code nor contact stands in the database in the clear", async () => {
     const { id, code } = await handedIn({ description: "somebody called", contact: { name: "Zebedee Quux" } });
-    const { rows } = await sql<{ all: string }>`select row_to_json(r)::text || row_to_json(j)::text || encode(c.sealed, 'escape') as all from report r
-      join journal j on j.subject_id = r.id join report_contact c on c.report_id = r.id where r.id = ${id}`.execute(at.node.db);
+    const { rows } = await sql<{
+      all: string;
+    }>`select row_to_json(r)::text || row_to_json(j)::text || encode(c.sealed, 'escape') as all from report r
+      join journal j on j.subject_id = r.id join report_contact c on c.report_id = r.id where r.id = ${id}`.execute(
+      at.node.db,
+    );
     expect(rows[0]?.all).not.toContain(code);
     expect(rows[0]?.all).not.toContain("Zebedee");
   });
   test("two hundred at once are two hundred reports, written in few transactions", async () => {
-    const before = (await sql<{ n: number }>`select count(distinct xmin::text) as n from report`.execute(at.node.db)).rows[0]?.n ?? 0;
+    const before =
+      (await sql<{ n: number }>`select count(distinct xmin::text) as n from report`.execute(at.node.db)).rows[0]?.n ??
+      0;
     const all = await Promise.all(Array.from({ length: 200 }, (_, n) => handedIn({ description: `flood ${n}` })));
     expect(new Set(all.map(({ reference }) => reference)).size).toBe(200);
-    const after = (await sql<{ n: number }>`select count(distinct xmin::text) as n from report`.execute(at.node.db)).rows[0]?.n ?? 0;
+    const after =
+      (await sql<{ n: number }>`select count(distinct xmin::text) as n from report`.execute(at.node.db)).rows[0]?.n ??
+      0;
     expect(after - before).toBeLessThan(100);
   });
   test("the same call under the same key has one effect and one answer; another content is refused", async () => {
     const key = { "idempotency-key": "bank-7" };
-    const [first, second] = await Promise.all([handedIn({ description: "same" }, key), handedIn({ description: "same" }, key)]);
+    const [first, second] = await Promise.all([
+      handedIn({ description: "same" }, key),
+      handedIn({ description: "same" }, key),
+    ]);
     expect(second).toMatchObject({ id: first.id, reference: first.reference, code: first.code });
     expect((await own(first.code)).statusCode).toBe(200);
     const other = await post({ description: "other" }, key);
@@ -80,7 +112,8 @@ describe("handing in", () => {
   });
   test("the sixth report with the same number is lifted by one step, and says why", async () => {
     const all = [];
-    for (let n = 0; n < 6; n += 1) all.push(await handedIn({ category: "F6", description: `He used +63 956 555 0100, time ${n}` }));
+    for (let n = 0; n < 6; n += 1)
+      all.push(await handedIn({ category: "F6", description: `He used +63 956 555 0100, time ${n}` }));
     expect(await page(all[4]?.id ?? "")).toMatchObject({ priority: 3, reasons: ["category"] });
     expect(await page(all[5]?.id ?? "")).toMatchObject({ priority: 2, reasons: ["category", "shared"] });
   });
@@ -108,7 +141,9 @@ describe("what is wrong is said, and costs nobody else", () => {
     const answer = await post(payload);
     expect(answer.statusCode).toBe(status);
     expect(answer.headers["content-type"]).toContain("application/problem+json");
-    expect(answer.json<{ errors: { path: string; message: string }[] }>().errors.map((each) => each.path)).toContain(path);
+    expect(answer.json<{ errors: { path: string; message: string }[] }>().errors.map((each) => each.path)).toContain(
+      path,
+    );
   });
   test("half a surrogate pair", async () => {
     expect((await post('{"description":"a\\ud800b"}')).statusCode).toBe(422);
@@ -118,22 +153,51 @@ describe("what is wrong is said, and costs nobody else", () => {
   });
   test("script in every field is kept as text", async () => {
     const script = "<script>alert(1)</script>";
-    const { id, code } = await handedIn({ description: script, contact: { name: script }, observables: [{ type: "handle", value: script }], transfers: [{ to: script, amount: script }] });
+    const { id, code } = await handedIn({
+      description: script,
+      contact: { name: script },
+      observables: [{ type: "handle", value: script }],
+      transfers: [{ to: script, amount: script }],
+    });
     expect((await page(id)).description).toBe(script);
     expect((await own(code)).json<{ description: string }>().description).toBe(script);
   });
 });
 
 test("a batch answers line by line, a bad line costs only itself, and again under its key it has no second effect", async () => {
-  const lines = [JSON.stringify({ description: "one +63 917 999 0001" }), "{", JSON.stringify({ description: "" }), "", "x".repeat(140_000), JSON.stringify({ description: "s\u0000x" }), JSON.stringify({ description: "last, without a line end" })];
-  const send = () => portal.inject({ method: "POST", url: "/api/v1/reports/batch", payload: lines.join("\n"), headers: { "content-type": "application/x-ndjson", "idempotency-key": "file-1" } });
+  const lines = [
+    JSON.stringify({ description: "one +63 917 999 0001" }),
+    "{",
+    JSON.stringify({ description: "" }),
+    "",
+    "x".repeat(140_000),
+    JSON.stringify({ description: "s\u0000x" }),
+    JSON.stringify({ description: "last, without a line end" }),
+  ];
+  const send = () =>
+    portal.inject({
+      method: "POST",
+      url: "/api/v1/reports/batch",
+      payload: lines.join("\n"),
+      headers: { "content-type": "application/x-ndjson", "idempotency-key": "file-1" },
+    });
   const read = async () => {
     const answer = await send();
     expect(answer.statusCode).toBe(200);
-    return answer.body.trim().split("\n").map((line) => JSON.parse(line) as { line: number; reference?: string; error?: string });
+    return answer.body
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { line: number; reference?: string; error?: string });
   };
   const first = await read();
-  expect(first.map(({ line, reference }) => [line, reference !== undefined])).toEqual([[1, true], [2, false], [3, false], [5, false], [6, false], [7, true]]);
+  expect(first.map(({ line, reference }) => [line, reference !== undefined])).toEqual([
+    [1, true],
+    [2, false],
+    [3, false],
+    [5, false],
+    [6, false],
+    [7, true],
+  ]);
   for (const { error, reference } of first) expect(reference ?? error).toMatch(/\S{3}/);
   expect(await read()).toEqual(first);
 });
@@ -149,15 +213,36 @@ describe("the code", () => {
     const { id, code } = await handedIn({ description: "talk" });
     await does(reply, id, { body: "Which bank was it?" });
     const headers = { authorization: `Receipt ${code}` };
-    const sent = await portal.inject({ method: "POST", url: "/api/v1/report/messages", headers, payload: { body: "Bank of Aruna" } });
+    const sent = await portal.inject({
+      method: "POST",
+      url: "/api/v1/report/messages",
+      headers,
+      payload: { body: "Bank of Aruna" },
+    });
     expect(sent.statusCode).toBe(201);
     const boundary = "xxBOUNDARYxx";
     const payload = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="../../etc/shot.png"\r\nContent-Type: image/png\r\n\r\nPNG\r\n--${boundary}--\r\n`;
-    const file = await portal.inject({ method: "POST", url: "/api/v1/report/files", headers: { ...headers, "content-type": `multipart/form-data; boundary=${boundary}` }, payload });
+    const file = await portal.inject({
+      method: "POST",
+      url: "/api/v1/report/files",
+      headers: { ...headers, "content-type": `multipart/form-data; boundary=${boundary}` },
+      payload,
+    });
     expect(file.statusCode, file.body).toBe(201);
     expect(kept.at(-1)?.toString()).toBe("PNG");
-    expect((await own(code)).json()).toMatchObject({ messages: [{ from: "office", body: "Which bank was it?" }, { from: "reporter", body: "Bank of Aruna" }], files: [{ name: "shot.png", size: 3 }] });
-    expect((await page(id)).history.map(({ act }) => act)).toEqual(["report.submit", "report.reply", "report.write", "report.attach"]);
+    expect((await own(code)).json()).toMatchObject({
+      messages: [
+        { from: "office", body: "Which bank was it?" },
+        { from: "reporter", body: "Bank of Aruna" },
+      ],
+      files: [{ name: "shot.png", size: 3 }],
+    });
+    expect((await page(id)).history.map(({ act }) => act)).toEqual([
+      "report.submit",
+      "report.reply",
+      "report.write",
+      "report.attach",
+    ]);
   });
   test("guesses cost time: five are free, then each waits longer", () => {
     expect([0, 4, 5, 6, 7, 8, 20].map(waitSeconds)).toEqual([0, 0, 1, 2, 4, 8, 8]);
@@ -168,7 +253,10 @@ describe("the desk", () => {
   test("triage stops the clock and is journalled as what changed", async () => {
     const { id } = await handedIn({ category: "X9", description: "I do not know" });
     const done = await does(triage, id, { category: "F8", offences: ["CETS 185 Art. 8"], note: "same as last week" });
-    expect(done).toMatchObject({ state: "triaged", done: { category: { from: "X9", to: "F8" }, priority: { from: 3, to: 2 } } });
+    expect(done).toMatchObject({
+      state: "triaged",
+      done: { category: { from: "X9", to: "F8" }, priority: { from: 3, to: 2 } },
+    });
     expect((await page(id)).clocks[0]?.ended_at).not.toBeNull();
   });
   test("a report goes its way: assigned, closed, opened again to who had it", async () => {
@@ -193,11 +281,16 @@ describe("the desk", () => {
     const a = await handedIn({ description: "link scam-one-two.top" });
     const b = await handedIn({ description: "also scam-one-two.top" });
     const c = await handedIn({ description: "nothing in common" });
-    expect((await page(a.id)).linked).toMatchObject({ total: 1, items: [{ reference: b.reference, shared: ["scam-one-two.top"], reason: null }] });
+    expect((await page(a.id)).linked).toMatchObject({
+      total: 1,
+      items: [{ reference: b.reference, shared: ["scam-one-two.top"], reason: null }],
+    });
     expect((await own(a.code)).json()).toMatchObject({ linked: 1 });
     await does(unlink, a.id, { other: b.reference, reason: "another shop" });
     await does(link, a.id, { other: c.reference, reason: "same voice" });
-    expect((await page(a.id)).linked.items).toMatchObject([{ reference: c.reference, shared: [], reason: "same voice" }]);
+    expect((await page(a.id)).linked.items).toMatchObject([
+      { reference: c.reference, shared: [], reason: "same voice" },
+    ]);
     expect((await page(b.id)).linked.total).toBe(0);
   });
   test("the worklist pages by cursor without gap or double, in its order", async () => {
@@ -212,7 +305,9 @@ describe("the desk", () => {
     } while (cursor);
     expect(new Set(all).size).toBe(all.length);
     expect(orders).toEqual([...orders].sort());
-    const { rows } = await sql<{ n: number }>`select count(*) as n from report where state <> 'closed'`.execute(at.node.db);
+    const { rows } = await sql<{ n: number }>`select count(*) as n from report where state <> 'closed'`.execute(
+      at.node.db,
+    );
     expect(all.length).toBe(rows[0]?.n);
   });
   test("search finds a report by its reference and by a number in any spelling", async () => {
@@ -221,20 +316,35 @@ describe("the desk", () => {
     expect((await list({ q: "+639174445566" })).items.map((item) => item.id)).toEqual([id]);
     expect((await list({ q: "'; drop table report --" })).items).toEqual([]);
   });
-  test.each(["x", "W10", "eyJ9", Buffer.from('["a",1,2]').toString("base64url"), Buffer.from('[1,"not a time","0"]').toString("base64url")])("a made-up cursor (%s) begins from the start", async (cursor) => {
+  test.each([
+    "x",
+    "W10",
+    "eyJ9",
+    Buffer.from('["a",1,2]').toString("base64url"),
+    Buffer.from('[1,"not a time","0"]').toString("base64url"),
+  ])("a made-up cursor (%s) begins from the start", async (cursor) => {
     expect((await list({ cursor })).items.length).toBeGreaterThan(0);
   });
 });
 
-const crowd = pathJoin(environment()["COMITY_TEST_DATA"] ?? "../shared/data", "reports/sms-philippines/crowd_reports_select.csv");
-test.skipIf(!existsSync(crowd))("4,883 citizens' reports are imported once, however often it is run", async () => {
-  const mapping = openMapping("sms-philippines");
-  const first = await importReports(at.node, crowd, mapping);
-  expect(first.taken).toBeGreaterThanOrEqual(4_880);
-  expect(first.rows).toBe(first.taken + first.known + first.refused.length);
-  for (const { reason } of first.refused) expect(reason).not.toMatch(/^refusal\./);
-  const again = await importReports(at.node, crowd, mapping);
-  expect(again).toMatchObject({ taken: 0, rows: first.rows });
-  const { rows } = await sql<{ n: number }>`select count(*) as n from report where channel = 'import'`.execute(at.node.db);
-  expect(rows[0]?.n).toBe(first.taken);
-}, 60_000);
+const crowd = pathJoin(
+  environment()["COMITY_TEST_DATA"] ?? "../shared/data",
+  "reports/sms-philippines/crowd_reports_select.csv",
+);
+test.skipIf(!existsSync(crowd))(
+  "4,883 citizens' reports are imported once, however often it is run",
+  async () => {
+    const mapping = openMapping("sms-philippines");
+    const first = await importReports(at.node, crowd, mapping);
+    expect(first.taken).toBeGreaterThanOrEqual(4_880);
+    expect(first.rows).toBe(first.taken + first.known + first.refused.length);
+    for (const { reason } of first.refused) expect(reason).not.toMatch(/^refusal\./);
+    const again = await importReports(at.node, crowd, mapping);
+    expect(again).toMatchObject({ taken: 0, rows: first.rows });
+    const { rows } = await sql<{ n: number }>`select count(*) as n from report where channel = 'import'`.execute(
+      at.node.db,
+    );
+    expect(rows[0]?.n).toBe(first.taken);
+  },
+  60_000,
+);

@@ -26,12 +26,16 @@ const batch = route({
   access: "public",
   body: "stream",
   bodyLimit: 4 * 1024 ** 3,
-  summary: "Reports as NDJSON, one a line as in POST /reports; answers one line each: {line, reference, code} or {line, error}. Idempotent by Idempotency-Key.",
+  summary:
+    "Reports as NDJSON, one a line as in POST /reports; answers one line each: {line, reference, code} or {line, error}. Idempotent by Idempotency-Key.",
   handle: async (call) => {
     const { node, actor, body, reply, reader } = call;
     if (!(body instanceof Readable)) throw new Refusal("unsupported", "batch-empty");
     const key = idempotencyKey(call);
-    await reply.header("content-type", "application/x-ndjson").header("cache-control", "no-store").send(Readable.from(takeBatch(body, { node, actor, locale: reader.locale, key })));
+    await reply
+      .header("content-type", "application/x-ndjson")
+      .header("cache-control", "no-store")
+      .send(Readable.from(takeBatch(body, { node, actor, locale: reader.locale, key })));
     return undefined;
   },
 });
@@ -47,7 +51,12 @@ const messages = route({
     const key = idempotencyKey(call);
     const sent = z.object({ text: z.string() }).safeParse(call.body);
     const { id, done, entry, status } = await perform({
-      node: call.node, actor, act: writeMessage, id: actor.report, input: sent.success ? { body: sent.data.text } : call.body, ...(key === undefined ? {} : { idempotencyKey: key }),
+      node: call.node,
+      actor,
+      act: writeMessage,
+      id: actor.report,
+      input: sent.success ? { body: sent.data.text } : call.body,
+      ...(key === undefined ? {} : { idempotencyKey: key }),
     });
     return { json: { report: id, entry, ...done }, status: status === 200 ? 201 : status };
   },

@@ -14,14 +14,12 @@ import { ownReport, reportFile, reportList, reportPage, waitingCount } from "./v
 
 export { join } from "./acts.ts";
 export { handIn } from "./acts-intake.ts";
-export { CLASSIFICATION, CODES, type Code, type Priority } from "./classification.ts";
-export { importReports, type Imported } from "./import.ts";
-export { MAPPINGS, type Mapping, mappingSchema, openMapping } from "./mapping.ts";
-export { findObservables } from "./observable.ts";
-export { type ReportRow, reportSubject, submissionSchema } from "./report.ts";
+export { importReports } from "./import.ts";
+export { MAPPINGS, openMapping } from "./mapping.ts";
+export { reportSubject, submissionSchema } from "./report.ts";
 export { prepare } from "./submission.ts";
 export { History } from "./page-report.tsx";
-export { historyOf, isLate } from "./views.ts";
+export { historyOf } from "./views.ts";
 
 /** Public reporting: the way in, the receipt, the worklist and the links between reports. */
 export const reports: Slice = {
@@ -32,7 +30,15 @@ export const reports: Slice = {
   pages: [reportsPage, reportDeskPage],
   actPages: reportActPages,
   routes: [...apiRoutes, ...portalRoutes],
-  jobs: [{ name: "report-drafts", everySeconds: 3_600, run: async (node) => { await dropLeftDrafts(node); } }],
+  jobs: [
+    {
+      name: "report-drafts",
+      everySeconds: 3_600,
+      run: async (node) => {
+        await dropLeftDrafts(node);
+      },
+    },
+  ],
   authenticate: authenticateReporter,
   navigation: [{ href: "/reports", label: "nav.reports", order: 10, count: waitingCount }],
   onDue: {

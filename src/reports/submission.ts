@@ -30,8 +30,22 @@ export interface Receiving {
 
 /** Searches a submission and collects what it is ranked by. Pure. */
 export function prepare(submission: Submission, { channel, country, language, now }: Receiving): Prepared {
-  const { category, description, contact, transfers, observables: named, language: own, danger, minor, live, essential, partner } = submission;
-  const transfersText = transfers.map(({ to, reference }) => [to, reference].filter(Boolean).join(" ; ")).filter((text) => text !== "");
+  const {
+    category,
+    description,
+    contact,
+    transfers,
+    observables: named,
+    language: own,
+    danger,
+    minor,
+    live,
+    essential,
+    partner,
+  } = submission;
+  const transfersText = transfers
+    .map(({ to, reference }) => [to, reference].filter(Boolean).join(" ; "))
+    .filter((text) => text !== "");
   const found = [
     ...named.flatMap(({ type, value }) => observableOf(type, value, country)),
     ...transfersText.flatMap((text) => findObservables(text, { country })),
@@ -41,7 +55,9 @@ export function prepare(submission: Submission, { channel, country, language, no
   const isContact = contact !== undefined && Object.values(contact).some((each) => each !== undefined);
   const told = Object.entries({ danger, minor, live, essential, partner }).filter(([, value]) => value);
   return {
-    category, description, channel,
+    category,
+    description,
+    channel,
     language: own ?? language,
     observables: unique,
     facts: { ...Object.fromEntries(told), ...(transfers.length > 0 ? { transfers } : {}) },
@@ -53,14 +69,19 @@ export function prepare(submission: Submission, { channel, country, language, no
 
 /** A thing that the sender names: read as what they say it is; kept as weak where it has not that form. */
 function observableOf(type: ObservableType, value: string, country: string): Observable[] {
-  const read = type === "phone" ? readPhone(value, country) : findObservables(value, { country }).find((each) => each.type === type);
+  const read =
+    type === "phone"
+      ? readPhone(value, country)
+      : findObservables(value, { country }).find((each) => each.type === type);
   return [read ?? { type, value, key: `said:${type}:${value.toLowerCase()}`, strong: false }];
 }
 
 const HOUR_MS = 3_600_000;
 /** Hours since the latest dated transfer; `undefined` where none is dated, or where the latest date has not come yet. */
 function sinceLastTransfer(transfers: Submission["transfers"], now: Temporal.Instant): number | undefined {
-  const hours = transfers.flatMap(({ at }) => (at === undefined ? [] : [(now.epochMilliseconds - Temporal.Instant.from(at).epochMilliseconds) / HOUR_MS]));
+  const hours = transfers.flatMap(({ at }) =>
+    at === undefined ? [] : [(now.epochMilliseconds - Temporal.Instant.from(at).epochMilliseconds) / HOUR_MS],
+  );
   const past = hours.filter((each) => each >= 0);
   return past.length === 0 ? undefined : Math.min(...past);
 }

@@ -8,7 +8,13 @@ const SHOWN_MAX = 50;
 
 /** What was found in a report, and in how many reports each strong thing stands, counted up to `HUB_MAX`. */
 export async function observablesOf(reader: Reader, id: string) {
-  const { rows } = await sql<{ type: string; value: string; key: string; strong: boolean; reports: number }>`select o.type, o.value, o.key, o.strong,
+  const { rows } = await sql<{
+    type: string;
+    value: string;
+    key: string;
+    strong: boolean;
+    reports: number;
+  }>`select o.type, o.value, o.key, o.strong,
       case when o.strong then (select count(*) from (select 1 from report_observable x where x.key = o.key and x.strong limit ${HUB_MAX + 1}) as c) else 0 end as reports
     from report_observable o where o.report_id = ${id} order by o.strong desc, o.type, o.key`.execute(reader.db);
   return rows.map((row) => ({ ...row, hub: row.reports > HUB_MAX }));

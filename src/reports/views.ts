@@ -75,8 +75,10 @@ export const reportList = view({
 });
 
 /** True where the first answer is owed and its time has passed. */
-export const isLate = (row: { respond_by: Temporal.Instant | null; responded_at: Temporal.Instant | null }, now: Temporal.Instant): boolean =>
-  row.respond_by !== null && row.responded_at === null && Temporal.Instant.compare(row.respond_by, now) < 0;
+export const isLate = (
+  row: { respond_by: Temporal.Instant | null; responded_at: Temporal.Instant | null },
+  now: Temporal.Instant,
+): boolean => row.respond_by !== null && row.responded_at === null && Temporal.Instant.compare(row.respond_by, now) < 0;
 
 type PageRow = Omit<ReportItem, "late"> & { turn_at: Temporal.Instant };
 
@@ -88,14 +90,29 @@ async function pageOf(reader: Reader, filters: ListInput): Promise<PageRow[]> {
   if (filters.state === "closed") {
     const after = readCursor(cursor, 3)?.[2];
     const before = typeof after === "string" && isUuid(after) ? sql`and r.id < ${after}` : sql``;
-    return (await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state = 'closed' ${before} order by r.id desc limit ${limit + 1}`.execute(reader.db)).rows;
+    return (
+      await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state = 'closed' ${before} order by r.id desc limit ${limit + 1}`.execute(
+        reader.db,
+      )
+    ).rows;
   }
-  return (await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state <> 'closed' ${afterCursor(cursor)} order by r.priority, r.turn_at, r.id limit ${limit + 1}`.execute(reader.db)).rows;
+  return (
+    await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state <> 'closed' ${afterCursor(cursor)} order by r.priority, r.turn_at, r.id limit ${limit + 1}`.execute(
+      reader.db,
+    )
+  ).rows;
 }
 
 function afterCursor(cursor: string | undefined) {
   const [priority, turn, id] = readCursor(cursor, 3) ?? [];
-  if (typeof priority !== "number" || typeof turn !== "string" || typeof id !== "string" || !isUuid(id) || !isInstant(turn)) return sql``;
+  if (
+    typeof priority !== "number" ||
+    typeof turn !== "string" ||
+    typeof id !== "string" ||
+    !isUuid(id) ||
+    !isInstant(turn)
+  )
+    return sql``;
   return sql`and (r.priority, r.turn_at, r.id) > (${Math.trunc(priority)}::smallint, ${turn}::timestamptz, ${id}::uuid)`;
 }
 function isInstant(text: string): boolean {
@@ -106,7 +123,10 @@ function isInstant(text: string): boolean {
   }
 }
 
-function conditions({ actor, now, node }: Reader, { state, priority, category, mine, late, q }: ListInput): Expression<SqlBool>[] {
+function conditions(
+  { actor, now, node }: Reader,
+  { state, priority, category, mine, late, q }: ListInput,
+): Expression<SqlBool>[] {
   const officer = actor.kind === "officer" ? actor.account : null;
   return [
     ...(state && state !== "closed" ? [sql<SqlBool>`r.state = ${state}`] : []),
@@ -143,24 +163,59 @@ async function countsOf(reader: Reader): Promise<Record<string, number>> {
 
 /** How many new reports wait for a first answer, up to the bound: for the navigation. */
 export async function waitingCount(reader: Reader): Promise<number> {
-  const { rows } = await sql<{ n: number }>`select count(*) as n from (select 1 from report r where ${reader.visible(reportSubject, { alias: "r" })}
-    and r.state = 'received' and r.state <> 'closed' and r.priority < 4 order by r.priority, r.turn_at, r.id limit ${COUNT_MAX}) as c`.execute(reader.db);
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(*) as n from (select 1 from report r where ${reader.visible(reportSubject, { alias: "r" })}
+    and r.state = 'received' and r.state <> 'closed' and r.priority < 4 order by r.priority, r.turn_at, r.id limit ${COUNT_MAX}) as c`.execute(
+    reader.db,
+  );
   return rows[0]?.n ?? 0;
 }
 
 const HISTORY_MAX = 500;
 /** The journal of one thing, as its page tells it. */
 export async function historyOf(reader: Reader, kind: string, id: string) {
-  const { rows } = await sql<{ id: string; act: string; at: Temporal.Instant; record: { actor: { id: string; name?: string; officeName?: string }; change: Record<string, unknown>; state?: { from: string | null; to: string } } }>`
-    select id, act, at, record from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${HISTORY_MAX}`.execute(reader.db);
-  return rows.map(({ id: entry, act, at, record }) => ({ act, at, by: record.actor.name ?? record.actor.id, office: record.actor.officeName ?? null, entry, change: record.change, ...(record.state && record.state.from !== record.state.to ? { state: record.state.to } : {}) }));
+  const { rows } = await sql<{
+    id: string;
+    act: string;
+    at: Temporal.Instant;
+    record: {
+      actor: { id: string; name?: string; officeName?: string };
+      change: Record<string, unknown>;
+      state?: { from: string | null; to: string };
+    };
+  }>`
+    select id, act, at, record from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${HISTORY_MAX}`.execute(
+    reader.db,
+  );
+  return rows.map(({ id: entry, act, at, record }) => ({
+    act,
+    at,
+    by: record.actor.name ?? record.actor.id,
+    office: record.actor.officeName ?? null,
+    entry,
+    change: record.change,
+    ...(record.state && record.state.from !== record.state.to ? { state: record.state.to } : {}),
+  }));
 }
 
 const MESSAGES_MAX = 500;
 /** Messages and files of a report, oldest first. */
 export async function exchangedOf(reader: Reader, id: string) {
-  const messages = await reader.db.selectFrom("report_message").select(["id", "at", "author", "body"]).where("report_id", "=", id).orderBy("id").limit(MESSAGES_MAX).execute();
-  const files = await reader.db.selectFrom("report_file").select(["id", "at", "name", "media", "size", "digest"]).where("report_id", "=", id).orderBy("id").limit(MESSAGES_MAX).execute();
+  const messages = await reader.db
+    .selectFrom("report_message")
+    .select(["id", "at", "author", "body"])
+    .where("report_id", "=", id)
+    .orderBy("id")
+    .limit(MESSAGES_MAX)
+    .execute();
+  const files = await reader.db
+    .selectFrom("report_file")
+    .select(["id", "at", "name", "media", "size", "digest"])
+    .where("report_id", "=", id)
+    .orderBy("id")
+    .limit(MESSAGES_MAX)
+    .execute();
   return { messages, files: files.map(({ digest, ...file }) => ({ ...file, digest: digest.toString("hex") })) };
 }
 
@@ -168,20 +223,31 @@ export async function exchangedOf(reader: Reader, id: string) {
 const IDENTIFIED_MINUTES = 15;
 
 /** The contact, for the officer whose act of reading it is in the journal and fresh; `undefined` for everybody else. */
-async function openedContact({ actor, db, now, node }: Reader, id: string): Promise<Record<string, string> | undefined> {
+async function openedContact(
+  { actor, db, now, node }: Reader,
+  id: string,
+): Promise<Record<string, string> | undefined> {
   if (actor.kind !== "officer") return undefined;
   const since = now.subtract({ minutes: IDENTIFIED_MINUTES });
-  const { rows } = await sql<{ sealed: Buffer }>`select c.sealed from report_contact c where c.report_id = ${id} and exists (select 1 from journal j
-    where j.subject_kind = ${reportSubject.name} and j.subject_id = ${id} and j.act = 'report.identify' and j.at >= ${since} and j.record->'actor'->>'id' = ${actorId(actor)})`.execute(db);
+  const { rows } = await sql<{
+    sealed: Buffer;
+  }>`select c.sealed from report_contact c where c.report_id = ${id} and exists (select 1 from journal j
+    where j.subject_kind = ${reportSubject.name} and j.subject_id = ${id} and j.act = 'report.identify' and j.at >= ${since} and j.record->'actor'->>'id' = ${actorId(actor)})`.execute(
+    db,
+  );
   const [row] = rows;
-  return row ? (JSON.parse(unseal(node.services.keys.seal, row.sealed, contactPlace(id)).toString()) as Record<string, string>) : undefined;
+  return row
+    ? (JSON.parse(unseal(node.services.keys.seal, row.sealed, contactPlace(id)).toString()) as Record<string, string>)
+    : undefined;
 }
 
 /** Officers at work in the reader's office, for whom a report may be. */
 export async function colleaguesOf({ actor, db }: Reader): Promise<{ value: string; label: string }[]> {
   if (actor.kind !== "officer") return [];
   const { rows } = await sql<{ value: string; label: string }>`select id as value, name as label from account
-    where office = ${actor.office.id} and state = 'active' and role in ('investigator', 'unit-head') order by name limit 200`.execute(db);
+    where office = ${actor.office.id} and state = 'active' and role in ('investigator', 'unit-head') order by name limit 200`.execute(
+    db,
+  );
   return rows;
 }
 
@@ -192,18 +258,42 @@ export const reportPage = view({
   input: z.object({ id: z.string().max(60) }),
   read: async (reader, { id: asked }) => {
     const by = isUuid(asked) ? sql<SqlBool>`r.id = ${asked}` : sql<SqlBool>`r.reference = ${asked.toUpperCase()}`;
-    const { rows } = await sql<ReportRow>`select * from report r where ${by} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(reader.db);
+    const { rows } =
+      await sql<ReportRow>`select * from report r where ${by} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(
+        reader.db,
+      );
     const [row] = rows;
     if (!row) return undefined;
     const { id } = row;
-    const { code: _code, sent_key: _key, sent_digest: _digest, ...report } = row as ReportRow & Record<"code" | "sent_key" | "sent_digest", unknown>;
+    const {
+      code: _code,
+      sent_key: _key,
+      sent_digest: _digest,
+      ...report
+    } = row as ReportRow & Record<"code" | "sent_key" | "sent_digest", unknown>;
     const [observables, linked, exchanged, history, clocks, contact] = await Promise.all([
-      observablesOf(reader, id), linkedOf(reader, id), exchangedOf(reader, id), historyOf(reader, reportSubject.name, id), deadlinesOf(reader.db, reportSubject.name, id),
+      observablesOf(reader, id),
+      linkedOf(reader, id),
+      exchangedOf(reader, id),
+      historyOf(reader, reportSubject.name, id),
+      deadlinesOf(reader.db, reportSubject.name, id),
       openedContact(reader, id),
     ]);
     return {
-      ...report, ...(contact ? { contact } : {}), late: isLate(row, reader.now), observables, linked, ...exchanged, history,
-      clocks: clocks.map(({ rule, starts_at, due_at, ended_at, fired_at }) => ({ rule, starts_at, due_at, ended_at, fired_at })),
+      ...report,
+      ...(contact ? { contact } : {}),
+      late: isLate(row, reader.now),
+      observables,
+      linked,
+      ...exchanged,
+      history,
+      clocks: clocks.map(({ rule, starts_at, due_at, ended_at, fired_at }) => ({
+        rule,
+        starts_at,
+        due_at,
+        ended_at,
+        fired_at,
+      })),
     };
   },
 });
@@ -216,11 +306,20 @@ export const reportFile = view({
   subject: reportSubject,
   input: z.object({ id: z.uuid(), file: z.uuid() }),
   read: async (reader, { id, file }) => {
-    const { rows } = await sql<{ name: string; blob: string }>`select f.name, f.blob from report_file f join report r on r.id = f.report_id
+    const { rows } = await sql<{
+      name: string;
+      blob: string;
+    }>`select f.name, f.blob from report_file f join report r on r.id = f.report_id
       where f.id = ${file} and r.id = ${id} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(reader.db);
     const [row] = rows;
     const held = row && (await heldBlob(reader.db, reader.node.services.vault, row.blob));
-    return row && held ? new Download(Readable.from(held.read()), { type: "application/octet-stream", filename: row.name, size: held.bytes }) : undefined;
+    return row && held
+      ? new Download(Readable.from(held.read()), {
+          type: "application/octet-stream",
+          filename: row.name,
+          size: held.bytes,
+        })
+      : undefined;
   },
 });
 
@@ -234,14 +333,24 @@ export const ownReport = view({
   read: async (reader) => {
     const { actor } = reader;
     if (actor.kind !== "reporter") throw new Refusal("not-signed-in", "receipt-needed");
-    const { rows } = await sql<ReportRow>`select * from report r where r.id = ${actor.report} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(reader.db);
+    const { rows } =
+      await sql<ReportRow>`select * from report r where r.id = ${actor.report} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(
+        reader.db,
+      );
     const [row] = rows;
     if (!row) return undefined;
     const { messages, files } = await exchangedOf(reader, row.id);
     const linked = await linkedOf(reader, row.id);
     return {
-      reference: row.reference, state: row.state, status: reader.node.translations.translate(reader.locale)(`report.status.${row.state}`),
-      category: row.category, received_at: row.received_at, respond_by: row.respond_by, responded_at: row.responded_at, closed_reason: row.closed_reason, description: row.description,
+      reference: row.reference,
+      state: row.state,
+      status: reader.node.translations.translate(reader.locale)(`report.status.${row.state}`),
+      category: row.category,
+      received_at: row.received_at,
+      respond_by: row.respond_by,
+      responded_at: row.responded_at,
+      closed_reason: row.closed_reason,
+      description: row.description,
       linked: linked.total,
       messages: messages.map(({ at, author, body }) => ({ at, from: author, body })),
       files: files.map(({ at, name, size, digest }) => ({ at, name, size, digest })),

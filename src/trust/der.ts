@@ -17,13 +17,13 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => element(TAG.sequence, ...parts);
 
 /** A SET OF: DER orders its elements by their bytes. @source ITU-T X.690 §11.6 */
-export const setOf = (...parts: readonly Uint8Array[]): Buffer => element(TAG.set, ...parts.toSorted(Buffer.compare));
+export const setOf = (...parts: readonly Uint8Array[]): Buffer =>
+  element(TAG.set, ...parts.toSorted((a, b) => Buffer.compare(a, b)));
 
 export const octets = (content: Uint8Array): Buffer => element(TAG.octetString, content);
 export const bits = (content: Uint8Array): Buffer => element(TAG.bitString, Buffer.of(0), content);
 export const utf8 = (text: string): Buffer => element(TAG.utf8, Buffer.from(text));
 export const printable = (text: string): Buffer => element(TAG.printable, Buffer.from(text, "latin1"));
-export const nothing = (): Buffer => element(TAG.null);
 export const truth = (): Buffer => element(TAG.boolean, Buffer.of(0xff));
 
 /** A whole number, zero or more. */

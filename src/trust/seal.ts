@@ -16,13 +16,17 @@ export function seal(key: Buffer, plain: string | Buffer, place: string): Buffer
 /** Opens what `seal` made; throws where a byte, the key or the place differs. */
 export function unseal(key: Buffer, sealed: Buffer, place: string): Buffer {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Error("a sealed value is too short");
-  const decipher = createDecipheriv("aes-256-gcm", derived(key, place), sealed.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(place));
+  const decipher = createDecipheriv("aes-256-gcm", derived(key, place), sealed.subarray(0, NONCE_BYTES)).setAAD(
+    Buffer.from(place),
+  );
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
 }
 
 /** One key per place: random 96-bit nonces then never come near their limit under any single key. */
-const derived = (key: Buffer, place: string): Buffer => Buffer.from(hkdfSync("sha256", key, Buffer.alloc(0), `comity/seal/${place}`, 32));
+const derived = (key: Buffer, place: string): Buffer =>
+  Buffer.from(hkdfSync("sha256", key, Buffer.alloc(0), `comity/seal/${place}`, 32));
 
 /** A keyed look-up value: the same input gives the same bytes on this node, and tells nothing without the key. @source RFC 2104 */
-export const lookupKey = (key: Buffer, ...parts: readonly string[]): Buffer => createHmac("sha256", key).update(parts.join("\0")).digest();
+export const lookupKey = (key: Buffer, ...parts: readonly string[]): Buffer =>
+  createHmac("sha256", key).update(parts.join("\0")).digest();
