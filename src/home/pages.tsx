@@ -53,10 +53,20 @@ function Clocks({ items }: { readonly items: readonly RunningClock[] }) {
       href={({ plural, id }) => `/${plural}/${id}`}
       tone={({ due_at }) => (Temporal.Instant.compare(due_at, now) < 0 ? "late" : undefined)}
       columns={[
-        { key: "thing", label: t("home.clock.thing"), primary: true, cell: ({ kind, number }) => `${t(`thing.${kind}`)} ${number}` },
+        {
+          key: "thing",
+          label: t("home.clock.thing"),
+          primary: true,
+          cell: ({ kind, number }) => `${t(`thing.${kind}`)} ${number}`,
+        },
         { key: "rule", label: t("home.clock.rule"), cell: ({ rule }) => t(`clock.${rule}`) },
         { key: "due", label: t("home.clock.due"), cell: ({ due_at }) => <When at={due_at} /> },
-        { key: "left", label: t("home.clock.left"), end: true, cell: ({ due_at }) => durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale) },
+        {
+          key: "left",
+          label: t("home.clock.left"),
+          end: true,
+          cell: ({ due_at }) => durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale),
+        },
       ]}
       empty={<EmptyState title={t("home.no-clocks")} />}
     />

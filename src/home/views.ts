@@ -33,9 +33,18 @@ export const clocksView = view({
   path: "/clocks",
   input: z.object({}),
   read: async (reader) => {
-    const { rows } = await sql<{ kind: string }>`select distinct subject_kind as kind from deadline where ended_at is null and fired_at is null`.execute(reader.db);
+    const { rows } = await sql<{
+      kind: string;
+    }>`select distinct subject_kind as kind from deadline where ended_at is null and fired_at is null`.execute(
+      reader.db,
+    );
     const kinds = rows.flatMap(({ kind }) => reader.node.registry.subjects.get(kind) ?? []);
     const found = await Promise.all(kinds.map((kind) => clocksOf(reader, kind)));
-    return { items: found.flat().sort((a, b) => Temporal.Instant.compare(a.due_at, b.due_at)).slice(0, SHOWN_MAX) };
+    return {
+      items: found
+        .flat()
+        .sort((a, b) => Temporal.Instant.compare(a.due_at, b.due_at))
+        .slice(0, SHOWN_MAX),
+    };
   },
 });

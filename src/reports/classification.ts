@@ -90,4 +90,3 @@ export const TILES = [
   { tile: "data",     codes: ["A6", "A8", "I1"] },
   { tile: "unsure",   codes: ["X9"] },
 ] as const satisfies readonly { tile: string; codes: readonly Code[] }[];
-type Tile = (typeof TILES)[number]["tile"];
