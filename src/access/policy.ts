@@ -29,6 +29,7 @@ export interface CountryPolicy extends Policy {
 
 /** Decisions and filters remembered; beyond it the oldest is forgotten. */
 const REMEMBERED_MAX = 4_000;
+const MINUTE_MS = 60_000;
 
 /**
  * One decider out of the core's policies (which only forbid) and the packs' (which permit and forbid).
@@ -59,9 +60,15 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
   };
   // The first day of the text now in force stands for all its days: nothing changes between two days that the policies name.
   const changes = changesIn(policies);
+  let last = { minute: Number.NaN, day: "" };
   const dayOf = (now: Temporal.Instant): string => {
-    const today = now.toZonedDateTimeISO(zone).toPlainDate().toString();
-    return changes.findLast((day) => day <= today) ?? "";
+    // Days begin at whole minutes everywhere.
+    const minute = Math.floor(now.epochMilliseconds / MINUTE_MS);
+    if (minute !== last.minute) {
+      const today = now.toZonedDateTimeISO(zone).toPlainDate().toString();
+      last = { minute, day: changes.findLast((day) => day <= today) ?? "" };
+    }
+    return last.day;
   };
   const decisions = new Map<string, Decision>();
   const filters = new Map<string, Condition>();

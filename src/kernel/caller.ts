@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ComponentChildren } from "preact";
 import { type Actor, PUBLIC } from "./actor.ts";
@@ -7,6 +6,7 @@ import { negotiate } from "./i18n.ts";
 import type { Node } from "./node.ts";
 import type { ActForm } from "./page.ts";
 import type { Problem } from "./problem.ts";
+import { randomBytesOf } from "./randomness.ts";
 import { readerOf } from "./reader.ts";
 import type { Tools } from "./tools.ts";
 import type { Reader } from "./view.ts";
@@ -25,7 +25,6 @@ export interface Chrome {
 export interface Caller {
   readonly actor: Actor;
   readonly reader: Reader;
-  readonly nonce: string;
 }
 
 export const LOCALE_COOKIE = "locale";
@@ -41,7 +40,7 @@ const nonces = new WeakMap<FastifyRequest, string>();
 
 /** The one nonce of this answer. */
 export function nonceOf(request: FastifyRequest): string {
-  const nonce = nonces.get(request) ?? randomBytes(16).toString("base64");
+  const nonce = nonces.get(request) ?? randomBytesOf(16).toString("base64");
   nonces.set(request, nonce);
   return nonce;
 }
@@ -58,7 +57,7 @@ export async function callerOf({ node, role }: Serving, request: FastifyRequest,
   }
   demandOwnOrigin(request, actor);
   const locale = localeOf(node, request, actor);
-  return { actor, reader: readerOf(node, actor, locale), nonce: nonceOf(request) };
+  return { actor, reader: readerOf(node, actor, locale) };
 }
 
 /** The reader's language: their own choice, then their account's, then their browser's. */

@@ -5,7 +5,8 @@ export type Day = Temporal.PlainDate;
 export type Clock = () => Temporal.Instant;
 
 /** The machine's clock, to the millisecond: what the journal says and what nodes tell each other has no finer time, and both must agree. */
-export const systemClock: Clock = () => Temporal.Now.instant().round("millisecond");
+// oxlint-disable-next-line no-restricted-globals -- here alone; Temporal.Now takes three times as long, and every act asks
+export const systemClock: Clock = () => Temporal.Instant.fromEpochMilliseconds(Date.now());
 
 /** The later of two days. */
 export const later = (a: Day, b: Day): Day => (Temporal.PlainDate.compare(a, b) >= 0 ? a : b);

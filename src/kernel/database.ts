@@ -30,9 +30,53 @@ types.setTypeParser(BIGINT, (text: string) => {
   return value;
 });
 
+/** Most statements kept prepared; what comes after is planned each time, as before. */
+const PREPARED_MAX = 500;
+/** Names of statements by their text. A text that PostgreSQL says is outdated gets a new name, so that it is prepared anew. */
+const names = new Map<string, string>();
+let named = 0;
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  if (names.size >= PREPARED_MAX) return undefined;
+  named += 1;
+  names.set(text, `comity_${named}`);
+  return names.get(text);
+}
+
+/** PostgreSQL's `feature_not_supported`: a table has changed under a prepared statement, as when a newer node migrates. */
+const OUTDATED = "0A000";
+
+/** A connection that has PostgreSQL parse and plan each parameterised statement once: a fifth of an act's time. */
+class Connection extends pg.Client {
+  // The driver above calls this one form; every other goes through as it is.
+  override query(...given: readonly unknown[]): never {
+    const [text, values, ...more] = given;
+    const plain = super.query.bind(this) as (...parameters: readonly unknown[]) => unknown;
+    const name =
+      typeof text === "string" && Array.isArray(values) && values.length > 0 && more.length === 0
+        ? nameOf(text)
+        : undefined;
+    if (name === undefined) return plain(...given) as never;
+    return (plain({ name, text, values }) as Promise<unknown>).catch((error: unknown) => {
+      if (codeOf(error) === OUTDATED) names.delete(text as string);
+      throw error;
+    }) as never;
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+
 /** A pool of at most `connections` to `url`. `timestamptz` reads as `Temporal.Instant`, `date` as `PlainDate`, `bigint` as number. */
 export function openPool(url: string, connections: number): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: connections, types, application_name: "comity" });
+  const pool = new pg.Pool({
+    Client: Connection,
+    connectionString: url,
+    max: connections,
+    types,
+    application_name: "comity",
+  });
   // An idle connection that the server closed is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
   return pool;
@@ -42,5 +86,4 @@ export function openPool(url: string, connections: number): pg.Pool {
 export const openDatabase = (pool: pg.Pool): Database => new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 
 /** True where PostgreSQL reports a broken unique constraint. */
-export const isDuplicate = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "23505";
+export const isDuplicate = (error: unknown): boolean => codeOf(error) === "23505";

@@ -55,7 +55,8 @@ export const direction = (locale: string): "ltr" | "rtl" =>
 
 /** The first language of an `Accept-Language` header that we have; `fallback` where there is none. */
 export function negotiate(header: string | undefined, have: readonly string[], fallback: string): string {
-  const wanted = (header ?? "")
+  if (header === undefined) return fallback;
+  const wanted = header
     .slice(0, 500)
     .split(",")
     .map((part) => {

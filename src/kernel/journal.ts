@@ -1,9 +1,10 @@
-import { createHash, randomBytes, randomUUIDv7 } from "node:crypto";
+import { createHash, randomUUIDv7 } from "node:crypto";
 import canonicalize from "canonicalize";
 import { type Actor, actorId } from "./actor.ts";
 import { stamp } from "./clock.ts";
 import { type Tx, sql } from "./database.ts";
 import type { JsonObject } from "./json.ts";
+import { randomBytesOf } from "./randomness.ts";
 
 /** What the journal says of one act. Canonical JSON of this, behind the salt, is what the ledger commits to. */
 export interface JournalRecord {
@@ -85,7 +86,7 @@ export function makeEntry(facts: Journalled, before: { seq: number; digest: Buff
     ...(state ? { state } : {}),
     change,
   };
-  const salt = randomBytes(SALT_BYTES);
+  const salt = randomBytesOf(SALT_BYTES);
   return { record, salt, digest: digestOf(salt, record) };
 }
 

@@ -37,7 +37,7 @@ export async function makeServer(serving: Serving): Promise<FastifyInstance> {
   addParsers(app);
   app.addHook("onRequest", async (request, reply) => {
     started.set(request, monotonic());
-    guardHeaders(reply, role, nonceOf(request));
+    guardHeaders(request, reply, role);
   });
   app.addHook("onResponse", async (request, reply) => {
     node.metrics.requests.observe(
@@ -85,9 +85,15 @@ export function demandStorable(value: unknown, path: string, depth = 0): void {
   }
 }
 
-function guardHeaders(reply: FastifyReply, role: Role, nonce: string): void {
+/** Answers for programs show nothing; pages may load what is ours. */
+function contentPolicy(request: FastifyRequest): string {
+  if (isForPrograms(request)) return "default-src 'none'; frame-ancestors 'none'";
+  return `default-src 'none'; style-src 'self' 'nonce-${nonceOf(request)}'; script-src 'self'; worker-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+}
+
+function guardHeaders(request: FastifyRequest, reply: FastifyReply, role: Role): void {
   reply.headers({
-    "content-security-policy": `default-src 'none'; style-src 'self' 'nonce-${nonce}'; script-src 'self'; worker-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    "content-security-policy": contentPolicy(request),
     "x-content-type-options": "nosniff",
     // Same-origin, not no-referrer: with the latter a browser sends `Origin: null` and the origin check could not hold.
     "referrer-policy": "same-origin",
@@ -97,11 +103,11 @@ function guardHeaders(reply: FastifyReply, role: Role, nonce: string): void {
   });
 }
 
+const isForPrograms = ({ url }: FastifyRequest): boolean => url.startsWith("/api/") || url.startsWith("/exchange/");
+
 /** Wants a page rather than JSON: a browser outside of the API. */
 export const wantsPage = (request: FastifyRequest): boolean =>
-  !request.url.startsWith("/api/") &&
-  !request.url.startsWith("/exchange/") &&
-  (request.headers.accept ?? "").includes("text/html");
+  !isForPrograms(request) && (request.headers.accept ?? "").includes("text/html");
 
 /** Answers an error: a page for browsers, a problem document for programs; a bug is logged and told as such, without its inside. */
 export async function answerError(
@@ -126,9 +132,8 @@ export async function answerError(
   const caller = await callerOf(serving, request, reply).catch(() => ({
     actor: PUBLIC,
     reader: readerOf(node, PUBLIC, locale),
-    nonce: nonceOf(request),
   }));
-  const tools = await makeTools({ ...caller, node, request, role, chrome });
+  const tools = await makeTools({ ...caller, node, request, role, chrome, nonce: nonceOf(request) });
   return reply
     .status(problem.status)
     .type("text/html; charset=utf-8")

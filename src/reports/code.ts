@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, randomInt } from "node:crypto";
+import { createHmac, randomInt } from "node:crypto";
+import { randomBytesOf } from "../kernel/randomness.ts";
 
 /**
  * The code of a report is the only key to it. Two forms:
@@ -30,7 +31,7 @@ export const withCheckDigits = (digits: string): string =>
   digits + String(98 - Number((BigInt(digits) * 100n) % 97n)).padStart(2, "0");
 
 /** A new code of 128 bits, for programs. */
-export const newMachineCode = (): string => machineCodeFrom(randomBytes(MACHINE_BYTES));
+export const newMachineCode = (): string => machineCodeFrom(randomBytesOf(MACHINE_BYTES));
 
 /** The code of 16 digits that follows from a secret seed of at least 16 bytes. */
 export const codeFrom = (seed: Buffer): string =>
@@ -74,6 +75,6 @@ export const codeDigest = (key: Uint8Array, code: string): Buffer =>
 const REFERENCE_LENGTH = 10;
 /** A new reference, by which offices speak of a report: `R-7K4D9-QXZ2M`. It opens nothing. 50 random bits. */
 export function newReference(): string {
-  const drawn = Array.from(randomBytes(REFERENCE_LENGTH), (byte) => CROCKFORD[byte & 31] ?? "").join("");
+  const drawn = Array.from(randomBytesOf(REFERENCE_LENGTH), (byte) => CROCKFORD[byte & 31] ?? "").join("");
   return `R-${drawn.slice(0, 5)}-${drawn.slice(5)}`;
 }
