@@ -78,7 +78,12 @@ export const policyPage = page({
   path: "/policies/:id",
   view: policyView,
   render: ({ id, effect, source, reason, origin, text }, { t }) => (
-    <DeskPage title={id} kicker={t(`powers.effect.${effect}`)} trail={[{ href: "/powers", label: t("powers.title") }]}>
+    <DeskPage
+      title={id}
+      heading={<code>{id}</code>}
+      kicker={t(`powers.effect.${effect}`)}
+      trail={[{ href: "/powers", label: t("powers.title") }]}
+    >
       <Facts
         rows={[
           [t("powers.source"), source],
@@ -86,7 +91,7 @@ export const policyPage = page({
           [t("powers.origin"), origin],
         ]}
       />
-      <pre>
+      <pre tabindex={0} aria-label={t("powers.text")}>
         <code>{text}</code>
       </pre>
     </DeskPage>

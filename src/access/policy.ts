@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Expression, SqlBool } from "kysely";
 import type { Decision, Policy, Question } from "../kernel/policy.ts";
 import { type SubjectKind, attributesOf, entityType } from "../kernel/subject.ts";
 import { type CedarValueJson, type Decider, UnusablePack, type WrittenPolicy, decider } from "./cedar.ts";
@@ -96,18 +95,23 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     });
   }
 
-  function filter(question: Parameters<Policy["filter"]>[0]): Expression<SqlBool> {
-    const { actor, action, subject, now, alias = subject.table } = question;
+  function conditionFor({ actor, action, subject, now, alias = subject.table }: Asking): Condition {
     const principal = principalOf(actor, node, now);
     const rows: Rows = { type: entityType(subject.name), attributes: { ...subject.attributes, id: "String" }, alias };
     const day = dayOf(now);
-    const condition = remembered(filters, JSON.stringify([day, principal, action, rows.type, alias]), () =>
+    return remembered(filters, JSON.stringify([day, principal, action, rows.type, alias]), () =>
       filterCondition(deciderFor(day, principal.uid.type, action, rows.type).decider, principal, action, rows),
     );
-    return toSql(condition, alias);
   }
-  return { pack, notes, decide, filter };
+  const filter = (asking: Asking) => toSql(conditionFor(asking), asking.alias ?? asking.subject.table);
+  const possible = (asking: Asking) => {
+    const condition = conditionFor(asking);
+    return condition.kind !== "constant" || condition.value;
+  };
+  return { pack, notes, decide, filter, possible };
 }
+
+type Asking = Parameters<Policy["filter"]>[0];
 
 /** The policies that can concern one kind of question, and what they look at. */
 interface Sliced {

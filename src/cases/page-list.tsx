@@ -23,20 +23,25 @@ function listHref(
 
 const STATES = ["open", "referred", "charged", "adjudicated", "closed"] as const;
 function CasesPage({ list: { items, next, counts, filters } }: { readonly list: CaseList }) {
-  const { t, now } = useTools();
+  const { t, now, may } = useTools();
+  const opening = may("case.open") ? { href: "/cases/new", label: t("act.case.open") } : undefined;
   const { state, mine, q, cursor } = filters;
   const isLate = (due: Temporal.Instant | null) => due !== null && Temporal.Instant.compare(due, now) < 0;
   return (
     <DeskPage
       title={t("cases.title")}
       lead={t("cases.lead")}
-      side={
-        <p>
-          <a class="button" href="/cases/new">
-            {t("act.case.open")}
-          </a>
-        </p>
-      }
+      {...(opening
+        ? {
+            side: (
+              <p>
+                <a class="button" href={opening.href}>
+                  {opening.label}
+                </a>
+              </p>
+            ),
+          }
+        : {})}
     >
       <Worklist
         caption={t("cases.title")}
@@ -101,7 +106,7 @@ function CasesPage({ list: { items, next, counts, filters } }: { readonly list: 
           },
         ]}
         empty={
-          <EmptyState title={t("cases.empty")} act={{ href: "/cases/new", label: t("act.case.open") }}>
+          <EmptyState title={t("cases.empty")} {...(opening ? { act: opening } : {})}>
             {t("cases.empty.hint")}
           </EmptyState>
         }

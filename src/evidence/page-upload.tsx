@@ -3,7 +3,7 @@ import { type RouteAnswer, type RouteCall, route } from "../kernel/page.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { useTools } from "../kernel/tools.ts";
 import { officesOf, officersOf } from "../access/slice.ts";
-import { ActFormPage } from "../ui/act-form.tsx";
+import { ActFormPage, useActTitle } from "../ui/act-form.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { FileField } from "../ui/file-field.tsx";
@@ -33,7 +33,7 @@ export const fileThen = (act: string): ActPage => ({
 /** Step one: the file. With JavaScript it is hashed on the device and sent in pieces; without, it goes with the form. */
 function Choose({ form }: { readonly form: ActForm<never> }) {
   const { t } = useTools();
-  const { action, values, act } = form;
+  const { action, values } = form;
   const missing =
     values["missing"] === "file"
       ? t("refusal.upload-no-file")
@@ -42,7 +42,7 @@ function Choose({ form }: { readonly form: ActForm<never> }) {
         : undefined;
   return (
     <DeskPage
-      title={t(`act.${act.name}`)}
+      {...useActTitle(form as unknown as ActForm)}
       lead={t("items.upload.lead")}
       wrong={missing !== undefined}
       islands={["upload"]}

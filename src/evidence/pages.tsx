@@ -297,7 +297,7 @@ export const caseItems: Section = {
 };
 
 function CaseItems({ lines, id }: { readonly lines: readonly ItemLine[]; readonly id: string }) {
-  const { t } = useTools();
+  const { t, may } = useTools();
   const columns = useColumns();
   return (
     <>
@@ -312,11 +312,13 @@ function CaseItems({ lines, id }: { readonly lines: readonly ItemLine[]; readonl
         columns={columns}
         empty={<p class="quiet">{t("items.case.none")}</p>}
       />
-      <p>
-        <a class="button plain" href={`/cases/${id}/items/new`}>
-          {t("act.item.acquire")}
-        </a>
-      </p>
+      {may("item.acquire") && (
+        <p>
+          <a class="button plain" href={`/cases/${id}/items/new`}>
+            {t("act.item.acquire")}
+          </a>
+        </p>
+      )}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { introduce, parcelFrom, type Station, station, step } from "../../test/exchange-world.ts";
+import { PUBLIC } from "../kernel/actor.ts";
 import { sql } from "../kernel/database.ts";
 import { startWork } from "../kernel/jobs.ts";
 import { readerOf } from "../kernel/reader.ts";
@@ -205,7 +206,7 @@ describe("what is not applied", () => {
     const [kept] = (await inboxOf(belmora, "XA")).slice(-1);
     expect(kept).toMatchObject({ act: "parcel.step", problem: { code: "conflict", key: "message-subject-exists" } });
     await belmora.deliver();
-    const sent = await exchanged(aruna.node, { kind: "parcel", id });
+    const sent = await exchanged(readerOf(aruna.node, PUBLIC), { kind: "parcel", id });
     expect(sent.find(({ act }) => act === "parcel.step")).toMatchObject({
       direction: "out",
       problem: { stage: "application", code: "conflict", key: "message-subject-exists" },

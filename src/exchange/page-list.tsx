@@ -6,7 +6,6 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
-import { peer } from "./peer.ts";
 import { type OwnPeers, type PeerLine, peersWithOwn } from "./views.ts";
 import { TONES } from "./words.ts";
 
@@ -14,8 +13,8 @@ import { TONES } from "./words.ts";
 export const peersPage = page({ path: "/peers", view: peersWithOwn, render: (found) => <PeersPage found={found} /> });
 
 function PeersPage({ found: { peers, number } }: { readonly found: OwnPeers }) {
-  const { t, decide, node } = useTools();
-  const mayPropose = decide("peer.propose", peer, { id: node.code }).allowed;
+  const { t, may } = useTools();
+  const mayPropose = may("peer.propose");
   const propose = { href: "/peers/new", label: t("act.peer.propose") };
   return (
     <DeskPage

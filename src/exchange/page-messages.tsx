@@ -28,8 +28,8 @@ export function Messages({ messages }: { readonly messages: readonly Exchanged[]
           key: "act",
           label: t("exchange.column.act"),
           primary: true,
-          cell: ({ act, subjectKind, subjectId }) =>
-            subjectKind === "request" ? <a href={`/requests/${subjectId}`}>{actWords(act)}</a> : actWords(act),
+          cell: ({ act, subjectId, open }) =>
+            open ? <a href={`/requests/${subjectId}`}>{actWords(act)}</a> : actWords(act),
         },
         { key: "at", label: t("exchange.column.at"), cell: ({ at }) => <When at={at} /> },
         { key: "outcome", label: t("exchange.column.outcome"), cell: (message) => outcomeWords(tools, message) },

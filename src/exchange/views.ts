@@ -75,6 +75,8 @@ export interface Exchanged {
   readonly doneAt: Temporal.Instant | null;
   readonly attempts: number;
   readonly problem: SendingProblem | RefusedBody | null;
+  /** Whether the reader may open the thing that it is about. */
+  readonly open: boolean;
 }
 /** Everything about one peer. */
 export interface PeerFacts {
@@ -149,16 +151,31 @@ const alarmsOf = async ({ db }: Reader, code: string): Promise<Alarm[]> =>
 
 /** The latest messages with a peer, or all about one thing: what was sent, whether it arrived, and why not. */
 export async function exchanged(
-  { db }: Pick<Reader, "db">,
+  reader: Reader,
   of: { readonly peer: string } | { readonly kind: string; readonly id: string },
 ): Promise<Exchanged[]> {
   const which = "peer" in of ? sql`peer = ${of.peer}` : sql`subject_kind = ${of.kind} and subject_id = ${of.id}`;
-  const { rows } = await sql<Exchanged>`
+  const { rows } = await sql<Omit<Exchanged, "open">>`
     (select id, 'out' as direction, seq, act, subject_kind as "subjectKind", subject_id as "subjectId", at, delivered_at as "doneAt", attempts, problem from outbox where ${which} order by at desc limit ${MESSAGES_SHOWN})
     union all
     (select id, 'in', seq, act, subject_kind, subject_id, acted_at, settled_at, attempts, problem from inbox where ${which} order by received_at desc limit ${MESSAGES_SHOWN})
-    order by at desc limit ${MESSAGES_SHOWN}`.execute(db);
-  return rows;
+    order by at desc limit ${MESSAGES_SHOWN}`.execute(reader.db);
+  const seen = await seenBy(reader, rows);
+  return rows.map((row) => ({ ...row, open: seen.has(row.subjectId) }));
+}
+
+/** Ids of those requests among the messages' things that the reader may see. */
+async function seenBy(
+  { db, node, visible }: Reader,
+  messages: readonly Pick<Exchanged, "subjectKind" | "subjectId">[],
+): Promise<Set<string>> {
+  const kind = node.registry.subjects.get("request");
+  const ids = messages.filter(({ subjectKind }) => subjectKind === "request").map(({ subjectId }) => subjectId);
+  if (!kind || ids.length === 0) return new Set();
+  const { rows } = await sql<{
+    id: string;
+  }>`select id from ${sql.table(kind.table)} where id = any(${ids}::uuid[]) and ${visible(kind)}`.execute(db);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** How many alarms stand: shown beside the navigation's entry. */

@@ -36,4 +36,11 @@ export interface Policy {
     alias?: string;
     now: Temporal.Instant;
   }) => Expression<SqlBool>;
+  /** False where no thing of the kind, whatever it holds, would let this actor do this: the way to it is not offered. */
+  readonly possible: (question: {
+    actor: Actor;
+    action: string;
+    subject: SubjectKind;
+    now: Temporal.Instant;
+  }) => boolean;
 }

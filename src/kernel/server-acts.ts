@@ -11,7 +11,7 @@ import { refusalFrom, statusOf } from "./problem.ts";
 import { htmlOf } from "./render.tsx";
 import { type Caller, callerOf, nonceOf, type Serving } from "./caller.ts";
 import { type SubjectKind } from "./subject.ts";
-import { makeTools } from "./tools-make.ts";
+import { isPossible, makeTools } from "./tools-make.ts";
 import { sql } from "./database.ts";
 
 type Id = { readonly id?: string };
@@ -154,6 +154,8 @@ async function renderForm(
   const { node, chrome } = serving;
   const { reader, actor } = caller;
   const row = await visibleRow(caller, act, request.params.id);
+  if (!refusal && act.creates && !isPossible(node, reader, act))
+    throw new Refusal("not-allowed", "not-permitted", { values: { act: act.name } });
   if (!refusal && row) demandPossible(serving, act, caller, row);
   const form: ActForm = {
     act,

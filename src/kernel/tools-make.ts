@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import type { AnyAct } from "./act.ts";
 import type { Actor } from "./actor.ts";
 import type { Chrome } from "./caller.ts";
 import { direction } from "./i18n.ts";
@@ -40,10 +41,18 @@ export async function makeTools(of: {
     nonce,
     asset: chrome.asset,
     decide,
+    may: (name) => {
+      const act = node.registry.acts.get(name);
+      return act !== undefined && isPossible(node, reader, act);
+    },
     acts: (kind, row) => offered(node, kind, row, decide),
     navigation: role === "desk" && actor.kind === "officer" ? await navigation(of, t, path) : [],
   };
 }
+
+/** Whether the reader could do this to some thing of the kind. */
+export const isPossible = ({ policy }: Node, { actor, now }: Reader, act: AnyAct): boolean =>
+  policy.possible({ actor, action: act.name, subject: act.subject, now });
 
 function offered(
   node: Node,

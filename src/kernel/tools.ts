@@ -33,6 +33,8 @@ export interface Tools {
     kind: SubjectKind,
     row: Readonly<Record<string, unknown>> & { id: string },
   ) => Decision;
+  /** False where the reader can't do this to any thing: what leads to it is not shown. For acts that make a thing. */
+  readonly may: (act: string) => boolean;
   /** Every act of the kind that its life table offers for this row, with the policy's word on it. */
   readonly acts: (kind: SubjectKind, row: Readonly<Record<string, unknown>> & { id: string }) => readonly OfferedAct[];
   /** Entries of the desk's navigation that this reader may open, with how much waits there. */

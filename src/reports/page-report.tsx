@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { page } from "../kernel/page.ts";
-import { useTools } from "../kernel/tools.ts";
+import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
@@ -12,7 +12,7 @@ import { Timeline } from "../ui/timeline.tsx";
 import { When } from "../ui/when.tsx";
 import { CLASSIFICATION } from "./classification.ts";
 import { Due } from "./page-list.tsx";
-import { FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { FIRST_RESPONSE, reportSubject, type Transfer } from "./report.ts";
 import { type ReportFound, reportPage } from "./views.ts";
 
 /** One report: what it says, what is in it, what it hangs together with, what was done. */
@@ -114,14 +114,29 @@ function Told({ facts }: { readonly facts: unknown }) {
   if (typeof facts !== "object" || facts === null) return null;
   const { transfers, ...rest } = facts as Record<string, unknown>;
   const shown = (value: unknown): ComponentChildren => (value === true ? t("portal.yes") : String(value));
-  const paid = Array.isArray(transfers)
-    ? transfers.map((each) => Object.values(each as Record<string, string>).join(", "))
-    : [];
+  const paid = Array.isArray(transfers) ? (transfers as readonly Transfer[]) : [];
   const rows = Object.entries(rest).map(
     ([name, value]) => [has(`field.report.${name}`) ? t(`field.report.${name}`) : name, shown(value)] as const,
   );
   if (rows.length + paid.length === 0) return null;
-  return <Facts rows={[...rows, ...paid.map((each) => [t("reports.transfer"), each] as const)]} />;
+  return <Facts rows={[...rows, ...paid.map((each) => [t("reports.transfer"), <Paid transfer={each} />] as const)]} />;
+}
+
+/** Money that left: how much, where to, through whom, and when. */
+function Paid({ transfer: { amount, currency, at, to, through, reference } }: { readonly transfer: Transfer }) {
+  const whole = [amount, currency].filter((each) => each !== undefined).join(" ");
+  const known = [whole, to, through, reference].filter((each) => each !== undefined && each !== "").join(", ");
+  return (
+    <>
+      {known}
+      {at !== undefined && (
+        <>
+          {known !== "" && ", "}
+          <When at={Temporal.Instant.from(at)} />
+        </>
+      )}
+    </>
+  );
 }
 
 function Observables({ report: { observables } }: { readonly report: ReportFound }) {
@@ -156,7 +171,40 @@ function Observables({ report: { observables } }: { readonly report: ReportFound
 }
 
 function Linked({ report: { linked, reference, case_id } }: { readonly report: ReportFound }) {
-  const { t } = useTools();
+  const { t, may } = useTools();
+  const choosing = may("case.open");
+  const table = (
+    <Table
+      caption={t("reports.linked")}
+      rows={linked.items}
+      id={({ reference: other }) => other}
+      href={({ id }) => `/reports/${id}`}
+      {...(choosing ? { before: { head: <span class="hidden">{t("cases.choose")}</span>, cell: choose(t) } } : {})}
+      columns={[
+        {
+          key: "report",
+          label: t("reports.col.report"),
+          primary: true,
+          cell: (row) => <span class="code-small">{row.reference}</span>,
+        },
+        {
+          key: "category",
+          label: t("reports.col.category"),
+          cell: (row) => t(`option.category.${row.category}`),
+        },
+        {
+          key: "why",
+          label: t("reports.why"),
+          cell: ({ shared, reason }) =>
+            reason === null
+              ? t("reports.why.shared", { what: shared.join(", ") })
+              : t("reports.why.officer", { reason }),
+        },
+        { key: "state", label: t("reports.col.state"), cell: ({ state }) => t(`state.${state}`) },
+        { key: "received", label: t("reports.received"), cell: ({ received_at }) => <When at={received_at} /> },
+      ]}
+    />
+  );
   return (
     <section>
       <h2>
@@ -164,52 +212,12 @@ function Linked({ report: { linked, reference, case_id } }: { readonly report: R
       </h2>
       {linked.items.length === 0 ? (
         <p class="quiet">{t("reports.linked.total", { count: 0 })}</p>
+      ) : !choosing ? (
+        table
       ) : (
         <form method="get" action="/cases/new">
           {!case_id && <input type="hidden" name="reports" value={reference} />}
-          <Table
-            caption={t("reports.linked")}
-            rows={linked.items}
-            id={({ reference: other }) => other}
-            href={({ id }) => `/reports/${id}`}
-            before={{
-              head: <span class="hidden">{t("cases.choose")}</span>,
-              cell: (row) =>
-                row.case_id ? (
-                  ""
-                ) : (
-                  <input
-                    type="checkbox"
-                    name="reports"
-                    value={row.reference}
-                    aria-label={t("reports.select", { reference: row.reference })}
-                  />
-                ),
-            }}
-            columns={[
-              {
-                key: "report",
-                label: t("reports.col.report"),
-                primary: true,
-                cell: (row) => <span class="code-small">{row.reference}</span>,
-              },
-              {
-                key: "category",
-                label: t("reports.col.category"),
-                cell: (row) => t(`option.category.${row.category}`),
-              },
-              {
-                key: "why",
-                label: t("reports.why"),
-                cell: ({ shared, reason }) =>
-                  reason === null
-                    ? t("reports.why.shared", { what: shared.join(", ") })
-                    : t("reports.why.officer", { reason }),
-              },
-              { key: "state", label: t("reports.col.state"), cell: ({ state }) => t(`state.${state}`) },
-              { key: "received", label: t("reports.received"), cell: ({ received_at }) => <When at={received_at} /> },
-            ]}
-          />
+          {table}
           {linked.items.some((each) => !each.case_id) && (
             <p class="buttons">
               <button class="plain">{t("reports.from-selected")}</button>
@@ -220,6 +228,16 @@ function Linked({ report: { linked, reference, case_id } }: { readonly report: R
     </section>
   );
 }
+
+/** Takes a linked report into the case that is opened; nothing where it is part of one already. */
+const choose =
+  (t: Tools["t"]) =>
+  ({ reference, case_id }: ReportFound["linked"]["items"][number]) =>
+    case_id ? (
+      ""
+    ) : (
+      <input type="checkbox" name="reports" value={reference} aria-label={t("reports.select", { reference })} />
+    );
 
 function Exchanged({ report: { id: report, messages, files } }: { readonly report: ReportFound }) {
   const { t } = useTools();
@@ -289,7 +307,7 @@ function nameOf(by: string, t: (key: string) => string): string {
 }
 
 function Side({ report }: { readonly report: ReportFound }) {
-  const { t, acts } = useTools();
+  const { t, acts, may } = useTools();
   const clock = report.clocks.find(({ rule }) => rule === FIRST_RESPONSE);
   return (
     <>
@@ -302,7 +320,7 @@ function Side({ report }: { readonly report: ReportFound }) {
         />
       )}
       <ActPanel acts={acts(reportSubject, report).filter(({ act }) => act.verb !== "identify" || !report.anonymous)}>
-        {!report.case_id && report.state !== "closed" && (
+        {!report.case_id && report.state !== "closed" && may("case.open") && (
           <a href={`/cases/new?reports=${report.reference}`}>{t("reports.open-case")}</a>
         )}
       </ActPanel>

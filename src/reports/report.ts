@@ -94,6 +94,8 @@ export const transferSchema = z.strictObject({
   reference: line(200).optional(),
 });
 
+export type Transfer = z.output<typeof transferSchema>;
+
 /** How the reporter can be reached; kept sealed, and opened by a journalled act only. */
 export const contactSchema = z.strictObject({
   name: line(200).optional(),

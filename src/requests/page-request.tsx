@@ -25,7 +25,7 @@ const ENDED: readonly State[] = ["denied", "refused", "withdrawn", "lapsed", "cl
 export const requestPage = page({
   path: "/requests/:id",
   view: requestView,
-  render: (request, { t, acts }) => (
+  render: (request, { t, acts, may }) => (
     <DeskPage
       title={`${request.measure} ${request.number}`}
       kicker={t("requests.kicker", { measure: t(`measure.${request.measure}`), basis: measureOf(request.measure).basis })}
@@ -48,8 +48,8 @@ export const requestPage = page({
       side={
         <>
           <ActPanel acts={acts(requestSubject, { ...request })}>
-            {request.side === "receiver" && ["accepted", "executing", "partly-executed"].includes(request.state) && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
-            {request.case_id && <a href={`/cases/${request.case_id}`}>{t("requests.to-case")}</a>}
+            {request.side === "receiver" && may("request.carry") && ["accepted", "executing", "partly-executed"].includes(request.state) && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
+            {request.caseFile && <a href={`/cases/${request.caseFile.id}`}>{t("requests.to-case", { number: request.caseFile.number })}</a>}
           </ActPanel>
           <Clocks request={request} />
         </>

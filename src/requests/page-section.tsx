@@ -10,11 +10,11 @@ export const caseRequests: Section = {
   on: "case",
   order: 30,
   read: requestsOfCase,
-  render: (found: never, { t }, id) => (
+  render: (found: never, { t, may }, id) => (
     <section id="requests">
       <div class="section-head">
         <h2>{t("requests.case-section")}</h2>
-        <a href={`/cases/${id}/requests/new`}>{t("act.request.draft")}</a>
+        {may("request.draft") && <a href={`/cases/${id}/requests/new`}>{t("act.request.draft")}</a>}
       </div>
       <Table<Listing>
         caption={t("requests.case-section")}

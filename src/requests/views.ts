@@ -107,6 +107,8 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
   readonly related: readonly { readonly id: string; readonly number: string; readonly measure: string; readonly peer: string; readonly state: string; readonly how: "parent" | "child" | "follows" | "followed-by" }[];
   readonly sending: readonly Sending[];
   readonly document: string | null;
+  /** The case that it was drafted for, where the reader may see that. */
+  readonly caseFile: { readonly id: string; readonly number: string } | null;
 }
 
 const byId = z.object({ id: z.uuid() });
@@ -127,18 +129,26 @@ export const requestView = view({
     if (!row) return undefined;
     const { db, node } = reader;
     const { before: _before, document_digest: digest, ...shown } = row;
-    const [deadlines, history, related, sending] = await Promise.all([
+    const [deadlines, history, related, caseFile, sending] = await Promise.all([
       deadlinesOf(db, "request", id),
       historyOf(db, node, row),
       relatedTo(reader, row),
+      caseOf(reader, row),
       db.selectFrom("outbox").select(["act", "seq", "attempts", "delivered_at", "problem"]).where("subject_kind", "=", "request").where("subject_id", "=", id).orderBy("seq").execute(),
     ]);
     const clocks = deadlines.map(({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
       rule, startsAt: starts_at, dueAt: due_at, suspendedAt: suspended_at, endedAt: ended_at, state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running", source: String((detail as { source?: unknown })?.source ?? ""),
     }));
-    return { ...shown, clocks, history, related, sending: sending.filter((each) => each.delivered_at === null || each.problem !== null), document: digest?.toString("hex") ?? null };
+    return { ...shown, clocks, history, related, sending: sending.filter((each) => each.delivered_at === null || each.problem !== null), document: digest?.toString("hex") ?? null, caseFile };
   },
 });
+
+async function caseOf({ db, node, visible }: Reader, { case_id: id }: RequestRow): Promise<RequestFound["caseFile"]> {
+  const kind = node.registry.subjects.get("case");
+  if (!kind || id === null) return null;
+  const { rows } = await sql<{ id: string; number: string }>`select c.id, c.number from ${sql.table(kind.table)} c where c.id = ${id} and ${visible(kind, { alias: "c" })}`.execute(db);
+  return rows[0] ?? null;
+}
 
 async function relatedTo({ db, visible }: Reader, { id, parent_id, follows_id }: RequestRow): Promise<RequestFound["related"]> {
   const { rows } = await sql<RequestFound["related"][number]>`

@@ -3,7 +3,7 @@ import { fieldsOf } from "../kernel/fields.ts";
 import type { ActForm } from "../kernel/page.ts";
 import { STEP_UP_MINUTES } from "../kernel/pipeline.ts";
 import { useTools } from "../kernel/tools.ts";
-import { DeskPage } from "./desk-page.tsx";
+import { DeskPage, type DeskPageProps } from "./desk-page.tsx";
 import { ErrorSummary, type Mistake } from "./error-summary.tsx";
 import { HiddenField } from "./hidden-field.tsx";
 import { errorAt, SchemaFields, type Drawing } from "./schema-fields.tsx";
@@ -23,23 +23,10 @@ interface ActFormProps {
 /** The page of one act: what it is, what must be put right, its fields with what was typed, and the button that does it. */
 export function ActFormPage({ form, before, choices, instead, side, islands }: ActFormProps) {
   const { t, has } = useTools();
-  const { act, row } = form;
-  const title = t(`act.${act.name}`);
-  const lead = `lead.${act.name}`;
-  const thing =
-    typeof row === "object" && row !== null
-      ? (row as { id: string; number?: unknown; reference?: unknown })
-      : undefined;
-  const kind = act.creates ? act.creates.under : act.subject;
-  const name = String(thing?.number ?? thing?.reference ?? (kind ? t(`thing.${kind.name}`) : ""));
-  const trail = [
-    ...(kind ? [{ href: `/${kind.plural}`, label: t(`things.${kind.name}`) }] : []),
-    ...(kind && thing ? [{ href: `/${kind.plural}/${thing.id}`, label: name }] : []),
-  ];
+  const lead = `lead.${form.act.name}`;
   return (
     <DeskPage
-      title={title}
-      trail={trail}
+      {...useActTitle(form)}
       wrong={form.refusal !== undefined}
       {...(has(lead) ? { lead: t(lead) } : {})}
       {...(side ? { side } : {})}
@@ -49,6 +36,26 @@ export function ActFormPage({ form, before, choices, instead, side, islands }: A
       <ActFormBody form={form} {...(choices ? { choices } : {})} {...(instead ? { instead } : {})} />
     </DeskPage>
   );
+}
+
+/** What the page of an act is called: the act and, so that two such pages can be told apart, the thing; and the way back to it. */
+export function useActTitle({ act, row }: ActForm): Pick<DeskPageProps, "title" | "heading" | "trail"> {
+  const { t } = useTools();
+  const heading = t(`act.${act.name}`);
+  const thing =
+    typeof row === "object" && row !== null
+      ? (row as { id: string; number?: unknown; reference?: unknown; name?: unknown })
+      : undefined;
+  const kind = act.creates ? act.creates.under : act.subject;
+  const name = String(thing?.number ?? thing?.reference ?? thing?.name ?? (kind ? t(`thing.${kind.name}`) : ""));
+  return {
+    title: thing ? `${heading}, ${name}` : heading,
+    heading,
+    trail: [
+      ...(kind ? [{ href: `/${kind.plural}`, label: t(`things.${kind.name}`) }] : []),
+      ...(kind && thing ? [{ href: `/${kind.plural}/${thing.id}`, label: name }] : []),
+    ],
+  };
 }
 
 /** The form itself, for pages that put it among other things. */

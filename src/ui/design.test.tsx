@@ -34,6 +34,7 @@ function toolsFor(locale: string, missing: string[]): Tools {
     nonce: "n0nce",
     asset: assets.url,
     decide: () => ({ allowed: false, policies: [], pack: "" }),
+    may: () => false,
     acts: () => [],
     navigation: [],
   };

@@ -1,0 +1,193 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser } from "./browser.ts";
+import { crawl, type Seen, shapeOf, unfilledForm } from "./crawl.ts";
+import { Window } from "./looking.ts";
+import { faultsOf, sameTitles } from "./page-rules.ts";
+import { fillWorld, type Reported, reportByPortal } from "./pages-world.ts";
+import { type Visited, Visitor } from "./visitor.ts";
+import { type RunningWorld, startWorld } from "./world.ts";
+
+/** One visitor and everything that they opened. */
+interface Round {
+  readonly visitor: Visitor;
+  readonly seen: readonly Seen[];
+}
+/** A page to look at, in both languages. */
+interface Specimen {
+  readonly shape: string;
+  readonly isPortal: boolean;
+  readonly en: Visited;
+  readonly fr?: Visited;
+}
+
+let at: RunningWorld;
+let browser: Browser;
+let reported: Reported;
+let rounds: readonly Round[] = [];
+let specimens: readonly Specimen[] = [];
+
+beforeAll(async () => {
+  at = await startWorld();
+  reported = await fillWorld(at);
+  const found = await Promise.all([visitPortals(), ...at.world.nodes.map(({ code }) => visitDesk(code))]);
+  rounds = found.flat();
+  specimens = [...(await questions()), ...(await oneOfEachShape()), ...(await withMistakes()), ...(await refusals())];
+  browser = await openBrowser();
+}, 240_000);
+afterAll(async () => {
+  await browser?.close();
+  await at?.stop();
+  at?.remove();
+});
+
+/** The public of each node, and the reporter who comes back with the code. */
+async function visitPortals(): Promise<Round[]> {
+  const made: Round[] = [];
+  for (const { code, portal } of at.world.nodes) {
+    const visitor = new Visitor(`the public of ${code}`, portal);
+    made.push({ visitor, seen: await crawl(visitor) });
+  }
+  const { reporter } = reported;
+  return [...made, { visitor: reporter, seen: await crawl(reporter, ["/follow/report"]) }];
+}
+
+/** Nobody in particular, then every officer of the node, who comes in by the sign-in pages. */
+async function visitDesk(code: string): Promise<Round[]> {
+  const { desk, accounts } = at.node(code);
+  const nobody = new Visitor(`nobody at ${code}`, desk);
+  const made: Round[] = [{ visitor: nobody, seen: await crawl(nobody, ["/invitation"]) }];
+  for (const account of accounts) {
+    const visitor = new Visitor(`${account.role} of ${code}`, desk);
+    await visitor.signIn(account);
+    made.push({ visitor, seen: await crawl(visitor) });
+  }
+  return made;
+}
+
+/** The pages of the public form, which only answers lead to. */
+async function questions(): Promise<Specimen[]> {
+  const french = await reportByPortal(at.node("XA").portal, "fr");
+  return reported.pages.flatMap((en, index) => {
+    const fr = french.pages[index];
+    const shape = `${shapeOf(en.url)}${en.status === 422 ? ", with a mistake" : ""}`;
+    return fr ? [{ shape, isPortal: true, en, fr }] : [];
+  });
+}
+
+const isPage = ({ status, html }: Visited): boolean => status < 400 && html !== "";
+
+/** One page of each shape in both languages; of requests one in each state on each side, because they show different things. */
+async function oneOfEachShape(): Promise<Specimen[]> {
+  const known = new Map<string, Specimen>();
+  for (const { visitor, seen } of rounds)
+    for (const page of seen.filter(isPage)) {
+      const isPortal = at.world.nodes.some(({ portal }) => page.url.startsWith(portal));
+      const shape = `${isPortal ? "portal" : "desk"} ${page.shape}`;
+      if (known.has(shape)) continue;
+      known.set(shape, { shape, isPortal, en: page, fr: await visitor.get(page.url, "fr") });
+    }
+  return [...known.values()];
+}
+
+/** Each form of an act, sent with nothing typed. */
+async function withMistakes(): Promise<Specimen[]> {
+  const known = new Map<string, Specimen>();
+  for (const { visitor, seen } of rounds)
+    for (const page of seen.filter(isPage)) {
+      const shape = `${page.shape}, with a mistake`;
+      const form = known.has(shape) ? undefined : unfilledForm(page);
+      if (form) known.set(shape, { shape, isPortal: false, en: await visitor.post(form.action, form.fields) });
+    }
+  return [...known.values()];
+}
+
+/** What does not exist, and what somebody may not do. */
+async function refusals(): Promise<Specimen[]> {
+  const { node } = at;
+  const nobody = new Visitor("nobody", node("XA").portal);
+  const officer = rounds.find(({ visitor }) => visitor.name === "statistician of XA")?.visitor;
+  if (!officer) throw new Error("nobody came in");
+  const both = async (visitor: Visitor, path: string, isPortal: boolean): Promise<Specimen> => ({
+    shape: `${path} refused`,
+    isPortal,
+    en: await visitor.get(path),
+    fr: await visitor.get(path, "fr"),
+  });
+  return Promise.all([
+    both(nobody, "/no-such-page", true),
+    both(officer, "/no-such-page", false),
+    both(officer, "/accounts/new", false),
+    both(officer, "/requests/01a20b08-eed5-714e-8f70-a8ad65334699", false),
+  ]);
+}
+
+/** Faults with the places where each was found, a few of each. */
+class Faults {
+  readonly #found = new Map<string, string[]>();
+  add(fault: string, where: string): void {
+    this.#found.set(fault, [...(this.#found.get(fault) ?? []), where]);
+  }
+  list = (): string[] =>
+    [...this.#found].map(
+      ([fault, where]) => `${fault} (${where.length}) ${[...new Set(where)].slice(0, 3).join("; ")}`,
+    );
+}
+
+test("every link leads to where its reader may go", () => {
+  const faults = new Faults();
+  for (const { visitor, seen } of rounds)
+    for (const { status, shape, url, from } of seen)
+      if (status >= 400) faults.add(`${status} ${shape}`, `${visitor.name}: ${url} from ${from}`);
+  expect(faults.list()).toEqual([]);
+});
+
+test("every page is whole: one heading, a title of its own, words for everything, nothing meant for machines", () => {
+  const faults = new Faults();
+  for (const { visitor, seen } of rounds) {
+    for (const page of seen.filter(isPage))
+      for (const fault of faultsOf(page.html)) faults.add(fault, `${visitor.name}: ${page.shape}`);
+    for (const fault of sameTitles(seen.filter(isPage))) faults.add(fault, visitor.name);
+  }
+  for (const { shape, en, fr } of specimens) {
+    for (const fault of faultsOf(en.html)) faults.add(fault, shape);
+    for (const fault of fr ? faultsOf(fr.html, "fr") : []) faults.add(fault, `${shape} in French`);
+  }
+  expect(faults.list()).toEqual([]);
+});
+
+test("what cannot be done is said on a page, with the status that fits", () => {
+  const faults = new Faults();
+  for (const { shape, en } of specimens) {
+    if (shape.endsWith("with a mistake") && en.status !== 422) faults.add(`${en.status} instead of 422`, shape);
+    if (shape.endsWith("refused") && ![403, 404].includes(en.status)) faults.add(`${en.status}`, shape);
+    if (en.html === "") faults.add("no page", shape);
+  }
+  expect(faults.list()).toEqual([]);
+});
+
+test("axe finds nothing wrong and nothing runs over the edge, in both languages and directions, light and dark", async () => {
+  const faults = new Faults();
+  const waiting = [...specimens];
+  const work = async () => {
+    const window = await Window.open(browser);
+    for (let next = waiting.pop(); next; next = waiting.pop()) await look(window, next, faults);
+  };
+  await Promise.all([work(), work()]);
+  expect(faults.list()).toEqual([]);
+}, 240_000);
+
+async function look(window: Window, { shape, isPortal, en, fr }: Specimen, faults: Faults): Promise<void> {
+  const say = async (how: string) => {
+    for (const fault of await window.axe(isPortal)) faults.add(fault, `${shape} ${how}`);
+    const wider = await window.wider(360);
+    if (wider !== undefined) faults.add(wider, `${shape} ${how}`);
+  };
+  await window.show(en, { width: 1280, dir: "ltr", scheme: "light" });
+  await say("in English");
+  await window.turn();
+  await say("right to left");
+  if (!fr) return;
+  await window.show(fr, { width: 360, dir: "ltr", scheme: "dark" });
+  await say("in French, dark");
+}
