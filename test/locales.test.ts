@@ -40,7 +40,7 @@ for (const { text } of sources) {
           `^${template
             .split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/)
             .map((part) => RegExp.escape(part))
-            .join("[\\w.:-]+")}$`,
+            .join("[\\w.:/?-]+")}$`,
         ),
       );
 }
