@@ -10,7 +10,8 @@ const PREFIXES = new Set(
     .map((key) => key.split(".")[0]),
 );
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
-const RAW_MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d/;
+const RAW_MOMENT = /(?<![\w/-])\d{4}-\d\d-\d\d(?:T\d\d:\d\d|(?![\w-]))/;
+const RAW_ACTOR = /\b(?:account|peer|reporter|system):[\w-]/;
 
 /** Attributes that are read out or shown. */
 const SPOKEN = ["title", "aria-label", "alt", "placeholder"];
@@ -40,6 +41,7 @@ export function faultsOf(source: string, lang = "en"): string[] {
     if (/\bundefined\b|\[object|\bNaN\b|\bInvalid Date\b/.test(text))
       faults.push(`a value that is none: ${text.slice(0, 90)}`);
     if (RAW_MOMENT.test(text)) faults.push(`a moment for machines: ${text.slice(0, 90)}`);
+    if (RAW_ACTOR.test(text)) faults.push(`an actor for machines: ${text.slice(0, 90)}`);
     if (UUID.test(text)) faults.push(`a bare identifier in the text: ${text.slice(0, 90)}`);
     for (const [key] of text.matchAll(/(?<![\w.-])[a-z][a-z-]*(?:\.[a-zA-Z0-9-]+)+/g))
       if (PREFIXES.has(key.split(".")[0])) faults.push(`a message without words: ${key}`);

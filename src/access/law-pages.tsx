@@ -5,6 +5,7 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
+import { When } from "../ui/when.tsx";
 import { OFFICE_KINDS, isRole } from "./account.ts";
 import { policyView, powerList } from "./law-views.ts";
 
@@ -37,7 +38,8 @@ function PowerTable({ powers }: Pick<Law, "powers">) {
           label: t("powers.since"),
           cell: ({ from, inForce, checked }) => (
             <>
-              {from} {!inForce && <Tag tone="waits">{t("powers.not-in-force")}</Tag>}{" "}
+              <When at={Temporal.PlainDate.from(from)} />{" "}
+              {!inForce && <Tag tone="waits">{t("powers.not-in-force")}</Tag>}{" "}
               {!checked && <Tag tone="late">{t("powers.unchecked")}</Tag>}
             </>
           ),

@@ -84,13 +84,7 @@ const accountsPage = page({
     <DeskPage
       title={t("accounts.title")}
       lead={t("accounts.lead")}
-      side={
-        <p class="buttons">
-          <a class="button" href="/accounts/new">
-            {t("accounts.new")}
-          </a>
-        </p>
-      }
+      action={{ href: "/accounts/new", label: t("accounts.new") }}
     >
       <AccountTable items={items} next={next} />
     </DeskPage>
@@ -186,17 +180,11 @@ const sessionsPage = page({
   path: "/sessions",
   view: sessionList,
   render: (found, { t }) => (
-    <DeskPage
-      title={t("sessions.title")}
-      lead={t("sessions.lead")}
-      subject="session"
-      side={
-        <p>
-          <a href="/tokens">{t("tokens.title")}</a>
-        </p>
-      }
-    >
+    <DeskPage title={t("sessions.title")} lead={t("sessions.lead")} subject="session">
       <SessionTable {...found} />
+      <p>
+        <a href="/tokens">{t("tokens.title")}</a>
+      </p>
     </DeskPage>
   ),
 });
@@ -239,13 +227,7 @@ const tokensPage = page({
       lead={t("tokens.lead")}
       subject="token"
       trail={[{ href: "/sessions", label: t("sessions.title") }]}
-      side={
-        <p class="buttons">
-          <a class="button" href="/tokens/new">
-            {t("tokens.new")}
-          </a>
-        </p>
-      }
+      action={{ href: "/tokens/new", label: t("tokens.new") }}
     >
       <TokenTable {...found} />
     </DeskPage>

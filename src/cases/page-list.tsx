@@ -28,21 +28,7 @@ function CasesPage({ list: { items, next, counts, filters } }: { readonly list: 
   const { state, mine, q, cursor } = filters;
   const isLate = (due: Temporal.Instant | null) => due !== null && Temporal.Instant.compare(due, now) < 0;
   return (
-    <DeskPage
-      title={t("cases.title")}
-      lead={t("cases.lead")}
-      {...(opening
-        ? {
-            side: (
-              <p>
-                <a class="button" href={opening.href}>
-                  {opening.label}
-                </a>
-              </p>
-            ),
-          }
-        : {})}
-    >
+    <DeskPage title={t("cases.title")} lead={t("cases.lead")} action={opening}>
       <Worklist
         caption={t("cases.title")}
         filters={[

@@ -1,6 +1,6 @@
 import type { Section } from "../kernel/page.ts";
 import { page } from "../kernel/page.ts";
-import { useTools } from "../kernel/tools.ts";
+import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { CustodyStory } from "../ui/custody.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
@@ -206,7 +206,7 @@ function ItemPage({ item }: { readonly item: ItemFound }) {
           lines={custody.map((event) => ({
             at: event.at,
             what: <Told event={event} />,
-            who: [event.actor.name ?? event.actor.id, event.actor.office].filter(Boolean).join(", "),
+            who: [event.actor.name ?? nameOf(event.actor.id, t), event.actor.office].filter(Boolean).join(", "),
             unchanged: event.unchanged,
             ...(event.digest === null ? {} : { digest: event.digest }),
           }))}
@@ -216,6 +216,10 @@ function ItemPage({ item }: { readonly item: ItemFound }) {
     </DeskPage>
   );
 }
+
+/** Who acted, where it was no officer of this node. */
+const nameOf = (id: string, t: Tools["t"]): string =>
+  id.startsWith("peer:") ? id.slice("peer:".length) : id.startsWith("system:") ? t("actor.node") : id;
 
 /** What happened, and the one fact that says most about it. */
 function Told({ event: { type, facts } }: { readonly event: CustodyEvent }) {
@@ -259,7 +263,13 @@ function Standing({ item }: { readonly item: ItemFound }) {
           ([name, value]) =>
             [
               words(name),
-              name === "method" || name === "time_source" ? t(`option.${name}.${String(value)}`) : String(value),
+              name === "method" || name === "time_source" ? (
+                t(`option.${name}.${String(value)}`)
+              ) : name === "digest_before" ? (
+                <Hash value={String(value)} label="SHA-256" />
+              ) : (
+                String(value)
+              ),
             ] as const,
         ),
         item.held_reason !== null && [t("items.held"), item.held_reason],

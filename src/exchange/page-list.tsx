@@ -21,17 +21,7 @@ function PeersPage({ found: { peers, number } }: { readonly found: OwnPeers }) {
       title={t("exchange.peers")}
       lead={t("exchange.peers.lead")}
       subject="peer"
-      {...(mayPropose
-        ? {
-            side: (
-              <p>
-                <a class="button" href={propose.href}>
-                  {propose.label}
-                </a>
-              </p>
-            ),
-          }
-        : {})}
+      action={mayPropose ? propose : undefined}
     >
       <PeerTable
         peers={peers}

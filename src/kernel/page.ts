@@ -96,6 +96,8 @@ export interface NavigationEntry {
   readonly label: string;
   readonly order: number;
   readonly action?: string;
+  /** Shown where the reader could do one of these acts to some thing; default: always. */
+  readonly acts?: readonly string[];
   /** How much waits there for this reader. */
   readonly count?: (reader: Reader) => Promise<number>;
 }

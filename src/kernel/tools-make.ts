@@ -41,10 +41,7 @@ export async function makeTools(of: {
     nonce,
     asset: chrome.asset,
     decide,
-    may: (name) => {
-      const act = node.registry.acts.get(name);
-      return act !== undefined && isPossible(node, reader, act);
-    },
+    may: (name) => couldDo(node, reader, name),
     acts: (kind, row) => offered(node, kind, row, decide),
     navigation: role === "desk" && actor.kind === "officer" ? await navigation(of, t, path) : [],
   };
@@ -53,6 +50,11 @@ export async function makeTools(of: {
 /** Whether the reader could do this to some thing of the kind. */
 export const isPossible = ({ policy }: Node, { actor, now }: Reader, act: AnyAct): boolean =>
   policy.possible({ actor, action: act.name, subject: act.subject, now });
+
+function couldDo(node: Node, reader: Reader, name: string): boolean {
+  const act = node.registry.acts.get(name);
+  return act !== undefined && isPossible(node, reader, act);
+}
 
 function offered(
   node: Node,
@@ -79,6 +81,7 @@ async function navigation(
   const entries = node.registry.slices
     .flatMap((slice): readonly NavigationEntry[] => slice.navigation ?? [])
     .filter((entry) => entry.action === undefined || allowedOnNode(node, actor, entry.action))
+    .filter((entry) => entry.acts === undefined || entry.acts.some((name) => couldDo(node, reader, name)))
     .sort((a, b) => a.order - b.order);
   return Promise.all(
     entries.map(async ({ href, label, count }) => {

@@ -62,7 +62,7 @@ function ReportDeskPage({ report }: { readonly report: ReportFound }) {
 }
 
 function Standing({ report }: { readonly report: ReportFound }) {
-  const { t } = useTools();
+  const { t, locale } = useTools();
   const {
     reasons,
     received_at,
@@ -96,7 +96,7 @@ function Standing({ report }: { readonly report: ReportFound }) {
               ? t("reports.anonymous")
               : t("reports.contact.kept"),
         ],
-        [t("reports.language"), language],
+        [t("reports.language"), new Intl.DisplayNames([locale], { type: "language" }).of(language)],
         offences.length > 0
           ? [t("reports.offences"), offences.join("; ")]
           : likely.length > 0 && [t("reports.likely"), <span class="quiet">{likely.join("; ")}</span>],
@@ -303,6 +303,7 @@ export function History({ history }: { readonly history: ReportFound["history"] 
 /** Who acted, where it was no officer. */
 function nameOf(by: string, t: (key: string) => string): string {
   if (by === "public" || by.startsWith("reporter:")) return t("reports.reporter");
+  if (by.startsWith("system:")) return t("actor.node");
   return by;
 }
 

@@ -1,5 +1,5 @@
 import { page } from "../kernel/page.ts";
-import { useTools } from "../kernel/tools.ts";
+import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
@@ -11,7 +11,7 @@ import { Notice } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
-import { When } from "../ui/when.tsx";
+import { dateLocale, When } from "../ui/when.tsx";
 import { measureOf } from "../law/slice.ts";
 import { toneOf } from "./page-list.tsx";
 import { LIFE, requestSubject, type State } from "./request.ts";
@@ -60,7 +60,7 @@ export const requestPage = page({
       <Related request={request} />
       <section>
         <h2>{t("requests.history")}</h2>
-        <Timeline events={request.history.map((line) => ({ at: Temporal.Instant.from(line.at), what: t(`act.request.${line.act}`), who: `${line.by} (${line.node})`, detail: <Said line={line} /> }))} />
+        <Timeline events={request.history.map((line) => ({ at: Temporal.Instant.from(line.at), what: t(`act.request.${line.act}`), who: `${whoOf(line.by, t)} (${line.node})`, detail: <Said line={line} /> }))} />
       </section>
     </DeskPage>
   ),
@@ -101,7 +101,7 @@ function Life({ request }: { readonly request: RequestFound }) {
       stops={history.map(({ act, at, by }, index) => {
         const from = LIFE[act as keyof typeof LIFE]?.by === "receiver" ? ("receiver" as const) : ("sender" as const);
         const arrives = act === "send" ? received_at : shared >= 0 && index > shared ? Temporal.Instant.from(at) : undefined;
-        return { side: from, act: t(`act.request.${act}`), at: Temporal.Instant.from(at), who: by, ...(arrives === undefined ? {} : { arrives }) };
+        return { side: from, act: t(`act.request.${act}`), at: Temporal.Instant.from(at), who: whoOf(by, t), ...(arrives === undefined ? {} : { arrives }) };
       })}
       clocks={clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt }) => ({
         side: "receiver" as const, label: t(`clock.${rule}`), from: startsAt, due: dueAt, ...(endedAt ? { ended: endedAt } : {}), ...(suspendedAt ? { suspended: suspendedAt } : {}),
@@ -199,15 +199,18 @@ function Related({ request: { related, items } }: { readonly request: RequestFou
 }
 
 /** What was said with an act. */
+/** Who acted; a node acts by itself when a clock runs out. */
+const whoOf = (by: string, t: Tools["t"]): string => (by.startsWith("system:") ? t("actor.node") : by);
+
 function Said({ line: { said, entry } }: { readonly line: Line }) {
-  const { t, has } = useTools();
+  const { t, has, locale } = useTools();
   const { reasons, text, conditions, remark, ground, outcome, until, files } = (said ?? {}) as Record<string, string | undefined> & { files?: unknown };
   const words = [reasons, text, conditions, remark].filter((each): each is string => typeof each === "string");
   return (
     <>
       {ground && <p>{t(`ground.${ground}`)}</p>}
       {outcome && has(`option.outcome.${outcome}`) && <p>{t(`option.outcome.${outcome}`)}</p>}
-      {until && <p>{t("requests.until", { until })}</p>}
+      {until && <p>{t("requests.until", { until: Temporal.PlainDate.from(until).toLocaleString(dateLocale(locale), { dateStyle: "long" }) })}</p>}
       {words.map((each) => (
         <p key={each}>{each}</p>
       ))}

@@ -54,6 +54,7 @@ function OneFigure({ figures: { indicator, rows } }: { readonly figures: Figures
   return (
     <Figure
       title={t(`statistics.${id}`)}
+      titled={false}
       note={t(`statistics.${id}.definition`)}
       draw={{
         width: 720,

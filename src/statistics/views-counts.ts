@@ -10,7 +10,7 @@ const rowsOf = async <T extends Row>(
 const reportsByCategory: Indicator = {
   id: "reports-by-category",
   columns: [
-    { name: "category", kind: "text", words: "category" },
+    { name: "category", kind: "text", words: "option.category" },
     { name: "reports", kind: "count" },
   ],
   plot: { label: "category", value: "reports" },

@@ -19,6 +19,8 @@ export interface DeskPageProps {
   /** One sentence below the heading. */
   readonly lead?: ComponentChildren;
   readonly trail?: readonly Crumb[];
+  /** The one thing to begin here, at the end of the heading: "Open a case". */
+  readonly action?: { readonly href: string; readonly label: string } | undefined;
   readonly side?: ComponentChildren;
   /** Above the middle and the right: what needs the whole width, as the life of a request does. */
   readonly picture?: ComponentChildren;
@@ -42,6 +44,7 @@ export function DeskPage({
   tags,
   lead,
   trail,
+  action,
   side,
   picture,
   subject,
@@ -65,7 +68,7 @@ export function DeskPage({
       <div class={side ? "desk with-side" : "desk"}>
         <DeskNavigation />
         <main id="main" class="desk-main" tabindex={-1}>
-          <Title {...{ heading, kicker, tags, lead, trail }} />
+          <Title {...{ heading, kicker, tags, lead, trail, action }} />
           {subject && <Done subject={subject} />}
           {picture && <div class="desk-picture">{picture}</div>}
           <div class="desk-columns">
@@ -98,7 +101,7 @@ function Head() {
   );
 }
 
-type TitleProps = Pick<DeskPageProps, "heading" | "kicker" | "tags" | "lead" | "trail">;
+type TitleProps = Pick<DeskPageProps, "heading" | "kicker" | "tags" | "lead" | "trail" | "action">;
 
 /** The thing's name, what it is, and how it stands. */
 function Title({
@@ -107,6 +110,7 @@ function Title({
   tags,
   lead,
   trail = [],
+  action,
 }: { readonly [Part in keyof TitleProps]: TitleProps[Part] | undefined }) {
   return (
     <header class="desk-title">
@@ -115,6 +119,11 @@ function Title({
       <div class="desk-heading">
         <h1>{heading}</h1>
         {tags && <p class="desk-tags">{tags}</p>}
+        {action && (
+          <a class="button desk-action" href={action.href}>
+            {action.label}
+          </a>
+        )}
       </div>
       {lead && <p class="lead">{lead}</p>}
     </header>

@@ -22,8 +22,11 @@ export function Figure({
   draw,
   table,
   open = false,
+  titled = true,
 }: {
   readonly title: string;
+  /** False where a heading above says the same. */
+  readonly titled?: boolean;
   /** How it was counted, what is left out, the source. */
   readonly note?: ComponentChildren;
   readonly draw: PlotOptions;
@@ -35,7 +38,7 @@ export function Figure({
   return (
     <figure class="figure">
       <figcaption>
-        <b>{title}</b>
+        {titled && <b>{title}</b>}
         {note && <span class="small quiet">{note}</span>}
       </figcaption>
       <div class="scroll" tabindex={0} role="group" aria-label={title}>

@@ -3,6 +3,8 @@ import { type LaneClock, type Place, placeAt, type Side } from "./lanes-places.t
 
 /** Where in its column a stop stands, as part of the column's width: lanes.css puts the dots there. */
 const DOT = 0.06;
+/** Where the line that crosses arrives. */
+const ARRIVAL = 0.75;
 const HEIGHT = 40;
 const UNIT = 100;
 
@@ -47,7 +49,8 @@ function Arc({
   readonly places: readonly Place[];
   readonly now: Temporal.Instant;
 }) {
-  const from = (placeAt(places, clock.from) + DOT) * UNIT;
+  const begun = placeAt(places, clock.from);
+  const from = (begun + (startsOnReceipt(places[begun], clock) ? ARRIVAL : DOT)) * UNIT;
   const to =
     ((clock.ended
       ? placeAt(places, clock.ended)
@@ -69,6 +72,14 @@ function Arc({
     </g>
   );
 }
+
+/** True where the clock began when the other side's message came, and not by an act of its own side. */
+const startsOnReceipt = (place: Place | undefined, { from, side }: LaneClock): boolean =>
+  place?.kind === "stop" &&
+  place.stop.side !== side &&
+  place.stop.arrives !== undefined &&
+  place.stop.arrives !== null &&
+  Temporal.Instant.compare(place.stop.arrives, from) <= 0;
 
 /** The first `part` of a half ellipse that stands on the lane: upwards for the sender, downwards for the receiver. */
 function halfEllipse(from: number, to: number, part: number, side: Side): string {

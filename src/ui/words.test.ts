@@ -24,10 +24,10 @@ test("a country without a name in the world is its code", () => {
 });
 
 test.each([
-  [999, "999 byte"],
+  [999, "999 bytes"],
   [1_400_000, "1.4 MB"],
   [9_900_000_000, "9.9 GB"],
-  [0, "0 byte"],
+  [0, "0 bytes"],
 ] as const)("%i bytes are %s", (bytes, words) => {
   expect(plain(sizeInWords(bytes, "en"))).toBe(words);
 });
