@@ -285,6 +285,13 @@ const inviting: ActPage = {
     return (
       <ActFormPage
         form={form}
+        before={
+          tools.may("office.open") && (
+            <p>
+              {t("accounts.new.office")} <a href="/offices/new">{t("act.office.open")}</a>
+            </p>
+          )
+        }
         choices={{
           role: ROLES.map((role) => ({
             value: role,

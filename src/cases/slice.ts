@@ -15,5 +15,5 @@ export const cases: Slice = {
   acts: caseActs,
   views: [caseList, caseFile],
   pages: [casesPage, casePage],
-  navigation: [{ href: "/cases", label: "nav.cases", order: 20, count: ledCount }],
+  navigation: [{ href: "/cases", label: "nav.cases", order: 20, node: "state", acts: ["case.read"], count: ledCount }],
 };

@@ -19,7 +19,7 @@ export const evidence: Slice = {
   pages: [itemsPage, itemPage],
   actPages: [fileThen("item.acquire"), fileThen("item.lodge"), fileThen("item.derive"), transferPage, openPage],
   sections: [caseItems],
-  navigation: [{ href: "/items", label: "nav.items", order: 25, count: comingCount }],
+  navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
   routes: [...tusRoutes, contentRoute, packageRoute, fileRoute],
   jobs: [
     {

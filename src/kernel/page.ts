@@ -96,7 +96,9 @@ export interface NavigationEntry {
   readonly label: string;
   readonly order: number;
   readonly action?: string;
-  /** Shown where the reader could do one of these acts to some thing; default: always. */
+  /** Shown on nodes of this kind only: a provider has no cases. */
+  readonly node?: "state" | "provider";
+  /** Shown where the reader could do one of these (`report.read`, `request.send`) to some thing; default: always. */
   readonly acts?: readonly string[];
   /** How much waits there for this reader. */
   readonly count?: (reader: Reader) => Promise<number>;

@@ -51,9 +51,9 @@ export async function makeTools(of: {
 export const isPossible = ({ policy }: Node, { actor, now }: Reader, act: AnyAct): boolean =>
   policy.possible({ actor, action: act.name, subject: act.subject, now });
 
-function couldDo(node: Node, reader: Reader, name: string): boolean {
-  const act = node.registry.acts.get(name);
-  return act !== undefined && isPossible(node, reader, act);
+function couldDo({ policy, registry }: Node, { actor, now }: Reader, action: string): boolean {
+  const subject = registry.subjects.get(action.split(".")[0] ?? "");
+  return subject !== undefined && policy.possible({ actor, action, subject, now });
 }
 
 function offered(
@@ -81,6 +81,7 @@ async function navigation(
   const entries = node.registry.slices
     .flatMap((slice): readonly NavigationEntry[] => slice.navigation ?? [])
     .filter((entry) => entry.action === undefined || allowedOnNode(node, actor, entry.action))
+    .filter((entry) => entry.node === undefined || entry.node === node.kind)
     .filter((entry) => entry.acts === undefined || entry.acts.some((name) => couldDo(node, reader, name)))
     .sort((a, b) => a.order - b.order);
   return Promise.all(

@@ -40,7 +40,9 @@ export const reports: Slice = {
     },
   ],
   authenticate: authenticateReporter,
-  navigation: [{ href: "/reports", label: "nav.reports", order: 10, count: waitingCount }],
+  navigation: [
+    { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },
+  ],
   onDue: {
     [FIRST_RESPONSE]: async (tx, deadline, node, now) => {
       await performIn(tx, { node, actor: system("clock"), act: overdue, id: deadline.subject_id, input: {}, now });

@@ -63,7 +63,7 @@ export const requestsPage = page({
           href={({ id }) => `/requests/${id}`}
           tone={(row) => (isLate(row, now) ? "late" : undefined)}
           columns={[
-            { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => number },
+            { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => <span class="nowrap">{number}</span> },
             { key: "measure", label: t("field.request.measure"), cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}` },
             { key: "peer", label: t("requests.with"), cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }) },
             { key: "offence", label: t("field.request.offence"), cell: ({ offence }) => offence },

@@ -22,7 +22,7 @@ export const caseRequests: Section = {
         id={(row) => row.id}
         href={(row) => `/requests/${row.id}`}
         columns={[
-          { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => number },
+          { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => <span class="nowrap">{number}</span> },
           { key: "measure", label: t("field.request.measure"), cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}` },
           { key: "peer", label: t("requests.with"), cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }) },
           { key: "state", label: t("request.state"), cell: ({ state }) => <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag> },

@@ -43,6 +43,6 @@ export const requests: Slice = {
     { href: "/requests?box=to-decide", label: "requests.to-decide", order: 30, acts: ["request.authorise", "request.deny"], count: countIn("to-decide") },
     { href: "/requests?box=to-send", label: "requests.to-send", order: 31, acts: ["request.send"], count: countIn("to-send") },
     { href: "/requests?box=to-answer", label: "requests.to-answer", order: 32, acts: ["request.acknowledge", "request.answer", "request.execute"], count: countIn("to-answer") },
-    { href: "/requests", label: "requests.all", order: 33 },
+    { href: "/requests", label: "requests.all", order: 33, acts: ["request.read"] },
   ],
 };

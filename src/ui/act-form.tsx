@@ -40,20 +40,20 @@ export function ActFormPage({ form, before, choices, instead, side, islands }: A
 
 /** What the page of an act is called: the act and, so that two such pages can be told apart, the thing; and the way back to it. */
 export function useActTitle({ act, row }: ActForm): Pick<DeskPageProps, "title" | "heading" | "trail"> {
-  const { t } = useTools();
+  const { t, has } = useTools();
   const heading = t(`act.${act.name}`);
   const thing =
     typeof row === "object" && row !== null
       ? (row as { id: string; number?: unknown; reference?: unknown; name?: unknown })
       : undefined;
-  const kind = act.creates ? act.creates.under : act.subject;
-  const name = String(thing?.number ?? thing?.reference ?? thing?.name ?? (kind ? t(`thing.${kind.name}`) : ""));
+  const kind = act.creates?.under ?? act.subject;
+  const name = String(thing?.number ?? thing?.reference ?? thing?.name ?? t(`thing.${kind.name}`));
   return {
     title: thing ? `${heading}, ${name}` : heading,
     heading,
     trail: [
-      ...(kind ? [{ href: `/${kind.plural}`, label: t(`things.${kind.name}`) }] : []),
-      ...(kind && thing ? [{ href: `/${kind.plural}/${thing.id}`, label: name }] : []),
+      ...(has(`things.${kind.name}`) ? [{ href: `/${kind.plural}`, label: t(`things.${kind.name}`) }] : []),
+      ...(thing ? [{ href: `/${kind.plural}/${thing.id}`, label: name }] : []),
     ],
   };
 }

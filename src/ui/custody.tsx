@@ -27,7 +27,7 @@ export function CustodyStory({ lines }: { readonly lines: readonly Custody[] }) 
             <When at={at} />
           </span>
           <span class="custody-what">
-            <b>{what}</b> <span class="quiet">{who}</span>
+            <b>{what}</b> <span class="quiet">· {who}</span>
           </span>
           <details class="custody-seal">
             <summary>
