@@ -9,6 +9,8 @@ for (const each of document.querySelectorAll("details")) each.open = true;
 axe.run(document, {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   rules: { "color-contrast-enhanced": { enabled: ${enhanced} } },
+  resultTypes: ["violations"],
+  preload: false,
 }).then(({ violations }) => violations.map(({ id, nodes }) =>
   id + ": " + nodes.slice(0, 2).map(({ html, failureSummary }) => html.slice(0, 160) + " " + failureSummary.replaceAll("\\n", " ").slice(0, 200)).join(" | ")))`;
 

@@ -1,3 +1,4 @@
+import { parseHTML } from "linkedom";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
@@ -77,15 +78,20 @@ async function questions(): Promise<Specimen[]> {
 
 const isPage = ({ status, html }: Visited): boolean => status < 400 && html !== "";
 
-/** One page of each shape in both languages; of requests one in each state on each side, because they show different things. */
+/** How the thing of a page stands, as its first tag says it. */
+const stateOf = ({ html }: Visited): string => parseHTML(html).document.querySelector(".desk-tags")?.textContent ?? "";
+
+/** One page of each shape in both languages; of requests one in each state, because they show different things. */
 async function oneOfEachShape(): Promise<Specimen[]> {
   const known = new Map<string, Specimen>();
   for (const { visitor, seen } of rounds)
     for (const page of seen.filter(isPage)) {
       const isPortal = at.world.nodes.some(({ portal }) => page.url.startsWith(portal));
-      const shape = `${isPortal ? "portal" : "desk"} ${page.shape}`;
+      const shape = `${isPortal ? "portal" : "desk"} ${page.shape}${page.shape === "/requests/:id" ? ` ${stateOf(page)}` : ""}`;
       if (known.has(shape)) continue;
-      known.set(shape, { shape, isPortal, en: page, fr: await visitor.get(page.url, "fr") });
+      // What a filter shows is built as the list is: once is enough.
+      const isFiltered = new URL(page.url).search !== "";
+      known.set(shape, { shape, isPortal, en: page, ...(isFiltered ? {} : { fr: await visitor.get(page.url, "fr") }) });
     }
   return [...known.values()];
 }
