@@ -17,13 +17,39 @@ export interface DemoNode {
   readonly kind: "state" | "provider";
   readonly zone: string;
   readonly country: string;
+  /** Telephone of its contact point: of no network, as the country is. */
+  readonly voice: string;
   /** Offset of its ports from the first. */
   readonly offset: number;
 }
 export const DEMO_NODES: readonly DemoNode[] = [
-  { code: "XA", name: "Aruna", kind: "state", zone: "Indian/Mauritius", country: "MU", offset: 0 },
-  { code: "XB", name: "Belmora", kind: "state", zone: "Asia/Manila", country: "PH", offset: 10 },
-  { code: "XP", name: "Meridian", kind: "provider", zone: "Africa/Casablanca", country: "MA", offset: 20 },
+  {
+    code: "XA",
+    name: "Aruna",
+    kind: "state",
+    zone: "Indian/Mauritius",
+    country: "MU",
+    voice: "+000 100 24 7",
+    offset: 0,
+  },
+  {
+    code: "XB",
+    name: "Belmora",
+    kind: "state",
+    zone: "Asia/Manila",
+    country: "PH",
+    voice: "+000 200 24 7",
+    offset: 10,
+  },
+  {
+    code: "XP",
+    name: "Meridian",
+    kind: "provider",
+    zone: "Africa/Casablanca",
+    country: "MA",
+    voice: "+000 300 24 7",
+    offset: 20,
+  },
 ];
 
 const FIRST_PORT = 4100;
@@ -78,6 +104,10 @@ export function demoConfig(node: DemoNode, first: number, folder: string, databa
     folder: join(folder, node.code.toLowerCase()),
     zone: node.zone,
     country: node.country,
+    contact_voice: node.voice,
+    contact_hours: `Around the clock, ${node.zone}`,
+    contact_escalation:
+      node.kind === "state" ? `Central authority of ${node.name}` : `Head of the response desk of ${node.name}`,
     connections: 12,
     portal_port: port(0),
     desk_port: port(1),

@@ -16,18 +16,18 @@ const OFFICE_KINDS = [
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day, 2026-01-31");
 
+const measureCode = z.string().regex(/^[A-Z]{1,2}[0-9]{1,2}[a-z]?$/, "must be a measure's code, P29");
+
 /** A power of the country's law: who may authorise which measure on which data, by what provision, from when. */
 const powerSchema = z.strictObject({
   /** Name of the power within its pack, `traffic-data`. */
   power: z.string().regex(/^[a-z0-9-]+$/, "must be lower-case words joined by hyphens"),
   /** Codes of `law.md`: P29, M31 … */
-  measures: z.array(z.string().regex(/^[A-Z]{1,2}[0-9]{1,2}[a-z]?$/, "must be a measure's code, P29")).min(1),
+  measures: z.array(measureCode).min(1),
   /** Categories of data that it reaches; `none` for measures that ask for no data. */
   categories: z.array(z.enum(["subscriber", "traffic", "content", "none"])).min(1),
   /** Roles or kinds of office, any of which may authorise. */
   authorising: z.array(z.enum([...ROLES, ...OFFICE_KINDS])).min(1),
-  /** Where the measure may start before the authorisation: hours within which it must be validated. */
-  urgent: z.strictObject({ validatedWithinHours: z.int().min(1).max(240) }).optional(),
   provision: z.string().min(1),
   from: day,
   until: day.optional(),
@@ -38,11 +38,24 @@ const powerSchema = z.strictObject({
 });
 type Power = z.infer<typeof powerSchema>;
 
+/** Within what time whoever is asked here carries a measure out, from receipt. */
+const clockSchema = z.strictObject({
+  measure: measureCode,
+  unit: z.enum(["hours", "days", "working-days"]),
+  value: z.int().min(1).max(1_000),
+  /** Provision, or practice that the office has published. */
+  source: z.string().min(1).max(100),
+  from: day,
+  until: day.optional(),
+});
+type ClockTerm = z.infer<typeof clockSchema>;
+
 const powersSchema = z.looseObject({
   code: z.string(),
   name: z.string().min(1),
   extends: z.string().optional(),
   powers: z.array(powerSchema),
+  clocks: z.array(clockSchema).default([]),
 });
 
 const calendarSchema = z.strictObject({
@@ -57,6 +70,13 @@ const calendarSchema = z.strictObject({
 });
 type Calendar = z.infer<typeof calendarSchema>;
 
+/** Telephone numbers that the public of the country is shown. */
+export const numbersSchema = z.strictObject({
+  police: z.string().min(1).max(40),
+  child: z.string().min(1).max(40).optional(),
+  source: z.string().min(1),
+});
+
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
   readonly code: string;
@@ -64,6 +84,8 @@ export interface Pack {
   readonly calendar: Calendar;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
+  /** As the powers; of those for one measure the last in force holds. */
+  readonly clocks: readonly ClockTerm[];
   /** `powers.json` of all layers, the country's over the general one's; for measures, clocks and what else slices read. */
   readonly data: JsonObject;
   /** The core's, the written ones and those that follow from the powers. */
@@ -86,12 +108,15 @@ function readJson<T>(path: string, schema: z.ZodType<T>): { parsed: T; raw: Json
 export function readPack(folder: string, code: string): Pack {
   const layers = layersOf(folder, code, []);
   const last = layers.at(-1);
+  const numbers = join(folder, code, "numbers.json");
+  if (existsSync(numbers)) readJson(numbers, numbersSchema);
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
   return {
     code,
     name: last.name,
     calendar: readCalendar(join(folder, code, "calendar.json")),
     powers: layers.flatMap((layer) => layer.powers),
+    clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),
     policies: [
       ...readPolicies(readFileSync(join(folder, "core.cedar"), "utf8"), "core"),
@@ -107,6 +132,7 @@ interface Layer {
   readonly code: string;
   readonly name: string;
   readonly powers: readonly Power[];
+  readonly clocks: readonly ClockTerm[];
   readonly raw: JsonObject;
   readonly policies: readonly WrittenPolicy[];
 }
@@ -122,7 +148,7 @@ function layersOf(folder: string, code: string, above: readonly string[]): Layer
   const path = join(folder, code, "policies.cedar");
   const policies = existsSync(path) ? readPolicies(readFileSync(path, "utf8"), code) : [];
   const below = parsed.extends === undefined ? [] : layersOf(folder, parsed.extends, [...above, code]);
-  return [...below, { code, name: parsed.name, powers: parsed.powers, raw, policies }];
+  return [...below, { code, name: parsed.name, powers: parsed.powers, clocks: parsed.clocks, raw, policies }];
 }
 
 function readCalendar(path: string): Calendar {

@@ -24,6 +24,7 @@ export { accountCommand } from "./command.ts";
 export { loadCountry } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
 export { officerNamed, officersOf, officesOf } from "./officer.ts";
+export { numbersSchema } from "./pack.ts";
 export { packCommand } from "./pack-command.ts";
 
 /** Who may come in, as whom, and what the country's law lets them do. */

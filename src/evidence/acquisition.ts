@@ -1,3 +1,4 @@
+import { momentAt } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
 import type { Acquisition } from "./item.ts";
 
@@ -15,10 +16,9 @@ export function acquiredAt({ at }: Acquisition, zone: string, now: Temporal.Inst
 }
 
 function read(text: string, zone: string): Temporal.Instant | undefined {
+  if (!/(Z|[+-]\d\d:\d\d)$/.test(text)) return momentAt(text, zone);
   try {
-    return /(Z|[+-]\d\d:\d\d)$/.test(text)
-      ? Temporal.Instant.from(text)
-      : Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant();
+    return Temporal.Instant.from(text);
   } catch {
     return undefined;
   }

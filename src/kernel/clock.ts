@@ -16,3 +16,27 @@ export const stamp = (at: Temporal.Instant): string => at.toString({ smallestUni
 
 /** A monotonic reading in milliseconds, to measure durations with. */
 export const monotonic = (): number => performance.now();
+
+/** True for an IANA time zone (`Indian/Mauritius`) that this machine knows. */
+export function isZone(zone: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The moment that an hour on the clock of a place names, `2026-12-03T16:00` as browsers send it; the first, where that clock shows it
+ * twice. `undefined` where no calendar has it, and where the clock of that place jumps over it (daylight saving).
+ */
+export function momentAt(text: string, zone: string): Temporal.Instant | undefined {
+  try {
+    const shown = Temporal.PlainDateTime.from(text, { overflow: "reject" });
+    const moment = shown.toZonedDateTime(zone, { disambiguation: "earlier" });
+    return moment.toPlainDateTime().equals(shown) ? moment.toInstant() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { isZone } from "./clock.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url({ protocol: /^https?$/ });
@@ -87,15 +88,6 @@ export const configSchema = z.strictObject({
     .describe("Seconds given to calls under way when told to stop"),
 });
 export type Config = z.infer<typeof configSchema>;
-
-function isZone(zone: string): boolean {
-  try {
-    Temporal.Now.zonedDateTimeISO(zone);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Reads the configuration. Gives either it, or a list of sentences that say what is wrong and where. */
 export function readConfig(

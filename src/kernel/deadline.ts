@@ -57,7 +57,7 @@ export const suspendDeadline = (tx: Tx, of: { kind: string; id: string; rule: st
     .where("suspended_at", "is", null)
     .execute();
 
-/** Lets a suspended clock run on. */
+/** Lets a suspended clock run on; a moment before it was suspended counts as that moment. */
 export async function resumeDeadline(
   tx: Tx,
   of: { kind: string; id: string; rule: string; now: Temporal.Instant },
@@ -71,7 +71,8 @@ export async function resumeDeadline(
     .where("ended_at", "is", null)
     .executeTakeFirst();
   if (!row?.suspended_at) return;
-  const dueAt = row.due_at.add({ milliseconds: of.now.epochMilliseconds - row.suspended_at.epochMilliseconds });
+  const stood = Math.max(0, of.now.epochMilliseconds - row.suspended_at.epochMilliseconds);
+  const dueAt = row.due_at.add({ milliseconds: stood });
   await tx.updateTable("deadline").set({ due_at: dueAt, suspended_at: null }).where("id", "=", row.id).execute();
 }
 

@@ -8,6 +8,11 @@ export interface Step<State extends string = string> {
   /** Absent: the state stays as it is. */
   readonly to?: State;
   readonly source?: string;
+  /**
+   * States in which this act still counts when it comes from the other node, because it was done there before our own act was
+   * known. It leaves the state as it is, unless the message settles another.
+   */
+  readonly late?: readonly State[];
 }
 export type Life<State extends string = string, Act extends string = string> = Readonly<Record<Act, Step<State>>>;
 
@@ -17,12 +22,17 @@ export const life =
   <Act extends string>(rows: Life<State, Act>) =>
     rows;
 
-/** The acts that the table allows from `state`, in the table's order. */
-export const actsFrom = <State extends string, Act extends string>(rows: Life<State, Act>, state: State): Act[] =>
-  (Object.keys(rows) as Act[]).filter((act) => rows[act].from.includes(state));
-
 /** The state that `act` leads to. Refuses with `wrong-state` where the table has no such step. */
 export function after<State extends string, Act extends string>(rows: Life<State, Act>, state: State, act: Act): State {
   if (rows[act].from.includes(state)) return rows[act].to ?? state;
   throw new Refusal("wrong-state", "wrong-state", { values: { act, state } });
+}
+
+/** The state that the other node's `act` leads to: as `after`, and an act that crossed ours leaves it as it is. */
+export function afterTheirs<State extends string, Act extends string>(
+  rows: Life<State, Act>,
+  state: State,
+  act: Act,
+): State {
+  return rows[act].late?.includes(state) ? state : after(rows, state, act);
 }

@@ -5,7 +5,7 @@ import { type Tx, sql } from "./database.ts";
 import { Refusal } from "./errors.ts";
 import { journal } from "./journal.ts";
 import { asJson, type JsonObject } from "./json.ts";
-import { after } from "./life.ts";
+import { afterTheirs } from "./life.ts";
 import type { Node } from "./node.ts";
 import { post, type Told } from "./outbox.ts";
 import { isUuid } from "./pipeline.ts";
@@ -54,7 +54,7 @@ export async function receiveIn(
     throw new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies });
   const from = typeof facts["state"] === "string" ? facts["state"] : null;
   const verb = received.act.slice(received.act.indexOf(".") + 1);
-  let to = row && kind.life?.[verb] && from !== null ? after(kind.life, from, verb) : undefined;
+  let to = row && kind.life?.[verb] && from !== null ? afterTheirs(kind.life, from, verb) : undefined;
   const told: Told[] = [];
   const context: ReceiveContext = {
     node,

@@ -17,8 +17,6 @@ export interface Measure {
   readonly particulars: readonly Particular[];
   /** Hours within which the one asked should say that it has it, from receipt. Office practice, not the Convention: both nodes count alike. */
   readonly acknowledgeHours: number;
-  /** Days within which it should be carried out, from receipt; `null` where nothing but "expeditiously" is said. */
-  readonly executeDays: number | null;
   /** Days for which data is kept once it is preserved; more by extension. */
   readonly keepDays?: { readonly days: number; readonly source: string };
   /** True where a request cannot be executed by saying so, but only by delivering. */
@@ -32,10 +30,10 @@ export interface Measure {
  */
 // prettier-ignore
 export const MEASURES = {
-  P29:  { code: "P29",  basis: "CETS 185 Art. 29",       asks: "state",    yields: "preservation", particulars: ["custodian", "assistance"], acknowledgeHours: 24, executeDays: 3,  keepDays: { days: 60, source: "CETS 185 Art. 29(7)" }, needsTranslation: true },
-  P16:  { code: "P16",  basis: "CETS 185 Art. 16",       asks: "provider", yields: "preservation", particulars: ["custodian"],               acknowledgeHours: 24, executeDays: 1,  keepDays: { days: 90, source: "CETS 185 Art. 16(2)" }, needsTranslation: false },
-  M31:  { code: "M31",  basis: "CETS 185 Art. 31",       asks: "state",    yields: "data",         particulars: ["custodian", "use"],        acknowledgeHours: 72, executeDays: null, needsTranslation: true },
-  O18b: { code: "O18b", basis: "CETS 185 Art. 18(1)(b)", asks: "provider", yields: "data",         particulars: ["custodian"],               acknowledgeHours: 48, executeDays: 20, needsTranslation: false },
+  P29:  { code: "P29",  basis: "CETS 185 Art. 29",       asks: "state",    yields: "preservation", particulars: ["custodian", "assistance"], acknowledgeHours: 24, keepDays: { days: 60, source: "CETS 185 Art. 29(7)" }, needsTranslation: true },
+  P16:  { code: "P16",  basis: "CETS 185 Art. 16",       asks: "provider", yields: "preservation", particulars: ["custodian"],               acknowledgeHours: 24, keepDays: { days: 90, source: "CETS 185 Art. 16(2)" }, needsTranslation: false },
+  M31:  { code: "M31",  basis: "CETS 185 Art. 31",       asks: "state",    yields: "data",         particulars: ["custodian", "use"],        acknowledgeHours: 72, needsTranslation: true },
+  O18b: { code: "O18b", basis: "CETS 185 Art. 18(1)(b)", asks: "provider", yields: "data",         particulars: ["custodian"],               acknowledgeHours: 48, needsTranslation: false },
 } as const satisfies Record<string, Measure>;
 
 export type MeasureCode = keyof typeof MEASURES;

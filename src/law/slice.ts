@@ -1,8 +1,16 @@
 import type { Slice } from "../kernel/slice.ts";
 
-export { type Ground, GROUND_CODES, type GroundCode, GROUNDS } from "./grounds.ts";
-export { CATEGORIES, type Category, highest, type Measure, MEASURE_CODES, type MeasureCode, measureOf, MEASURES, type Particular } from "./measures.ts";
-export { PROVISIONS } from "./provisions.ts";
+export { endOf, endOfDay, type Term, type WorkCalendar } from "./calendar.ts";
+export { GROUND_CODES, GROUNDS } from "./grounds.ts";
+export {
+  CATEGORIES,
+  type Category,
+  highest,
+  type Measure,
+  MEASURE_CODES,
+  type MeasureCode,
+  measureOf,
+} from "./measures.ts";
 
 /** Law as data. */
 export const law: Slice = { name: "law" };

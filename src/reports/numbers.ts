@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
+import { numbersSchema } from "../access/slice.ts";
 import type { Node } from "../kernel/node.ts";
 
-const numbersSchema = z.object({ police: z.string().min(1).max(40), child: z.string().min(1).max(40).optional() });
 /** Whom to call, as the country's pack says in `numbers.json`. */
-export type Numbers = z.output<typeof numbersSchema>;
+export type Numbers = Omit<z.output<typeof numbersSchema>, "source">;
 
 /** 112 reaches the emergency service from any mobile telephone. @source 3GPP TS 22.101 §10 */
 const EVERYWHERE: Numbers = { police: "112" };

@@ -24,31 +24,58 @@ async function nextNumber(tx: Tx, { node, now }: Context): Promise<string> {
 
 const authorityOf = ({ node, actor }: Context): Authority => {
   const officer = officerOf({ actor });
-  return { node: node.code, country: node.name, office: officer.office.name, person: officer.name, zone: officer.office.zone };
+  return {
+    node: node.code,
+    country: node.name,
+    office: officer.office.name,
+    person: officer.name,
+    zone: officer.office.zone,
+  };
 };
 
 /** The one asked must be a trusted peer of the kind that the measure asks. */
 async function checkPeer(tx: Tx, { measure, to }: Draft): Promise<void> {
   const peer = await trustedPeer(tx, to);
   if (!peer) throw invalid("to", "request-peer-unknown", { to });
-  if (peer.kind !== measureOf(measure).asks) throw invalid("to", measureOf(measure).asks === "state" ? "request-peer-state" : "request-peer-provider", { to });
+  if (peer.kind !== measureOf(measure).asks)
+    throw invalid("to", measureOf(measure).asks === "state" ? "request-peer-state" : "request-peer-provider", { to });
 }
 
 /** The preservation that a request follows, by its number: ours to the same peer. */
 async function followed(tx: Tx, draft: Draft): Promise<string | null> {
   const number = draft.particulars.follows;
   if (number === undefined || number === "") return null;
-  const found = await tx.selectFrom("request").select("id").where("number", "=", number).where("peer", "=", draft.to).where("side", "=", "sender").executeTakeFirst();
+  const found = await tx
+    .selectFrom("request")
+    .select("id")
+    .where("number", "=", number)
+    .where("peer", "=", draft.to)
+    .where("side", "=", "sender")
+    .executeTakeFirst();
   if (!found) throw invalid("particulars.follows", "request-follows-unknown", { number });
   return found.id;
 }
 
 const columns = (draft: Draft) => ({
-  measure: draft.measure, peer: draft.to, data_category: highest(draft.data.map(({ category }) => category)), urgency: draft.urgency, offence: draft.offence, facts: draft.facts,
-  necessity: draft.necessity, proportionality: draft.proportionality, custodian: draft.custodian, data: JSON.stringify(draft.data), particulars: JSON.stringify(draft.particulars),
+  measure: draft.measure,
+  peer: draft.to,
+  data_category: highest(draft.data.map(({ category }) => category)),
+  urgency: draft.urgency,
+  offence: draft.offence,
+  facts: draft.facts,
+  necessity: draft.necessity,
+  proportionality: draft.proportionality,
+  custodian: draft.custodian,
+  data: JSON.stringify(draft.data),
+  particulars: JSON.stringify(draft.particulars),
 });
 
-async function insertDraft(tx: Tx, draft: Draft, context: Context, of: { case_id: string | null; parent_id: string | null; offence?: string }): Promise<{ number: string; measure: string; to: string }> {
+async function insertDraft(
+  tx: Tx,
+  draft: Draft,
+  context: Context,
+  of: { case_id: string | null; parent_id: string | null; offence?: string },
+): Promise<{ number: string; measure: string; to: string }> {
   const { id, now } = context;
   const officer = officerOf(context);
   await checkPeer(tx, draft);
@@ -56,16 +83,30 @@ async function insertDraft(tx: Tx, draft: Draft, context: Context, of: { case_id
   await tx
     .insertInto("request")
     .values({
-      id, number, case_id: of.case_id, parent_id: of.parent_id, follows_id: await followed(tx, draft), side: "sender", state: "draft", ...columns(draft),
+      id,
+      number,
+      case_id: of.case_id,
+      parent_id: of.parent_id,
+      follows_id: await followed(tx, draft),
+      side: "sender",
+      state: "draft",
+      ...columns(draft),
       ...(of.offence !== undefined && draft.offence === "" ? { offence: of.offence } : {}),
-      authority: JSON.stringify(authorityOf(context)), drafted_by: officer.account, office: officer.office.id, created_at: now,
+      authority: JSON.stringify(authorityOf(context)),
+      drafted_by: officer.account,
+      office: officer.office.id,
+      created_at: now,
     })
     .execute();
   return { number, measure: draft.measure, to: draft.to };
 }
 
 const attributes = (draft: Draft, { actor }: { actor: Context["actor"] }) => ({
-  side: "sender", measure: draft.measure, peer: draft.to, data_category: highest(draft.data.map(({ category }) => category)), urgency: draft.urgency,
+  side: "sender",
+  measure: draft.measure,
+  peer: draft.to,
+  data_category: highest(draft.data.map(({ category }) => category)),
+  urgency: draft.urgency,
   ...(actor.kind === "officer" ? { drafted_by: actor.account, office: actor.office.id } : {}),
 });
 
@@ -75,7 +116,8 @@ export const draftRequest = creates(requestSubject, "draft", {
   state: "draft",
   input: draftSchema,
   attributes,
-  apply: (tx, file: CaseRow, draft, context) => insertDraft(tx, draft, context, { case_id: file.id, parent_id: null, offence: file.offences.join("; ") }),
+  apply: (tx, file: CaseRow, draft, context) =>
+    insertDraft(tx, draft, context, { case_id: file.id, parent_id: null, offence: file.offences.join("; ") }),
 });
 
 /** Drafts the domestic measure that carries out what came from abroad. @source CETS 185 Art. 29(3) */
@@ -86,8 +128,12 @@ export const carryRequest = creates(requestSubject, "carry", {
   attributes,
   apply: async (tx, incoming: RequestRow, draft, context) => {
     if (incoming.side !== "receiver") throw new Refusal("conflict", "request-carry-own");
-    if (!["accepted", "executing", "partly-executed"].includes(incoming.state)) throw new Refusal("wrong-state", "wrong-state", { values: { act: "request.carry", state: incoming.state } });
-    return { ...(await insertDraft(tx, draft, context, { case_id: null, parent_id: incoming.id })), carries: incoming.number };
+    if (!["accepted", "executing", "partly-executed"].includes(incoming.state))
+      throw new Refusal("wrong-state", "wrong-state", { values: { act: "request.carry", state: incoming.state } });
+    return {
+      ...(await insertDraft(tx, draft, context, { case_id: null, parent_id: incoming.id })),
+      carries: incoming.number,
+    };
   },
 });
 
@@ -96,7 +142,11 @@ export const revise = act("revise", {
   input: draftSchema,
   apply: async (tx, row, draft) => {
     await checkPeer(tx, draft);
-    await tx.updateTable("request").set({ ...columns(draft), follows_id: await followed(tx, draft) }).where("id", "=", row.id).execute();
+    await tx
+      .updateTable("request")
+      .set({ ...columns(draft), follows_id: await followed(tx, draft) })
+      .where("id", "=", row.id)
+      .execute();
     return { measure: draft.measure, to: draft.to };
   },
 });
@@ -120,7 +170,10 @@ export const giveBack = act("return", {
 /** Allows the measure, until a day. @source CETS 185 Art. 15(2) */
 export const authorise = act("authorise", {
   stepUp: true,
-  input: z.strictObject({ reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }), until: z.iso.date() }),
+  input: z.strictObject({
+    reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }),
+    until: z.iso.date(),
+  }),
   apply: async (tx, row, { reasons, until }, context) => {
     const { now } = context;
     const officer = officerOf(context);
@@ -128,8 +181,19 @@ export const authorise = act("authorise", {
     const today = now.toZonedDateTimeISO(officer.office.zone).toPlainDate();
     if (Temporal.PlainDate.compare(day, today) < 0) throw invalid("until", "request-until-past");
     if (Temporal.PlainDate.compare(day, today.add({ years: 1 })) > 0) throw invalid("until", "request-until-far");
-    const authority: Authority = { ...row.authority, authorisedBy: officer.name, authorisedOffice: officer.office.name, authorisedAt: now.toString({ smallestUnit: "second" }), authorisedUntil: until, reasons };
-    await tx.updateTable("request").set({ authorised_by: officer.account, authorised_until: day, authority: JSON.stringify(authority) }).where("id", "=", row.id).execute();
+    const authority: Authority = {
+      ...row.authority,
+      authorisedBy: officer.name,
+      authorisedOffice: officer.office.name,
+      authorisedAt: now.toString({ smallestUnit: "second" }),
+      authorisedUntil: until,
+      reasons,
+    };
+    await tx
+      .updateTable("request")
+      .set({ authorised_by: officer.account, authorised_until: day, authority: JSON.stringify(authority) })
+      .where("id", "=", row.id)
+      .execute();
     return { reasons, until, office: officer.office.name };
   },
 });

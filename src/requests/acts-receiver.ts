@@ -5,21 +5,31 @@ import { Refusal } from "../kernel/errors.ts";
 import { GROUND_CODES, measureOf } from "../law/slice.ts";
 import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
-import { type Clock, keptUntil, RULES } from "./clocks.ts";
+import { type Clock, execution, keptUntil, RULES } from "./clocks.ts";
 import { clocksOut, startClocks } from "./messages-clocks.ts";
 import { releasePreservation } from "./messages-preservation.ts";
-import type { RequestRow } from "./request.ts";
+import { executedState, type RequestRow } from "./request.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
 const remark = z.string().trim().max(4_000).optional().meta({ control: "textarea" });
 
-/** Says that it has been seen, by whom. */
+/** Says that it has been seen, by whom, and by when the law here wants it carried out. */
 export const acknowledge = act("acknowledge", {
   input: z.strictObject({ remark }),
   apply: async (tx, row, input, { tell, now, ...context }) => {
     const officer = officerOf(context);
     await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.acknowledge, now });
-    const body = { office: officer.office.name, person: officer.name, ...(input.remark ? { remark: input.remark } : {}) };
+    const receivedAt = row.received_at ?? now;
+    const clock = execution(row.measure, receivedAt, context.node.services.country.pack);
+    const clocks = clock ? [clock] : [];
+    await startClocks(tx, row.id, clocks);
+    const body = {
+      office: officer.office.name,
+      person: officer.name,
+      ...(input.remark ? { remark: input.remark } : {}),
+      receivedAt: receivedAt.toString(),
+      clocks: clocksOut(clocks),
+    };
     tell({ to: row.peer, body });
     return body;
   },
@@ -49,10 +59,10 @@ export const accept = act("accept", {
 /** Declines, on a ground of the closed list, always with reasons. @source CETS 185 Art. 27(7) */
 export const refuse = act("refuse", {
   input: z.strictObject({ ground: z.enum(GROUND_CODES), reasons }),
-  apply: async (tx, row, { ground, reasons: why }, { tell, now, node }) => {
+  apply: async (tx, row, { ground, reasons: why }, { tell, now }) => {
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
     await endDeadline(tx, { kind: "request", id: row.id, now });
-    await releasePreservation(tx, row.follows_id, { now, zone: node.config.zone });
+    await releasePreservation(tx, row.follows_id, now);
     tell({ to: row.peer, body: { ground, reasons: why } });
     return { ground, reasons: why };
   },
@@ -68,8 +78,6 @@ export const postpone = act("postpone", {
   },
 });
 
-const STATES = { started: "executing", partly: "partly-executed", done: "executed" } as const;
-
 /**
  * Says that it is being carried out, is partly, or is carried out. A preservation that is done starts the clock until which the data is kept;
  * a production is done by delivering, so `done` is refused for it.
@@ -79,22 +87,34 @@ export const execute = act("execute", {
   apply: async (tx, row, input, context) => {
     const { outcome } = input;
     const preserves = measureOf(row.measure).yields === "preservation";
-    if (!preserves && outcome !== "started") throw new Refusal("invalid", "request-deliver-instead", { fields: [{ path: "outcome", key: "request-deliver-instead" }] });
+    if (!preserves && outcome !== "started")
+      throw new Refusal("invalid", "request-deliver-instead", {
+        fields: [{ path: "outcome", key: "request-deliver-instead" }],
+      });
     if (row.parent_id !== null) throw new Refusal("conflict", "request-carry-own");
     const officer = officerOf(context);
-    const kept = outcome === "done" ? keptUntil(row.measure, context.now, context.node.config.zone) : null;
+    const kept =
+      outcome === "done" ? keptUntil(row.measure, context.now, context.node.services.country.pack.calendar.zone) : null;
     const clocks: Clock[] = kept ? [kept] : [];
     await carriedOut(tx, row, { done: outcome === "done", account: officer.account, now: context.now });
     await startClocks(tx, row.id, clocks);
-    context.settle(STATES[outcome]);
+    context.settle(executedState(row.state, outcome));
     const body = { outcome, ...(input.remark ? { remark: input.remark } : {}), clocks: clocksOut(clocks) };
     context.tell({ to: row.peer, body });
     return body;
   },
 });
 
-async function carriedOut(tx: Tx, row: RequestRow, { done, account, now }: { done: boolean; account: string; now: Temporal.Instant }): Promise<void> {
-  await tx.updateTable("request").set({ executed_by: account, ...(done ? { executed_at: now } : {}) }).where("id", "=", row.id).execute();
+async function carriedOut(
+  tx: Tx,
+  row: RequestRow,
+  { done, account, now }: { done: boolean; account: string; now: Temporal.Instant },
+): Promise<void> {
+  await tx
+    .updateTable("request")
+    .set({ executed_by: account, ...(done ? { executed_at: now } : {}) })
+    .where("id", "=", row.id)
+    .execute();
   if (done) await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.execute, now });
 }
 
@@ -106,7 +126,7 @@ export const deliver = act("deliver", {
     const officer = officerOf(context);
     const files = await itemsForDelivery(tx, { items, request: row.id, peer: row.peer }, context);
     await carriedOut(tx, row, { done: complete, account: officer.account, now: context.now });
-    if (complete) await releasePreservation(tx, row.follows_id, { now: context.now, zone: context.node.config.zone });
+    if (complete) await releasePreservation(tx, row.follows_id, context.now);
     context.settle(complete ? "executed" : "partly-executed");
     const listed = files.map(({ digest, size, name, media }) => ({ digest, size, name, media }));
     context.tell({ to: row.peer, body: { complete, files: listed, ...(words ? { remark: words } : {}) }, files });

@@ -4,10 +4,10 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { trustedPeer } from "../exchange/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
-import { extendedUntil, onReceipt, RULES } from "./clocks.ts";
+import { onReceipt, RULES } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
 import { startClocks } from "./messages-clocks.ts";
-import { holdPreservation, releasePreservation } from "./messages-preservation.ts";
+import { extendPreservation, holdPreservation, releasePreservation } from "./messages-preservation.ts";
 import { historyOf } from "./views-history.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
@@ -16,25 +16,48 @@ const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" 
 export const send = act("send", {
   input: z.strictObject({}),
   apply: async (tx, row, _input, { tell, now, node }) => {
-    if (!(await trustedPeer(tx, row.peer))) throw new Refusal("conflict", "request-peer-unknown", { values: { to: row.peer } });
+    if (!(await trustedPeer(tx, row.peer)))
+      throw new Refusal("conflict", "request-peer-unknown", { values: { to: row.peer } });
     const today = now.toZonedDateTimeISO(row.authority.zone).toPlainDate();
-    if (row.authorised_until && Temporal.PlainDate.compare(row.authorised_until, today) < 0) throw new Refusal("too-late", "request-authorisation-ended", { values: { until: row.authorised_until.toString() } });
+    if (row.authorised_until && Temporal.PlainDate.compare(row.authorised_until, today) < 0)
+      throw new Refusal("too-late", "request-authorisation-ended", {
+        values: { until: row.authorised_until.toString() },
+      });
     const { digest } = await requestDocument(node, { ...row, sent_at: now }, "en");
-    await tx.updateTable("request").set({ sent_at: now, document_digest: Buffer.from(digest, "hex") }).where("id", "=", row.id).execute();
+    await tx
+      .updateTable("request")
+      .set({ sent_at: now, document_digest: Buffer.from(digest, "hex") })
+      .where("id", "=", row.id)
+      .execute();
     await holdPreservation(tx, row.follows_id, now);
     tell({
       to: row.peer,
       body: asJson({
-        number: row.number, measure: row.measure, data_category: row.data_category, urgency: row.urgency, offence: row.offence, facts: row.facts, necessity: row.necessity,
-        proportionality: row.proportionality, custodian: row.custodian, data: row.data, particulars: row.particulars, authority: row.authority,
-        authorised_until: row.authorised_until, created_at: row.created_at, sent_at: now, follows: row.follows_id, document: digest, before: await historyOf(tx, node, row),
+        number: row.number,
+        measure: row.measure,
+        data_category: row.data_category,
+        urgency: row.urgency,
+        offence: row.offence,
+        facts: row.facts,
+        necessity: row.necessity,
+        proportionality: row.proportionality,
+        custodian: row.custodian,
+        data: row.data,
+        particulars: row.particulars,
+        authority: row.authority,
+        authorised_until: row.authorised_until,
+        created_at: row.created_at,
+        sent_at: now,
+        follows: row.follows_id,
+        document: digest,
+        before: await historyOf(tx, node, row),
       }),
     });
     return { number: row.number, to: row.peer, measure: row.measure, document: digest };
   },
 });
 
-/** The receipt of the wire: the peer's node has it, durably. Its time of receipt starts the clocks. */
+/** The receipt of the wire: the peer's node has it, durably. Its time of receipt starts the clock, unless it has been answered already. */
 export const arrive = act("arrive", {
   audience: "internal",
   input: z.strictObject({ receivedAt: z.string() }),
@@ -42,7 +65,7 @@ export const arrive = act("arrive", {
     const at = Temporal.Instant.from(receivedAt);
     await tx.updateTable("request").set({ received_at: at }).where("id", "=", row.id).execute();
     if (row.state === "sent") settle("delivered");
-    await startClocks(tx, row.id, onReceipt(row.measure, at).filter(({ rule }) => row.state === "sent" || rule !== RULES.acknowledge));
+    if (row.state === "sent") await startClocks(tx, row.id, [onReceipt(row.measure, at)]);
     return { receivedAt };
   },
 });
@@ -61,13 +84,10 @@ export const answer = act("answer", {
 export const extend = act("extend", {
   basis: ["CETS 185 Art. 16(2)"],
   input: z.strictObject({ reasons }),
-  apply: async (tx, row, input, { tell, node }) => {
-    const clock = await tx.selectFrom("deadline").select(["starts_at", "due_at"]).where("subject_kind", "=", "request").where("subject_id", "=", row.id).where("rule", "=", RULES.preservation).where("ended_at", "is", null).executeTakeFirst();
-    if (!clock) throw new Refusal("conflict", "request-nothing-preserved");
-    const dueAt = extendedUntil(row.measure, clock.due_at, node.config.zone);
+  apply: async (tx, row, input, { tell }) => {
+    const dueAt = await extendPreservation(tx, row);
     if (!dueAt) throw new Refusal("conflict", "request-nothing-preserved");
-    await tx.updateTable("deadline").set({ due_at: dueAt }).where("subject_kind", "=", "request").where("subject_id", "=", row.id).where("rule", "=", RULES.preservation).where("ended_at", "is", null).execute();
-    tell({ to: row.peer, body: { reasons: input.reasons, dueAt: dueAt.toString() } });
+    tell({ to: row.peer, body: { reasons: input.reasons } });
     return { reasons: input.reasons, keptUntil: dueAt.toString() };
   },
 });
@@ -75,9 +95,9 @@ export const extend = act("extend", {
 /** Takes the request back; nothing further is to be done. */
 export const withdraw = act("withdraw", {
   input: z.strictObject({ reasons }),
-  apply: async (tx, row, input, { tell, now, node }) => {
+  apply: async (tx, row, input, { tell, now }) => {
     await endDeadline(tx, { kind: "request", id: row.id, now });
-    await releasePreservation(tx, row.follows_id, { now, zone: node.config.zone });
+    await releasePreservation(tx, row.follows_id, now);
     tell({ to: row.peer, body: { reasons: input.reasons } });
     return { reasons: input.reasons };
   },
@@ -85,7 +105,10 @@ export const withdraw = act("withdraw", {
 
 /** Ends the matter on both sides, and says how it served. */
 export const close = act("close", {
-  input: z.strictObject({ outcome: z.enum(["useful", "partly-useful", "not-useful", "too-late"]), remark: z.string().trim().max(2_000).optional().meta({ control: "textarea" }) }),
+  input: z.strictObject({
+    outcome: z.enum(["useful", "partly-useful", "not-useful", "too-late"]),
+    remark: z.string().trim().max(2_000).optional().meta({ control: "textarea" }),
+  }),
   apply: async (tx, row, { outcome, remark }, { tell, now, ...context }) => {
     officerOf(context);
     if (outcome === "not-useful" && !remark) throw invalid("remark", "request-remark-missing");

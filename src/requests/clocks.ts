@@ -1,8 +1,20 @@
 import { type Day, later } from "../kernel/clock.ts";
-import { type Measure, type MeasureCode, measureOf } from "../law/slice.ts";
+import {
+  endOf,
+  endOfDay,
+  type Measure,
+  type MeasureCode,
+  measureOf,
+  type Term,
+  type WorkCalendar,
+} from "../law/slice.ts";
 
 /** The rules of a request's clocks; a row in `deadline` bears one of these. */
-export const RULES = { acknowledge: "request.acknowledge", execute: "request.execute", preservation: "request.preservation" } as const;
+export const RULES = {
+  acknowledge: "request.acknowledge",
+  execute: "request.execute",
+  preservation: "request.preservation",
+} as const;
 export type Rule = (typeof RULES)[keyof typeof RULES];
 
 /** A clock as both nodes count it. */
@@ -11,10 +23,15 @@ export interface Clock {
   readonly startsAt: Temporal.Instant;
   readonly dueAt: Temporal.Instant;
   readonly source: string;
+  /** IANA time zone whose days it counts, so that both nodes count further terms alike; absent where it counts hours. */
+  readonly zone?: string;
 }
 
 /** Where the mutual assistance request that a preservation was made for stands. */
-export type Assistance = { readonly state: "awaited" } | { readonly state: "pending" } | { readonly state: "decided"; readonly on: Day };
+export type Assistance =
+  | { readonly state: "awaited" }
+  | { readonly state: "pending" }
+  | { readonly state: "decided"; readonly on: Day };
 
 /** Shortest time that data is preserved for another Party, in days. */
 const PRESERVED_DAYS_MIN = 60;
@@ -39,12 +56,47 @@ export function mayLapseOn(preservedOn: Day, assistance: Assistance): Day | null
   }
 }
 
-/** The clocks that start when a request is received, on the receiver's time of receipt. */
-export function onReceipt(measure: MeasureCode, receivedAt: Temporal.Instant): Clock[] {
-  const { acknowledgeHours, executeDays, basis }: Measure = measureOf(measure);
-  const acknowledge: Clock = { rule: RULES.acknowledge, startsAt: receivedAt, dueAt: receivedAt.add({ hours: acknowledgeHours }), source: "office practice" };
-  if (executeDays === null) return [acknowledge];
-  return [acknowledge, { rule: RULES.execute, startsAt: receivedAt, dueAt: receivedAt.add({ hours: executeDays * 24 }), source: basis }];
+/** The clock that starts when a request is received, at the receiver's time of receipt: somebody there must have seen it. */
+export function onReceipt(measure: MeasureCode, receivedAt: Temporal.Instant): Clock {
+  return {
+    rule: RULES.acknowledge,
+    startsAt: receivedAt,
+    dueAt: receivedAt.add({ hours: measureOf(measure).acknowledgeHours }),
+    source: "office practice",
+  };
+}
+
+/** The law of whoever is asked, as far as clocks need it: its pack. */
+export interface ReceiversLaw {
+  readonly clocks: readonly (Term & {
+    readonly measure: string;
+    readonly from: string;
+    readonly until?: string | undefined;
+  })[];
+  readonly calendar: WorkCalendar;
+}
+
+/**
+ * Within what time it should be carried out, counted from receipt by the law and in the calendar of whoever is asked; they tell
+ * it when they acknowledge. `null` where that law names no time, and says no more than the Convention: expeditiously.
+ */
+export function execution(
+  measure: MeasureCode,
+  receivedAt: Temporal.Instant,
+  { clocks, calendar }: ReceiversLaw,
+): Clock | null {
+  const today = receivedAt.toZonedDateTimeISO(calendar.zone).toPlainDate().toString();
+  const term = clocks.findLast(
+    (each) => each.measure === measure && each.from <= today && today <= (each.until ?? "9999-12-31"),
+  );
+  if (!term) return null;
+  return {
+    rule: RULES.execute,
+    startsAt: receivedAt,
+    dueAt: endOf(term, receivedAt, calendar),
+    source: term.source,
+    ...(term.unit === "hours" ? {} : { zone: calendar.zone }),
+  };
 }
 
 /**
@@ -54,14 +106,35 @@ export function onReceipt(measure: MeasureCode, receivedAt: Temporal.Instant): C
 export function keptUntil(measure: MeasureCode, preservedAt: Temporal.Instant, zone: string): Clock | null {
   const { keepDays }: Measure = measureOf(measure);
   if (!keepDays) return null;
-  return { rule: RULES.preservation, startsAt: preservedAt, dueAt: endOfDay(preservedAt.toZonedDateTimeISO(zone).toPlainDate().add({ days: keepDays.days }), zone), source: keepDays.source };
+  return {
+    rule: RULES.preservation,
+    startsAt: preservedAt,
+    dueAt: endOfDay(dayOf(preservedAt, zone).add({ days: keepDays.days }), zone),
+    source: keepDays.source,
+    zone,
+  };
 }
 
-/** One more term from the day on which the present one ends. */
+/** One more term from the day on which the present one ends. `null` for measures that preserve nothing. */
 export function extendedUntil(measure: MeasureCode, dueAt: Temporal.Instant, zone: string): Temporal.Instant | null {
   const { keepDays }: Measure = measureOf(measure);
-  return keepDays ? endOfDay(dueAt.subtract({ seconds: 1 }).toZonedDateTimeISO(zone).toPlainDate().add({ days: keepDays.days }), zone) : null;
+  return keepDays ? endOfDay(dayOf(dueAt.subtract({ seconds: 1 }), zone).add({ days: keepDays.days }), zone) : null;
 }
 
-/** The first moment after a day: clocks that are due "on" a day still run during it. */
-export const endOfDay = (day: Day, zone: string): Temporal.Instant => day.add({ days: 1 }).toZonedDateTime(zone).toInstant();
+/**
+ * When data preserved for another Party may lapse once its request is decided at `decidedAt`. An extension already granted, `dueAt`, is
+ * not taken back by an early decision.
+ *
+ * @source CETS 185 Art. 29(7)
+ */
+export function releasedUntil(
+  preserved: { readonly startsAt: Temporal.Instant; readonly dueAt: Temporal.Instant },
+  decidedAt: Temporal.Instant,
+  zone: string,
+): Temporal.Instant {
+  const on = mayLapseOn(dayOf(preserved.startsAt, zone), { state: "decided", on: dayOf(decidedAt, zone) });
+  const lapses = on ? endOfDay(on, zone) : preserved.dueAt;
+  return Temporal.Instant.compare(lapses, preserved.dueAt) > 0 ? lapses : preserved.dueAt;
+}
+
+const dayOf = (at: Temporal.Instant, zone: string): Day => at.toZonedDateTimeISO(zone).toPlainDate();

@@ -39,7 +39,11 @@ const TEMPLATE = `
 `;
 
 /** The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have. */
-export async function requestDocument(node: Node, row: RequestRow, language: "en" | "fr"): Promise<{ pdf: Buffer; digest: string }> {
+export async function requestDocument(
+  node: Node,
+  row: RequestRow,
+  language: "en" | "fr",
+): Promise<{ pdf: Buffer; digest: string }> {
   const at = row.sent_at ?? row.created_at;
   const pdf = typeset(TEMPLATE, asJson(factsOf(node, row, { language, at })), at);
   return { pdf, digest: createHash("sha256").update(pdf).digest("hex") };
@@ -71,14 +75,26 @@ function factsOf(node: Node, row: RequestRow, { language, at }: { language: "en"
       ...(particulars.follows ? [[t("field.request.follows"), particulars.follows]] : []),
     ],
     parts: [
-      ...part("facts", row.facts), ...part("necessity", row.necessity), ...part("proportionality", row.proportionality), ...part("assistance", particulars.assistance), ...part("use", particulars.use),
+      ...part("facts", row.facts),
+      ...part("necessity", row.necessity),
+      ...part("proportionality", row.proportionality),
+      ...part("assistance", particulars.assistance),
+      ...part("use", particulars.use),
     ],
     wantedTitle: t("field.request.data"),
     wantedHead: [t("field.request.category"), t("field.request.description"), t("field.request.identifiers")],
-    wanted: row.data.map(({ category, description, identifiers }) => [t(`option.category.${category}`), description, identifiers.join("\n")]),
+    wanted: row.data.map(({ category, description, identifiers }) => [
+      t(`option.category.${category}`),
+      description,
+      identifiers.join("\n"),
+    ]),
     decisionTitle: t("document.decision"),
     decision: authority.authorisedBy
-      ? t("document.decided", { person: authority.authorisedBy, office: authority.authorisedOffice ?? "", until: row.authorised_until?.toLocaleString(language, { dateStyle: "long" }) ?? "" })
+      ? t("document.decided", {
+          person: authority.authorisedBy,
+          office: authority.authorisedOffice ?? "",
+          until: row.authorised_until?.toLocaleString(language, { dateStyle: "long" }) ?? "",
+        })
       : t("document.undecided"),
     reasons: authority.reasons ?? "",
     note: t("document.note"),

@@ -7,8 +7,8 @@ import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf } from "../law/slice
 import { receiveItem } from "../evidence/slice.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { clocksSchema, startClocks } from "./messages-clocks.ts";
-import { holdPreservation, releasePreservation } from "./messages-preservation.ts";
-import { type RequestRow, requestSubject, URGENCIES } from "./request.ts";
+import { extendPreservation, holdPreservation, releasePreservation } from "./messages-preservation.ts";
+import { executedState, LIFE, type RequestRow, requestSubject, URGENCIES } from "./request.ts";
 import { missing } from "./substance.ts";
 
 const words = (max: number) => z.string().max(max);
@@ -26,44 +26,96 @@ const sendSchema = z.strictObject({
   necessity: words(10_000),
   proportionality: words(10_000),
   custodian: words(500),
-  data: z.array(z.strictObject({ category: z.enum(CATEGORIES), description: words(1_000), identifiers: z.array(words(300)).max(200) })).min(1).max(50),
-  particulars: z.strictObject({ follows: words(60).optional(), assistance: words(2_000).optional(), use: words(2_000).optional() }),
+  data: z
+    .array(
+      z.strictObject({
+        category: z.enum(CATEGORIES),
+        description: words(1_000),
+        identifiers: z.array(words(300)).max(200),
+      }),
+    )
+    .min(1)
+    .max(50),
+  particulars: z.strictObject({
+    follows: words(60).optional(),
+    assistance: words(2_000).optional(),
+    use: words(2_000).optional(),
+  }),
   authority: z.strictObject({
-    node: words(8), country: words(80), office: words(300), person: words(300), zone: words(80), authorisedBy: words(300).optional(), authorisedOffice: words(300).optional(),
-    authorisedAt: moment.optional(), authorisedUntil: day.optional(), reasons: words(4_000).optional(), provision: words(500).optional(),
+    node: words(8),
+    country: words(80),
+    office: words(300),
+    person: words(300),
+    zone: words(80),
+    authorisedBy: words(300).optional(),
+    authorisedOffice: words(300).optional(),
+    authorisedAt: moment.optional(),
+    authorisedUntil: day.optional(),
+    reasons: words(4_000).optional(),
+    provision: words(500).optional(),
   }),
   authorised_until: day.nullable(),
   created_at: moment,
   sent_at: moment,
   follows: z.uuid().nullable(),
   document: z.string().regex(/^[\da-f]{64}$/),
-  before: z.array(z.looseObject({ act: words(40), at: moment, by: words(700), node: words(8), entry: words(64) })).max(100),
+  before: z
+    .array(z.looseObject({ act: words(40), at: moment, by: words(700), node: words(8), entry: words(64) }))
+    .max(100),
 });
 type Sent = z.infer<typeof sendSchema>;
 
-/** A request arrives: here it is `delivered` from the first. Its clocks run from now, the time of receipt. */
+/** A request arrives: here it is `delivered` from the first. Its clock runs from now, the time of receipt. */
 export const received = message({
   act: "request.send",
   subject: requestSubject,
   body: sendSchema,
   creates: true,
-  attributes: (body: Sent) => ({ side: "receiver", state: "sent", measure: body.measure, data_category: body.data_category, urgency: body.urgency }),
-  receive: async (tx, _row: undefined, body, { id, from, now, node }) => {
-    if (measureOf(body.measure).asks !== node.kind) throw invalid("measure", node.kind === "state" ? "request-peer-provider" : "request-peer-state", { to: node.code });
-    const fields = missing(body as Pick<RequestRow, "measure" | "offence" | "facts" | "necessity" | "proportionality" | "data" | "custodian"> & { particulars: RequestRow["particulars"] });
+  attributes: (body: Sent) => ({
+    side: "receiver",
+    state: "sent",
+    measure: body.measure,
+    data_category: body.data_category,
+    urgency: body.urgency,
+  }),
+  receive: async (tx, _row: undefined, body, { id, from, at, now, node }) => {
+    if (measureOf(body.measure).asks !== node.kind)
+      throw invalid("measure", node.kind === "state" ? "request-peer-provider" : "request-peer-state", {
+        to: node.code,
+      });
+    const fields = missing(
+      body as Pick<
+        RequestRow,
+        "measure" | "offence" | "facts" | "necessity" | "proportionality" | "data" | "custodian"
+      > & { particulars: RequestRow["particulars"] },
+    );
     if (fields[0]) throw invalid(fields[0].path, fields[0].key, fields[0].values);
     if (body.authority.authorisedBy === undefined) throw invalid("authority", "request-not-authorised");
-    const { follows, document, authorised_until, before, authority, data, particulars, created_at, sent_at, ...same } = body;
+    const { follows, document, authorised_until, before, authority, data, particulars, created_at, sent_at, ...same } =
+      body;
+    const preservation = await knownTo(tx, follows, from);
     await tx
       .insertInto("request")
       .values({
-        ...same, id, side: "receiver", peer: from, state: "delivered", follows_id: await knownTo(tx, follows, from), data: JSON.stringify(data), particulars: JSON.stringify(particulars), authority: JSON.stringify(authority),
-        authorised_until: authorised_until === null ? null : Temporal.PlainDate.from(authorised_until), created_at: Temporal.Instant.from(created_at), sent_at: Temporal.Instant.from(sent_at), received_at: now,
-        document_digest: Buffer.from(document, "hex"), before: JSON.stringify(before),
+        ...same,
+        id,
+        side: "receiver",
+        peer: from,
+        state: "delivered",
+        follows_id: preservation,
+        data: JSON.stringify(data),
+        particulars: JSON.stringify(particulars),
+        authority: JSON.stringify(authority),
+        authorised_until: authorised_until === null ? null : Temporal.PlainDate.from(authorised_until),
+        created_at: Temporal.Instant.from(created_at),
+        sent_at: Temporal.Instant.from(sent_at),
+        received_at: now,
+        document_digest: Buffer.from(document, "hex"),
+        before: JSON.stringify(before),
       })
       .execute();
-    await startClocks(tx, id, onReceipt(body.measure, now));
-    await holdPreservation(tx, follows, now);
+    await startClocks(tx, id, [onReceipt(body.measure, now)]);
+    await holdPreservation(tx, preservation, at);
     return { number: body.number, measure: body.measure, from };
   },
 });
@@ -71,74 +123,178 @@ export const received = message({
 /** The preservation named, if it is the same peer's. */
 async function knownTo(tx: Tx, follows: string | null, peer: string): Promise<string | null> {
   if (follows === null) return null;
-  const found = await tx.selectFrom("request").select("id").where("id", "=", follows).where("peer", "=", peer).where("side", "=", "receiver").executeTakeFirst();
+  const found = await tx
+    .selectFrom("request")
+    .select("id")
+    .where("id", "=", follows)
+    .where("peer", "=", peer)
+    .where("side", "=", "receiver")
+    .executeTakeFirst();
   return found?.id ?? null;
 }
 
-const on = <Body>(act: string, body: z.ZodType<Body>, receive: (tx: Tx, row: RequestRow, body: Body, context: ReceiveContext) => Promise<object>) =>
-  message({ act: `request.${act}`, subject: requestSubject, body, receive: async (tx, row: RequestRow, given, context) => ({ ...(await receive(tx, row, given, context)) }) });
+const on = <Body>(
+  act: string,
+  body: z.ZodType<Body>,
+  receive: (tx: Tx, row: RequestRow, body: Body, context: ReceiveContext) => Promise<object>,
+) =>
+  message({
+    act: `request.${act}`,
+    subject: requestSubject,
+    body,
+    receive: async (tx, row: RequestRow, given, context) => ({ ...(await receive(tx, row, given, context)) }),
+  });
 
-const clock = (row: RequestRow, rule: string, now: Temporal.Instant) => ({ kind: "request", id: row.id, rule, now });
+/** Clocks are moved at the moment that the peer's entry bears, not at that of its arrival: both nodes count the same. */
+const clock = (row: RequestRow, rule: string, at: Temporal.Instant) => ({ kind: "request", id: row.id, rule, now: at });
 const reasons = words(4_000);
 
-const answered = on("answer", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { now }) => {
-  await resumeDeadline(tx, clock(row, RULES.execute, now));
+const answered = on("answer", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { at }) => {
+  await resumeDeadline(tx, clock(row, RULES.execute, at));
   return {};
 });
-const withdrawn = on("withdraw", z.strictObject({ reasons }), async (tx, row, _body, { now, node }) => {
-  await endDeadline(tx, { kind: "request", id: row.id, now });
-  await releasePreservation(tx, row.follows_id, { now, zone: node.config.zone });
+const withdrawn = on("withdraw", z.strictObject({ reasons }), async (tx, row, _body, { at }) => {
+  // What was answered before the withdrawal came stays answered: its clocks run on.
+  if (LIFE.withdraw.late?.includes(row.state)) return {};
+  await endDeadline(tx, { kind: "request", id: row.id, now: at });
+  await releasePreservation(tx, row.follows_id, at);
   return {};
 });
-const extended = on("extend", z.strictObject({ reasons, dueAt: moment }), async (tx, row, { dueAt }) => {
-  await tx.updateTable("deadline").set({ due_at: Temporal.Instant.from(dueAt) }).where("subject_kind", "=", "request").where("subject_id", "=", row.id).where("rule", "=", RULES.preservation).where("ended_at", "is", null).execute();
+const extended = on("extend", z.strictObject({ reasons }), async (tx, row) => {
+  const dueAt = await extendPreservation(tx, row);
+  return dueAt ? { keptUntil: dueAt.toString() } : {};
+});
+const closed = on(
+  "close",
+  z.strictObject({ outcome: words(40), remark: words(2_000).optional() }),
+  async (tx, row, _body, { at }) => {
+    await endDeadline(tx, { kind: "request", id: row.id, now: at });
+    return {};
+  },
+);
+const seen = z.strictObject({
+  office: words(300),
+  person: words(300),
+  remark: words(4_000).optional(),
+  receivedAt: moment,
+  clocks: clocksSchema,
+});
+const acknowledged = on("acknowledge", seen, async (tx, row, { receivedAt, clocks }, { at }) => {
+  const received = Temporal.Instant.from(receivedAt);
+  // The answer may come before the receipt of the wire does.
+  if (row.state === "sent") await startClocks(tx, row.id, [onReceipt(row.measure, received)]);
+  await tx.updateTable("request").set({ received_at: received }).where("id", "=", row.id).execute();
+  await endDeadline(tx, clock(row, RULES.acknowledge, at));
+  if (isOpen(row))
+    await startClocks(
+      tx,
+      row.id,
+      clocks.filter(({ rule }) => rule === RULES.execute),
+    );
   return {};
 });
-const closed = on("close", z.strictObject({ outcome: words(40), remark: words(2_000).optional() }), async (tx, row, _body, { now }) => {
-  await endDeadline(tx, { kind: "request", id: row.id, now });
-  return {};
-});
-const acknowledged = on("acknowledge", z.strictObject({ office: words(300), person: words(300), remark: words(4_000).optional() }), async (tx, row, _body, { now }) => {
-  await endDeadline(tx, clock(row, RULES.acknowledge, now));
-  return {};
-});
-const asked = on("ask", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { now }) => {
-  await suspendDeadline(tx, clock(row, RULES.execute, now));
+const asked = on("ask", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { at }) => {
+  await suspendDeadline(tx, clock(row, RULES.execute, at));
   return {};
 });
 const accepted = on("accept", z.strictObject({ conditions: words(4_000).optional() }), async () => ({}));
-const refused = on("refuse", z.strictObject({ ground: z.enum(GROUND_CODES), reasons }), async (tx, row, { ground }, { now, node }) => {
-  await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
-  await endDeadline(tx, { kind: "request", id: row.id, now });
-  await releasePreservation(tx, row.follows_id, { now, zone: node.config.zone });
-  return {};
-});
+const refused = on(
+  "refuse",
+  z.strictObject({ ground: z.enum(GROUND_CODES), reasons }),
+  async (tx, row, { ground }, { at, settle }) => {
+    if (row.state === "withdrawn") settle("refused");
+    await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
+    await endDeadline(tx, { kind: "request", id: row.id, now: at });
+    await releasePreservation(tx, row.follows_id, at);
+    return {};
+  },
+);
 const postponed = on("postpone", z.strictObject({ reasons, until: day.optional() }), async () => ({}));
-const executed = on("execute", z.strictObject({ outcome: z.enum(["started", "partly", "done"]), remark: words(4_000).optional(), clocks: clocksSchema }), async (tx, row, { outcome, clocks }, { now, at, settle }) => {
-  settle({ started: "executing", partly: "partly-executed", done: "executed" }[outcome]);
-  if (outcome === "done") {
-    await tx.updateTable("request").set({ executed_at: at }).where("id", "=", row.id).execute();
-    await endDeadline(tx, clock(row, RULES.execute, now));
-  }
-  await startClocks(tx, row.id, clocks);
-  return {};
+const executed = on(
+  "execute",
+  z.strictObject({
+    outcome: z.enum(["started", "partly", "done"]),
+    remark: words(4_000).optional(),
+    clocks: clocksSchema,
+  }),
+  async (tx, row, { outcome, clocks }, { at, settle }) => {
+    settle(executedState(row.state, outcome));
+    if (outcome === "done") {
+      await tx.updateTable("request").set({ executed_at: at }).where("id", "=", row.id).execute();
+      await endDeadline(tx, clock(row, RULES.execute, at));
+    }
+    if (row.state !== "closed")
+      await startClocks(
+        tx,
+        row.id,
+        clocks.filter(({ rule }) => rule === RULES.preservation),
+      );
+    return {};
+  },
+);
+const fileSchema = z.strictObject({
+  digest: z.string().regex(/^[\da-f]{64}$/),
+  size: z.number().int().nonnegative(),
+  name: words(500),
+  media: words(200),
 });
-const fileSchema = z.strictObject({ digest: z.string().regex(/^[\da-f]{64}$/), size: z.number().int().nonnegative(), name: words(500), media: words(200) });
-const delivered = on("deliver", z.strictObject({ complete: z.boolean(), remark: words(4_000).optional(), files: z.array(fileSchema).max(200) }), async (tx, row, { complete }, context) => {
-  const { now, at, settle, node, files } = context;
-  settle(complete ? "executed" : "partly-executed");
-  const items: string[] = [];
-  for (const file of files) items.push(await receiveItem(tx, { file, request: { id: row.id, number: row.number, case_id: row.case_id, office: row.office ?? "", office_name: row.authority.office }, from: row.peer }, context));
-  await tx.updateTable("request").set({ items: [...(row.items ?? []), ...items], ...(complete ? { executed_at: at } : {}) }).where("id", "=", row.id).execute();
-  if (complete) {
-    await endDeadline(tx, clock(row, RULES.execute, now));
-    await releasePreservation(tx, row.follows_id, { now, zone: node.config.zone });
-  }
-  return { items };
-});
-const lapsed = on("lapse", z.strictObject({}), async (tx, row, _body, { now }) => {
-  await endDeadline(tx, { kind: "request", id: row.id, now });
+const delivered = on(
+  "deliver",
+  z.strictObject({ complete: z.boolean(), remark: words(4_000).optional(), files: z.array(fileSchema).max(200) }),
+  async (tx, row, { complete }, context) => {
+    const { at, settle, files } = context;
+    settle(executedState(row.state, complete ? "done" : "partly"));
+    const items: string[] = [];
+    for (const file of files)
+      items.push(
+        await receiveItem(
+          tx,
+          {
+            file,
+            request: {
+              id: row.id,
+              number: row.number,
+              case_id: row.case_id,
+              office: row.office ?? "",
+              office_name: row.authority.office,
+            },
+            from: row.peer,
+          },
+          context,
+        ),
+      );
+    await tx
+      .updateTable("request")
+      .set({ items: [...(row.items ?? []), ...items], ...(complete ? { executed_at: at } : {}) })
+      .where("id", "=", row.id)
+      .execute();
+    if (complete) {
+      await endDeadline(tx, clock(row, RULES.execute, at));
+      await releasePreservation(tx, row.follows_id, at);
+    }
+    return { items };
+  },
+);
+const lapsed = on("lapse", z.strictObject({}), async (tx, row, _body, { at }) => {
+  await endDeadline(tx, { kind: "request", id: row.id, now: at });
   return {};
 });
 
-export const requestMessages = [received, answered, withdrawn, extended, closed, acknowledged, asked, accepted, refused, postponed, executed, delivered, lapsed];
+/** False once it was withdrawn or closed here: what crosses that starts no clock. */
+const isOpen = ({ state }: RequestRow): boolean => state !== "withdrawn" && state !== "closed";
+
+export const requestMessages = [
+  received,
+  answered,
+  withdrawn,
+  extended,
+  closed,
+  acknowledged,
+  asked,
+  accepted,
+  refused,
+  postponed,
+  executed,
+  delivered,
+  lapsed,
+];

@@ -13,13 +13,20 @@ import { DocumentPreview } from "../ui/preview.tsx";
 type Choice = { readonly value: string; readonly label: string };
 
 /** Peers to choose from. */
-const peers = async ({ reader }: ActForm<never>): Promise<Choice[]> => (await trustedPeers(reader)).map(({ code, name }) => ({ value: code, label: `${name} (${code})` }));
+const peers = async ({ reader }: ActForm<never>): Promise<Choice[]> =>
+  (await trustedPeers(reader)).map(({ code, name }) => ({ value: code, label: `${name} (${code})` }));
 
 /** A form that opens with values where nothing has been typed yet. */
-const prefilled = <Row,>(form: ActForm<Row>, values: FormValues): ActForm<Row> => (Object.keys(form.values).length === 0 && form.errors.length === 0 ? { ...form, values } : form);
+const prefilled = <Row,>(form: ActForm<Row>, values: FormValues): ActForm<Row> =>
+  Object.keys(form.values).length === 0 && form.errors.length === 0 ? { ...form, values } : form;
 
 /** Data as a form holds it: identifiers one a line. */
-const dataValues = (data: RequestRow["data"]): FormValues[] => data.map(({ category, description, identifiers }) => ({ category, description, identifiers: identifiers.join("\n") }));
+const dataValues = (data: RequestRow["data"]): FormValues[] =>
+  data.map(({ category, description, identifiers }) => ({
+    category,
+    description,
+    identifiers: identifiers.join("\n"),
+  }));
 
 const draftPage: ActPage = {
   act: "request.draft",
@@ -36,8 +43,20 @@ const revisePage: ActPage = {
     return (
       <ActFormPage
         form={prefilled(form as ActForm<RequestRow>, {
-          measure: row.measure, to: row.peer, offence: row.offence, facts: row.facts, necessity: row.necessity, proportionality: row.proportionality, custodian: row.custodian, urgency: row.urgency,
-          data: dataValues(row.data), particulars: { follows: particulars.follows ?? "", assistance: particulars.assistance ?? "", use: particulars.use ?? "" },
+          measure: row.measure,
+          to: row.peer,
+          offence: row.offence,
+          facts: row.facts,
+          necessity: row.necessity,
+          proportionality: row.proportionality,
+          custodian: row.custodian,
+          urgency: row.urgency,
+          data: dataValues(row.data),
+          particulars: {
+            follows: particulars.follows ?? "",
+            assistance: particulars.assistance ?? "",
+            use: particulars.use ?? "",
+          },
         })}
         choices={{ to: choices as Choice[] }}
       />
@@ -54,7 +73,14 @@ const carryPage: ActPage = {
     return (
       <ActFormPage
         form={prefilled(form as ActForm<RequestRow>, {
-          measure: row.measure === "P29" ? "P16" : "O18b", offence: row.offence, facts: row.facts, necessity: row.necessity, proportionality: row.proportionality, custodian: row.custodian, urgency: row.urgency, data: dataValues(row.data),
+          measure: row.measure === "P29" ? "P16" : "O18b",
+          offence: row.offence,
+          facts: row.facts,
+          necessity: row.necessity,
+          proportionality: row.proportionality,
+          custodian: row.custodian,
+          urgency: row.urgency,
+          data: dataValues(row.data),
         })}
         choices={{ to: choices as Choice[] }}
       />
@@ -76,11 +102,23 @@ function Whole({ row }: { readonly row: RequestRow }) {
           [t("field.request.necessity"), row.necessity],
           [t("field.request.proportionality"), row.proportionality],
           [t("field.request.custodian"), row.custodian],
-          [t("field.request.data"), row.data.map(({ category, description, identifiers }) => `${t(`option.category.${category}`)}: ${description} (${identifiers.join(", ")})`).join("; ")],
+          [
+            t("field.request.data"),
+            row.data
+              .map(
+                ({ category, description, identifiers }) =>
+                  `${t(`option.category.${category}`)}: ${description} (${identifiers.join(", ")})`,
+              )
+              .join("; "),
+          ],
           [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
         ]}
       />
-      <DocumentPreview title={t("requests.document.en")} href={`/api/v1/requests/${row.id}/document?language=en`} kind="PDF" />
+      <DocumentPreview
+        title={t("requests.document.en")}
+        href={`/api/v1/requests/${row.id}/document?language=en`}
+        kind="PDF"
+      />
     </>
   );
 }
@@ -115,4 +153,12 @@ const deliverPage: ActPage = {
   },
 };
 
-export const requestActPages: readonly ActPage[] = [draftPage, revisePage, carryPage, deliverPage, ...["submit", "authorise", "deny", "return", "send", "accept", "refuse"].map((verb) => decisionPage(`request.${verb}`))];
+export const requestActPages: readonly ActPage[] = [
+  draftPage,
+  revisePage,
+  carryPage,
+  deliverPage,
+  ...["submit", "authorise", "deny", "return", "send", "accept", "refuse"].map((verb) =>
+    decisionPage(`request.${verb}`),
+  ),
+];

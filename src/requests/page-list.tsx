@@ -15,7 +15,8 @@ const BAD: readonly State[] = ["denied", "refused", "lapsed"];
 const GOOD: readonly State[] = ["executed"];
 
 /** What a state's colour says: waits for somebody here, went wrong, done. */
-export const toneOf = (state: State): Tone => (WAITING.includes(state) ? "waits" : BAD.includes(state) ? "late" : GOOD.includes(state) ? "good" : "plain");
+export const toneOf = (state: State): Tone =>
+  WAITING.includes(state) ? "waits" : BAD.includes(state) ? "late" : GOOD.includes(state) ? "good" : "plain";
 
 /** The address of this list with one filter changed; the cursor starts anew. */
 function withFilter(url: string, name: string, value: string | undefined): string {
@@ -33,7 +34,11 @@ function filtersOf({ t, url }: Tools) {
     label,
     options: [
       { label: t("requests.any"), href: withFilter(url, name, undefined), active: !search.has(name) },
-      ...values.map((value) => ({ label: words(value), href: withFilter(url, name, value), active: search.get(name) === value })),
+      ...values.map((value) => ({
+        label: words(value),
+        href: withFilter(url, name, value),
+        active: search.get(name) === value,
+      })),
     ],
   });
   return [
@@ -42,7 +47,8 @@ function filtersOf({ t, url }: Tools) {
   ];
 }
 
-const isLate = ({ due_at }: Listing, now: Temporal.Instant): boolean => due_at !== null && Temporal.Instant.compare(due_at, now) < 0;
+const isLate = ({ due_at }: Listing, now: Temporal.Instant): boolean =>
+  due_at !== null && Temporal.Instant.compare(due_at, now) < 0;
 
 /** Requests that the reader may see, the newest first. */
 export const requestsPage = page({
@@ -57,18 +63,45 @@ export const requestsPage = page({
         <Worklist<Listing>
           caption={t("requests.all")}
           filters={filtersOf(tools)}
-          search={{ name: "q", value: search.get("q") ?? "", label: t("requests.search"), keep: Object.fromEntries([...search].filter(([name]) => name !== "q" && name !== "cursor")) }}
+          search={{
+            name: "q",
+            value: search.get("q") ?? "",
+            label: t("requests.search"),
+            keep: Object.fromEntries([...search].filter(([name]) => name !== "q" && name !== "cursor")),
+          }}
           rows={items}
           id={({ id }) => id}
           href={({ id }) => `/requests/${id}`}
           tone={(row) => (isLate(row, now) ? "late" : undefined)}
           columns={[
-            { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => <span class="nowrap">{number}</span> },
-            { key: "measure", label: t("field.request.measure"), cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}` },
-            { key: "peer", label: t("requests.with"), cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }) },
+            {
+              key: "number",
+              label: t("requests.number"),
+              primary: true,
+              cell: ({ number }) => <span class="nowrap">{number}</span>,
+            },
+            {
+              key: "measure",
+              label: t("field.request.measure"),
+              cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}`,
+            },
+            {
+              key: "peer",
+              label: t("requests.with"),
+              cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
+            },
             { key: "offence", label: t("field.request.offence"), cell: ({ offence }) => offence },
-            { key: "state", label: t("request.state"), cell: ({ state }) => <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag> },
-            { key: "due", label: t("requests.next-clock"), cell: ({ due_at }) => (due_at ? durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale) : null) },
+            {
+              key: "state",
+              label: t("request.state"),
+              cell: ({ state }) => <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag>,
+            },
+            {
+              key: "due",
+              label: t("requests.next-clock"),
+              cell: ({ due_at }) =>
+                due_at ? durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale) : null,
+            },
             { key: "created", label: t("requests.drafted"), cell: ({ created_at }) => <When at={created_at} /> },
           ]}
           {...(next ? { next: withFilter(url, "cursor", next) } : {})}

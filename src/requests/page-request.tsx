@@ -28,7 +28,10 @@ export const requestPage = page({
   render: (request, { t, acts, may }) => (
     <DeskPage
       title={`${request.measure} ${request.number}`}
-      kicker={t("requests.kicker", { measure: t(`measure.${request.measure}`), basis: measureOf(request.measure).basis })}
+      kicker={t("requests.kicker", {
+        measure: t(`measure.${request.measure}`),
+        basis: measureOf(request.measure).basis,
+      })}
       heading={request.number}
       tags={
         <>
@@ -48,8 +51,14 @@ export const requestPage = page({
       side={
         <>
           <ActPanel acts={acts(requestSubject, { ...request })}>
-            {request.side === "receiver" && may("request.carry") && ["accepted", "executing", "partly-executed"].includes(request.state) && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
-            {request.caseFile && <a href={`/cases/${request.caseFile.id}`}>{t("requests.to-case", { number: request.caseFile.number })}</a>}
+            {request.side === "receiver" &&
+              may("request.carry") &&
+              ["accepted", "executing", "partly-executed"].includes(request.state) && (
+                <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>
+              )}
+            {request.caseFile && (
+              <a href={`/cases/${request.caseFile.id}`}>{t("requests.to-case", { number: request.caseFile.number })}</a>
+            )}
           </ActPanel>
           <Clocks request={request} />
         </>
@@ -60,7 +69,14 @@ export const requestPage = page({
       <Related request={request} />
       <section>
         <h2>{t("requests.history")}</h2>
-        <Timeline events={request.history.map((line) => ({ at: Temporal.Instant.from(line.at), what: t(`act.request.${line.act}`), who: `${whoOf(line.by, t)} (${line.node})`, detail: <Said line={line} /> }))} />
+        <Timeline
+          events={request.history.map((line) => ({
+            at: Temporal.Instant.from(line.at),
+            what: t(`act.request.${line.act}`),
+            who: `${whoOf(line.by, t)} (${line.node})`,
+            detail: <Said line={line} />,
+          }))}
+        />
       </section>
     </DeskPage>
   ),
@@ -75,7 +91,11 @@ function Problems({ request }: { readonly request: RequestFound }) {
       {request.sending.map(({ act, seq, attempts, delivered_at, problem }) => {
         const known = problem as SendingProblem | null;
         return (
-          <Notice key={seq} tone={known ? "late" : "waits"} title={known?.stage === "application" ? t("requests.refused-there") : t("requests.on-its-way")}>
+          <Notice
+            key={seq}
+            tone={known ? "late" : "waits"}
+            title={known?.stage === "application" ? t("requests.refused-there") : t("requests.on-its-way")}
+          >
             <p>{t("requests.sending", { act: t(`act.${act}`), attempts, delivered: delivered_at ? "yes" : "no" })}</p>
             {known && <p>{sendingWords(tools, known, attempts)}</p>}
           </Notice>
@@ -91,7 +111,8 @@ function Life({ request }: { readonly request: RequestFound }) {
   const { side, peer, authority, history, clocks, received_at } = request;
   const mine = { name: node.name };
   const theirs = { name: peer };
-  const sender = side === "sender" ? { ...mine, office: authority.office } : { name: authority.country, office: authority.office };
+  const sender =
+    side === "sender" ? { ...mine, office: authority.office } : { name: authority.country, office: authority.office };
   const shared = history.findIndex(({ act }) => act === "send");
   return (
     <Lanes
@@ -100,11 +121,23 @@ function Life({ request }: { readonly request: RequestFound }) {
       closed={ENDED.includes(request.state)}
       stops={history.map(({ act, at, by }, index) => {
         const from = LIFE[act as keyof typeof LIFE]?.by === "receiver" ? ("receiver" as const) : ("sender" as const);
-        const arrives = act === "send" ? received_at : shared >= 0 && index > shared ? Temporal.Instant.from(at) : undefined;
-        return { side: from, act: t(`act.request.${act}`), at: Temporal.Instant.from(at), who: whoOf(by, t), ...(arrives === undefined ? {} : { arrives }) };
+        const arrives =
+          act === "send" ? received_at : shared >= 0 && index > shared ? Temporal.Instant.from(at) : undefined;
+        return {
+          side: from,
+          act: t(`act.request.${act}`),
+          at: Temporal.Instant.from(at),
+          who: whoOf(by, t),
+          ...(arrives === undefined ? {} : { arrives }),
+        };
       })}
       clocks={clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt }) => ({
-        side: "receiver" as const, label: t(`clock.${rule}`), from: startsAt, due: dueAt, ...(endedAt ? { ended: endedAt } : {}), ...(suspendedAt ? { suspended: suspendedAt } : {}),
+        side: "receiver" as const,
+        label: t(`clock.${rule}`),
+        from: startsAt,
+        due: dueAt,
+        ...(endedAt ? { ended: endedAt } : {}),
+        ...(suspendedAt ? { suspended: suspendedAt } : {}),
       }))}
     />
   );
@@ -117,7 +150,15 @@ function Clocks({ request: { clocks } }: { readonly request: RequestFound }) {
     <section>
       <h2>{t("requests.clocks")}</h2>
       {clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt, source }) => (
-        <Clock key={rule} label={t(`clock.${rule}`)} started={startsAt} due={dueAt} {...(endedAt ? { ended: endedAt } : {})} {...(suspendedAt ? { suspended: suspendedAt } : {})} {...(source ? { rule: { cite: source } } : {})} />
+        <Clock
+          key={rule}
+          label={t(`clock.${rule}`)}
+          started={startsAt}
+          due={dueAt}
+          {...(endedAt ? { ended: endedAt } : {})}
+          {...(suspendedAt ? { suspended: suspendedAt } : {})}
+          {...(source ? { rule: { cite: source } } : {})}
+        />
       ))}
     </section>
   );
@@ -140,7 +181,10 @@ function Asked({ request }: { readonly request: RequestFound }) {
           [t("field.request.assistance"), particulars.assistance],
           [t("field.request.use"), particulars.use],
           [t("requests.drafter"), `${authority.person}, ${authority.office}, ${authority.country}`],
-          [t("requests.authorised-by"), authority.authorisedBy && `${authority.authorisedBy}, ${authority.authorisedOffice ?? ""}`],
+          [
+            t("requests.authorised-by"),
+            authority.authorisedBy && `${authority.authorisedBy}, ${authority.authorisedOffice ?? ""}`,
+          ],
           [t("field.request.until"), request.authorised_until && <When at={request.authorised_until} />],
           [t("requests.document"), request.document && <Hash value={request.document} label="SHA-256" />],
         ]}
@@ -151,15 +195,29 @@ function Asked({ request }: { readonly request: RequestFound }) {
         rows={data.map((each, index) => ({ ...each, index }))}
         id={({ index }) => `${index}`}
         columns={[
-          { key: "category", label: t("field.request.category"), primary: true, cell: ({ category }) => t(`option.category.${category}`) },
+          {
+            key: "category",
+            label: t("field.request.category"),
+            primary: true,
+            cell: ({ category }) => t(`option.category.${category}`),
+          },
           { key: "description", label: t("field.request.description"), cell: ({ description }) => description },
-          { key: "identifiers", label: t("field.request.identifiers"), cell: ({ identifiers }) => identifiers.map((each) => <code key={each}>{each} </code>) },
+          {
+            key: "identifiers",
+            label: t("field.request.identifiers"),
+            cell: ({ identifiers }) => identifiers.map((each) => <code key={each}>{each} </code>),
+          },
         ]}
         empty={<p class="quiet">{t("requests.no-data")}</p>}
       />
       <div class="columns">
         {(["en", "fr"] as const).map((language) => (
-          <DocumentPreview key={language} title={t(`requests.document.${language}`)} href={`/api/v1/requests/${request.id}/document?language=${language}`} kind="PDF" />
+          <DocumentPreview
+            key={language}
+            title={t(`requests.document.${language}`)}
+            href={`/api/v1/requests/${request.id}/document?language=${language}`}
+            kind="PDF"
+          />
         ))}
       </div>
     </section>
@@ -181,7 +239,11 @@ function Related({ request: { related, items } }: { readonly request: RequestFou
           { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => number },
           { key: "how", label: t("requests.how"), cell: ({ how }) => t(`requests.how.${how}`) },
           { key: "measure", label: t("field.request.measure"), cell: ({ measure, peer }) => `${measure} · ${peer}` },
-          { key: "state", label: t("request.state"), cell: ({ state }) => <Tag tone={toneOf(state as State)}>{t(`state.${state}`)}</Tag> },
+          {
+            key: "state",
+            label: t("request.state"),
+            cell: ({ state }) => <Tag tone={toneOf(state as State)}>{t(`state.${state}`)}</Tag>,
+          },
         ]}
         empty={null}
       />
@@ -204,21 +266,31 @@ const whoOf = (by: string, t: Tools["t"]): string => (by.startsWith("system:") ?
 
 function Said({ line: { said, entry } }: { readonly line: Line }) {
   const { t, has, locale } = useTools();
-  const { reasons, text, conditions, remark, ground, outcome, until, files } = (said ?? {}) as Record<string, string | undefined> & { files?: unknown };
+  const { reasons, text, conditions, remark, ground, outcome, until, files } = (said ?? {}) as Record<
+    string,
+    string | undefined
+  > & { files?: unknown };
   const words = [reasons, text, conditions, remark].filter((each): each is string => typeof each === "string");
   return (
     <>
       {ground && <p>{t(`ground.${ground}`)}</p>}
       {outcome && has(`option.outcome.${outcome}`) && <p>{t(`option.outcome.${outcome}`)}</p>}
-      {until && <p>{t("requests.until", { until: Temporal.PlainDate.from(until).toLocaleString(dateLocale(locale), { dateStyle: "long" }) })}</p>}
+      {until && (
+        <p>
+          {t("requests.until", {
+            until: Temporal.PlainDate.from(until).toLocaleString(dateLocale(locale), { dateStyle: "long" }),
+          })}
+        </p>
+      )}
       {words.map((each) => (
         <p key={each}>{each}</p>
       ))}
-      {Array.isArray(files) && (files as unknown as { name: string; digest: string; size: number }[]).map(({ name, digest }) => (
-        <p key={digest}>
-          {name} <Hash value={digest} short />
-        </p>
-      ))}
+      {Array.isArray(files) &&
+        (files as unknown as { name: string; digest: string; size: number }[]).map(({ name, digest }) => (
+          <p key={digest}>
+            {name} <Hash value={digest} short />
+          </p>
+        ))}
       <p class="small quiet">
         {t("requests.entry")} <Hash value={entry} short />
       </p>

@@ -22,10 +22,27 @@ export const caseRequests: Section = {
         id={(row) => row.id}
         href={(row) => `/requests/${row.id}`}
         columns={[
-          { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => <span class="nowrap">{number}</span> },
-          { key: "measure", label: t("field.request.measure"), cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}` },
-          { key: "peer", label: t("requests.with"), cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }) },
-          { key: "state", label: t("request.state"), cell: ({ state }) => <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag> },
+          {
+            key: "number",
+            label: t("requests.number"),
+            primary: true,
+            cell: ({ number }) => <span class="nowrap">{number}</span>,
+          },
+          {
+            key: "measure",
+            label: t("field.request.measure"),
+            cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}`,
+          },
+          {
+            key: "peer",
+            label: t("requests.with"),
+            cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
+          },
+          {
+            key: "state",
+            label: t("request.state"),
+            cell: ({ state }) => <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag>,
+          },
           { key: "created", label: t("requests.drafted"), cell: ({ created_at }) => <When at={created_at} /> },
         ]}
         empty={<p class="quiet">{t("requests.case-none")}</p>}

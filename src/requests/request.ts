@@ -8,11 +8,28 @@ export type State =
   | "draft" | "submitted" | "authorised" | "denied" | "sent" | "delivered" | "acknowledged" | "clarification" | "accepted" | "refused"
   | "postponed" | "executing" | "partly-executed" | "executed" | "closed" | "withdrawn" | "lapsed"; // prettier-ignore
 
-const UNANSWERED: State[] = ["sent", "delivered", "acknowledged", "clarification", "postponed", "accepted", "executing", "partly-executed"];
+const UNANSWERED: State[] = [
+  "sent",
+  "delivered",
+  "acknowledged",
+  "clarification",
+  "postponed",
+  "accepted",
+  "executing",
+  "partly-executed",
+];
+
+/** States that a request may have reached here before the receipt of the wire, or a crossing act, is known. */
+const SENT: State[] = [...UNANSWERED, "withdrawn", "refused", "executed", "lapsed", "closed"];
+/** What has been withdrawn, or closed when a part had come, may have been answered before that was known there. */
+const CROSSED: State[] = ["withdrawn", "closed"];
 
 /**
  * A request's life. An act from a state that its row does not name is refused with `wrong-state`. `execute` and `deliver` settle on
  * `executing`, `partly-executed` or `executed` by what their officer says; `arrive` is the receipt of the wire, `lapse` a clock.
+ *
+ * Acts of the two sides may cross. Both nodes then decide alike: against a withdrawal an answer that ends the matter stands, any
+ * other gives way.
  */
 // prettier-ignore
 export const LIFE = life<State>()({
@@ -22,21 +39,31 @@ export const LIFE = life<State>()({
   authorise:   { by: "sender",   from: ["submitted"],                                                 to: "authorised",   source: "CETS 185 Art. 15(2)" },
   deny:        { by: "sender",   from: ["submitted"],                                                 to: "denied",       source: "CETS 185 Art. 15(2)" },
   send:        { by: "sender",   from: ["authorised"],                                                to: "sent",         source: "CETS 185 Art. 25(3)" },
-  arrive:      { by: "sender",   from: UNANSWERED }, // settles on `delivered`; the peer's first answer may overtake the receipt
-  acknowledge: { by: "receiver", from: ["sent", "delivered"],                                         to: "acknowledged" },
-  ask:         { by: "receiver", from: ["acknowledged", "accepted", "executing"],                     to: "clarification" },
-  answer:      { by: "sender",   from: ["clarification"],                                             to: "acknowledged" },
-  accept:      { by: "receiver", from: ["acknowledged", "postponed"],                                 to: "accepted" },
-  refuse:      { by: "receiver", from: ["acknowledged", "clarification", "postponed", "accepted"],    to: "refused",      source: "CETS 185 Art. 27(7)" },
-  postpone:    { by: "receiver", from: ["acknowledged", "accepted"],                                  to: "postponed",    source: "CETS 185 Art. 27(5)" },
-  execute:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed" },
-  deliver:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed" },
-  extend:      { by: "sender",   from: ["accepted", "executing", "partly-executed", "executed"],                          source: "CETS 185 Art. 16(2)" },
-  lapse:       { by: "receiver", from: ["executed"],                                                  to: "lapsed",       source: "CETS 185 Art. 29(7)" },
-  withdraw:    { by: "sender",   from: UNANSWERED,                                                    to: "withdrawn" },
+  arrive:      { by: "sender",   from: SENT }, // settles on `delivered`; the peer's first answer may overtake the receipt
+  acknowledge: { by: "receiver", from: ["sent", "delivered"],                                         to: "acknowledged", late: CROSSED },
+  ask:         { by: "receiver", from: ["acknowledged", "accepted", "executing"],                     to: "clarification", late: CROSSED },
+  answer:      { by: "sender",   from: ["clarification"],                                             to: "acknowledged", late: ["refused"] },
+  accept:      { by: "receiver", from: ["acknowledged", "postponed"],                                 to: "accepted",     late: CROSSED },
+  refuse:      { by: "receiver", from: ["acknowledged", "clarification", "postponed", "accepted"],    to: "refused",      source: "CETS 185 Art. 27(7)", late: CROSSED },
+  postpone:    { by: "receiver", from: ["acknowledged", "accepted"],                                  to: "postponed",    source: "CETS 185 Art. 27(5)", late: CROSSED },
+  execute:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed",     late: CROSSED },
+  deliver:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed",     late: CROSSED },
+  extend:      { by: "sender",   from: ["executed"],                                                                      source: "CETS 185 Art. 16(2)", late: ["lapsed"] },
+  lapse:       { by: "receiver", from: ["executed"],                                                  to: "lapsed",       source: "CETS 185 Art. 29(7)", late: ["closed"] },
+  withdraw:    { by: "sender",   from: UNANSWERED,                                                    to: "withdrawn",    late: ["refused", "executed", "lapsed"] },
   close:       { by: "sender",   from: ["executed", "partly-executed", "refused", "lapsed"],          to: "closed" },
 });
-export type Act = keyof typeof LIFE;
+
+/**
+ * Where saying that it is being carried out, is in part, or is in full leads. What was withdrawn or closed meanwhile stays so until it is
+ * done in full: then it is done; and what is done in part is not begun again.
+ */
+export function executedState(state: State, outcome: "started" | "partly" | "done"): State {
+  if (state === "closed") return state;
+  if (outcome === "done") return "executed";
+  if (state === "withdrawn") return state;
+  return outcome === "partly" || state === "partly-executed" ? "partly-executed" : "executing";
+}
 
 /** One thing that is asked for. */
 export interface WantedData {
@@ -126,7 +153,10 @@ const text = (max: number) => z.string().trim().max(max).meta({ control: "textar
 /** What a draft may hold. All of it may be missing: what must be there is asked when it is submitted. */
 export const draftSchema = z.strictObject({
   measure: z.enum(MEASURE_CODES),
-  to: z.string().trim().regex(/^[A-Z][A-Z0-9]{1,7}$/, "peer-code"),
+  to: z
+    .string()
+    .trim()
+    .regex(/^[A-Z][A-Z0-9]{1,7}$/, "peer-code"),
   offence: z.string().trim().max(300).default(""),
   facts: text(20_000).default(""),
   necessity: text(10_000).default(""),
@@ -144,7 +174,11 @@ export const draftSchema = z.strictObject({
   custodian: z.string().trim().max(500).default(""),
   urgency: z.enum(URGENCIES).default("routine"),
   particulars: z
-    .strictObject({ follows: z.string().trim().max(60).optional(), assistance: text(2_000).optional(), use: text(2_000).optional() })
+    .strictObject({
+      follows: z.string().trim().max(60).optional(),
+      assistance: text(2_000).optional(),
+      use: text(2_000).optional(),
+    })
     .default({}),
 });
 export type Draft = z.infer<typeof draftSchema>;

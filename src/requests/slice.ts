@@ -13,25 +13,53 @@ import { caseRequests } from "./page-section.tsx";
 import { requestSubject } from "./request.ts";
 import { countIn, requestList, requestPdf, requestView } from "./views.ts";
 
-export { requestSubject } from "./request.ts";
-
 /** The peer's node has the request: it is `delivered`, and its clocks run from the peer's time of receipt. */
 const onReceipt: OnReceipt = async (tx, { subjectKind, subjectId, act, receivedAt }, node, now) => {
   if (subjectKind !== "request" || act !== send.name) return;
-  await performIn(tx, { node, actor: system("exchange"), act: arrive, id: subjectId, input: { receivedAt: receivedAt.toString() }, now });
+  await performIn(tx, {
+    node,
+    actor: system("exchange"),
+    act: arrive,
+    id: subjectId,
+    input: { receivedAt: receivedAt.toString() },
+    now,
+  });
 };
 
 /** The data is kept no longer; the node that holds it says so, the other one waits to be told. @source CETS 185 Art. 29(7) */
 const preservationEnds: OnDue = async (tx, { subject_id: id }, node, now) => {
   const row = await tx.selectFrom("request").select(["side", "state"]).where("id", "=", id).executeTakeFirst();
-  if (row?.side === "receiver" && row.state === "executed") await performIn(tx, { node, actor: system("clock"), act: lapse, id, input: {}, now });
+  if (row?.side === "receiver" && row.state === "executed")
+    await performIn(tx, { node, actor: system("clock"), act: lapse, id, input: {}, now });
 };
 
 /** Asking others to use their powers on data, and being asked. */
 export const requests: Slice = {
   name: "requests",
   subjects: [requestSubject],
-  acts: [draftRequest, carryRequest, revise, submit, giveBack, authorise, deny, send, arrive, answer, extend, withdraw, close, acknowledge, ask, accept, refuse, postpone, execute, deliver, lapse],
+  acts: [
+    draftRequest,
+    carryRequest,
+    revise,
+    submit,
+    giveBack,
+    authorise,
+    deny,
+    send,
+    arrive,
+    answer,
+    extend,
+    withdraw,
+    close,
+    acknowledge,
+    ask,
+    accept,
+    refuse,
+    postpone,
+    execute,
+    deliver,
+    lapse,
+  ],
   views: [requestList, requestView, requestPdf],
   pages: [requestsPage, requestPage],
   actPages: requestActPages,
@@ -40,9 +68,27 @@ export const requests: Slice = {
   onReceipt,
   onDue: { [RULES.preservation]: preservationEnds },
   navigation: [
-    { href: "/requests?box=to-decide", label: "requests.to-decide", order: 30, acts: ["request.authorise", "request.deny"], count: countIn("to-decide") },
-    { href: "/requests?box=to-send", label: "requests.to-send", order: 31, acts: ["request.send"], count: countIn("to-send") },
-    { href: "/requests?box=to-answer", label: "requests.to-answer", order: 32, acts: ["request.acknowledge", "request.answer", "request.execute"], count: countIn("to-answer") },
+    {
+      href: "/requests?box=to-decide",
+      label: "requests.to-decide",
+      order: 30,
+      acts: ["request.authorise", "request.deny"],
+      count: countIn("to-decide"),
+    },
+    {
+      href: "/requests?box=to-send",
+      label: "requests.to-send",
+      order: 31,
+      acts: ["request.send"],
+      count: countIn("to-send"),
+    },
+    {
+      href: "/requests?box=to-answer",
+      label: "requests.to-answer",
+      order: 32,
+      acts: ["request.acknowledge", "request.answer", "request.execute"],
+      count: countIn("to-answer"),
+    },
     { href: "/requests", label: "requests.all", order: 33, acts: ["request.read"] },
   ],
 };

@@ -3,15 +3,31 @@ import { measureOf } from "../law/slice.ts";
 import type { RequestRow } from "./request.ts";
 
 /** What is looked at before a request may be decided upon. */
-export type Substance = Pick<RequestRow, "measure" | "offence" | "facts" | "necessity" | "proportionality" | "data" | "custodian" | "particulars">;
+export type Substance = Pick<
+  RequestRow,
+  "measure" | "offence" | "facts" | "necessity" | "proportionality" | "data" | "custodian" | "particulars"
+>;
 
 const FACTS_MIN = 60;
 const TEST_MIN = 40;
 const WORDS_MIN = 6;
 
-/** A text as compared: without case, accents, punctuation and blanks. */
-const bare = (text: string): string => text.normalize("NFKD").toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
-const words = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
+/** A text as compared: without case, accents, punctuation and blanks. Vowel signs stay: many scripts write half of a word with them. */
+const bare = (text: string): string =>
+  text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}]|[\u0300-\u036f]/gu, "");
+/** Cuts a text into words, also where a script sets no blanks between them. */
+const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+const words = (text: string): Set<string> =>
+  new Set(
+    [...segmenter.segment(text.toLowerCase())].flatMap(({ segment, isWordLike }) => (isWordLike ? [segment] : [])),
+  );
+/** Letters and digits of a text. A sign that stands for a syllable or a word counts for two. */
+const letters = (text: string): number =>
+  bare(text).length +
+  (text.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu)?.length ?? 0);
 
 /**
  * What is missing from a request, as a person would say it; empty where nothing is.
@@ -35,7 +51,8 @@ function texts(request: Substance): FieldError[] {
   const errors: FieldError[] = asked.flatMap(([path, minimum, many]) => {
     const given = request[path].trim();
     if (given === "") return [{ path, key: `request-${path}-missing` }];
-    if (bare(given).length < minimum || words(given).size < many) return [{ path, key: "request-text-too-thin", values: { minimum } }];
+    if (letters(given) < minimum || words(given).size < many)
+      return [{ path, key: "request-text-too-thin", values: { minimum } }];
     return [];
   });
   const seen = new Map<string, string>();
@@ -58,7 +75,8 @@ function wanted({ data }: Substance): FieldError[] {
 
 function particulars({ measure, custodian, particulars: given }: Substance): FieldError[] {
   return measureOf(measure).particulars.flatMap((name): FieldError[] => {
-    if (name === "custodian") return custodian.trim() === "" ? [{ path: "custodian", key: "request-custodian-missing" }] : [];
+    if (name === "custodian")
+      return custodian.trim() === "" ? [{ path: "custodian", key: "request-custodian-missing" }] : [];
     if (name === "period" || name === "follows") return [];
     const text = given[name] ?? "";
     return words(text).size < 3 ? [{ path: `particulars.${name}`, key: `request-${name}-missing` }] : [];

@@ -18,7 +18,18 @@ export interface Line {
 }
 
 /** What of a change is for the other side to read; the rest stays in the journal. */
-const SAID = ["reasons", "text", "ground", "conditions", "remark", "outcome", "until", "complete", "files", "keptUntil"];
+const SAID = [
+  "reasons",
+  "text",
+  "ground",
+  "conditions",
+  "remark",
+  "outcome",
+  "until",
+  "complete",
+  "files",
+  "keptUntil",
+];
 /** Entries of one node alone: the wire's receipt, and domestic measures drafted under a request. */
 const OWN = new Set(["request.arrive", "request.carry"]);
 
@@ -28,23 +39,48 @@ interface Received {
 
 function lineOf(record: JournalRecord, digest: string): Line {
   const { change, actor, state } = record;
-  const said = Object.fromEntries(Object.entries(change).filter(([name, value]) => SAID.includes(name) && value !== undefined && value !== "")) as Record<string, Json>;
-  const by = actor.name === undefined ? actor.id : actor.officeName === undefined ? actor.name : `${actor.name}, ${actor.officeName}`;
+  const said = Object.fromEntries(
+    Object.entries(change).filter(([name, value]) => SAID.includes(name) && value !== undefined && value !== ""),
+  ) as Record<string, Json>;
+  const by =
+    actor.name === undefined
+      ? actor.id
+      : actor.officeName === undefined
+        ? actor.name
+        : `${actor.name}, ${actor.officeName}`;
   return {
-    act: record.act.slice(record.act.indexOf(".") + 1), at: record.at, by, node: record.node, entry: digest, ...(state ? { to: state.to } : {}), ...(Object.keys(said).length > 0 ? { said } : {}),
+    act: record.act.slice(record.act.indexOf(".") + 1),
+    at: record.at,
+    by,
+    node: record.node,
+    entry: digest,
+    ...(state ? { to: state.to } : {}),
+    ...(Object.keys(said).length > 0 ? { said } : {}),
   };
 }
+
+/** By the moment that the entry bears, then by node; what one node did keeps its order. Acts that crossed then stand alike on both. */
+const inOrder = (a: Line, b: Line): number =>
+  a.at !== b.at ? (a.at < b.at ? -1 : 1) : a.node < b.node ? -1 : a.node > b.node ? 1 : 0;
 
 /**
  * What was done to a request, in order. What this node did comes from its own entries, what the peer did from the peer's own, carried
  * inside; what was done before it was sent came along with it.
  */
-export async function historyOf(db: Database | Tx, _node: Node, row: { readonly id: string; readonly before?: unknown }): Promise<Line[]> {
+export async function historyOf(
+  db: Database | Tx,
+  _node: Node,
+  row: { readonly id: string; readonly before?: unknown },
+): Promise<Line[]> {
   const { rows } = await sql<{ record: JournalRecord; digest: Buffer }>`
-    select record, digest from journal where subject_kind = 'request' and subject_id = ${row.id} order by seq`.execute(db);
-  const lines = rows.filter(({ record }) => !OWN.has(record.act) || record.seq === 1).map(({ record, digest }) => {
-    const received = record.change["received"] as unknown as Received | undefined;
-    return received ? lineOf(received.entry.record, received.entry.digest) : lineOf(record, digest.toString("hex"));
-  });
-  return [...((row.before ?? []) as Line[]), ...lines].filter(({ act }) => act !== "arrive");
+    select record, digest from journal where subject_kind = 'request' and subject_id = ${row.id} order by seq`.execute(
+    db,
+  );
+  const lines = rows
+    .filter(({ record }) => !OWN.has(record.act) || record.seq === 1)
+    .map(({ record, digest }) => {
+      const received = record.change["received"] as unknown as Received | undefined;
+      return received ? lineOf(received.entry.record, received.entry.digest) : lineOf(record, digest.toString("hex"));
+    });
+  return [...((row.before ?? []) as Line[]), ...lines].filter(({ act }) => act !== "arrive").sort(inOrder);
 }

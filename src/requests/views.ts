@@ -7,10 +7,28 @@ import { requestDocument } from "./document.ts";
 import { LIFE, type RequestRow, requestSubject, type State } from "./request.ts";
 import { historyOf, type Line } from "./views-history.ts";
 
-const STATES = [...new Set(Object.values(LIFE).flatMap(({ from, to }) => [...from, ...(to ? [to] : [])]))] as [State, ...State[]];
+const STATES = [...new Set(Object.values(LIFE).flatMap(({ from, to }) => [...from, ...(to ? [to] : [])]))] as [
+  State,
+  ...State[],
+];
 
 /** A request in a list. */
-export type Listing = Pick<RequestRow, "id" | "number" | "measure" | "peer" | "side" | "state" | "urgency" | "offence" | "data_category" | "created_at" | "sent_at" | "parent_id" | "case_id"> & {
+export type Listing = Pick<
+  RequestRow,
+  | "id"
+  | "number"
+  | "measure"
+  | "peer"
+  | "side"
+  | "state"
+  | "urgency"
+  | "offence"
+  | "data_category"
+  | "created_at"
+  | "sent_at"
+  | "parent_id"
+  | "case_id"
+> & {
   /** The clock that runs out next. */
   readonly due_at: Temporal.Instant | null;
   readonly due_rule: string | null;
@@ -48,7 +66,10 @@ export const requestList = view({
   path: "/requests",
   subject: requestSubject,
   input: listInput,
-  read: async ({ db, visible }, { box, state, measure, peer, category, case: file, q, cursor, limit }): Promise<Listed<Listing>> => {
+  read: async (
+    { db, visible },
+    { box, state, measure, peer, category, case: file, q, cursor, limit },
+  ): Promise<Listed<Listing>> => {
     const after = readCursor(cursor, 2);
     const conditions = [
       visible(requestSubject, { alias: "r" }),
@@ -58,7 +79,9 @@ export const requestList = view({
       ...(peer ? [sql<boolean>`r.peer = ${peer}`] : []),
       ...(category ? [sql<boolean>`r.data_category = ${category}`] : []),
       ...(file ? [sql<boolean>`r.case_id = ${file}`] : []),
-      ...(q ? [sql<boolean>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`] : []),
+      ...(q
+        ? [sql<boolean>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`]
+        : []),
       ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
     ];
     const { rows } = await sql<Listing>`
@@ -74,10 +97,16 @@ export const requestList = view({
 });
 
 /** How many requests wait in a box. */
-export const countIn = (box: Box) => async ({ db, visible }: Reader): Promise<number> => {
-  const { rows } = await sql<{ n: number }>`select count(*)::int as n from request r where ${boxes[box]} and ${visible(requestSubject, { alias: "r" })}`.execute(db);
-  return rows[0]?.n ?? 0;
-};
+export const countIn =
+  (box: Box) =>
+  async ({ db, visible }: Reader): Promise<number> => {
+    const { rows } = await sql<{
+      n: number;
+    }>`select count(*)::int as n from request r where ${boxes[box]} and ${visible(requestSubject, { alias: "r" })}`.execute(
+      db,
+    );
+    return rows[0]?.n ?? 0;
+  };
 
 /** A clock of a request. */
 export interface ShownClock {
@@ -104,7 +133,14 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
   readonly clocks: readonly ShownClock[];
   readonly history: readonly Line[];
   /** The preservation that it follows, the incoming request that it carries out, and what follows or carries out this one. */
-  readonly related: readonly { readonly id: string; readonly number: string; readonly measure: string; readonly peer: string; readonly state: string; readonly how: "parent" | "child" | "follows" | "followed-by" }[];
+  readonly related: readonly {
+    readonly id: string;
+    readonly number: string;
+    readonly measure: string;
+    readonly peer: string;
+    readonly state: string;
+    readonly how: "parent" | "child" | "follows" | "followed-by";
+  }[];
   readonly sending: readonly Sending[];
   readonly document: string | null;
   /** The case that it was drafted for, where the reader may see that. */
@@ -114,7 +150,10 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
 const byId = z.object({ id: z.uuid() });
 
 async function find({ db, visible }: Reader, id: string): Promise<RequestRow | undefined> {
-  const { rows } = await sql<RequestRow>`select * from request r where r.id = ${id} and ${visible(requestSubject, { alias: "r" })}`.execute(db);
+  const { rows } =
+    await sql<RequestRow>`select * from request r where r.id = ${id} and ${visible(requestSubject, { alias: "r" })}`.execute(
+      db,
+    );
   return rows[0];
 }
 
@@ -134,23 +173,53 @@ export const requestView = view({
       historyOf(db, node, row),
       relatedTo(reader, row),
       caseOf(reader, row),
-      db.selectFrom("outbox").select(["act", "seq", "attempts", "delivered_at", "problem"]).where("subject_kind", "=", "request").where("subject_id", "=", id).orderBy("seq").execute(),
+      db
+        .selectFrom("outbox")
+        .select(["act", "seq", "attempts", "delivered_at", "problem"])
+        .where("subject_kind", "=", "request")
+        .where("subject_id", "=", id)
+        .orderBy("seq")
+        .execute(),
     ]);
-    const clocks = deadlines.map(({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
-      rule, startsAt: starts_at, dueAt: due_at, suspendedAt: suspended_at, endedAt: ended_at, state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running", source: String((detail as { source?: unknown })?.source ?? ""),
-    }));
-    return { ...shown, clocks, history, related, sending: sending.filter((each) => each.delivered_at === null || each.problem !== null), document: digest?.toString("hex") ?? null, caseFile };
+    const clocks = deadlines.map(
+      ({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
+        rule,
+        startsAt: starts_at,
+        dueAt: due_at,
+        suspendedAt: suspended_at,
+        endedAt: ended_at,
+        state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running",
+        source: String((detail as { source?: unknown })?.source ?? ""),
+      }),
+    );
+    return {
+      ...shown,
+      clocks,
+      history,
+      related,
+      sending: sending.filter((each) => each.delivered_at === null || each.problem !== null),
+      document: digest?.toString("hex") ?? null,
+      caseFile,
+    };
   },
 });
 
 async function caseOf({ db, node, visible }: Reader, { case_id: id }: RequestRow): Promise<RequestFound["caseFile"]> {
   const kind = node.registry.subjects.get("case");
   if (!kind || id === null) return null;
-  const { rows } = await sql<{ id: string; number: string }>`select c.id, c.number from ${sql.table(kind.table)} c where c.id = ${id} and ${visible(kind, { alias: "c" })}`.execute(db);
+  const { rows } = await sql<{
+    id: string;
+    number: string;
+  }>`select c.id, c.number from ${sql.table(kind.table)} c where c.id = ${id} and ${visible(kind, { alias: "c" })}`.execute(
+    db,
+  );
   return rows[0] ?? null;
 }
 
-async function relatedTo({ db, visible }: Reader, { id, parent_id, follows_id }: RequestRow): Promise<RequestFound["related"]> {
+async function relatedTo(
+  { db, visible }: Reader,
+  { id, parent_id, follows_id }: RequestRow,
+): Promise<RequestFound["related"]> {
   const { rows } = await sql<RequestFound["related"][number]>`
     select r.id, r.number, r.measure, r.peer, r.state,
       case when r.id = ${parent_id} then 'parent' when r.id = ${follows_id} then 'follows' when r.parent_id = ${id} then 'child' else 'followed-by' end as how
@@ -177,6 +246,8 @@ export const requestPdf = view({
 export const requestsOfCase = async ({ db, visible }: Reader, id: string): Promise<Listing[]> => {
   const { rows } = await sql<Listing>`
     select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, null as due_at, null as due_rule
-    from request r where r.case_id = ${id} and ${visible(requestSubject, { alias: "r" })} order by r.created_at`.execute(db);
+    from request r where r.case_id = ${id} and ${visible(requestSubject, { alias: "r" })} order by r.created_at`.execute(
+    db,
+  );
   return rows;
 };

@@ -21,7 +21,8 @@ export const statisticsPage = page({
           <h2>{t(`statistics.${each.indicator.id}`)}</h2>
           <OneFigure figures={each} />
           <p class="small">
-            {t("statistics.download")}: <a href={`/api/v1/statistics/${each.indicator.id}.csv`}>CSV</a>, <a href={`/api/v1/statistics/${each.indicator.id}.json`}>JSON</a>
+            {t("statistics.download")}: <a href={`/api/v1/statistics/${each.indicator.id}.csv`}>CSV</a>,{" "}
+            <a href={`/api/v1/statistics/${each.indicator.id}.json`}>JSON</a>
           </p>
         </section>
       ))}
@@ -30,7 +31,11 @@ export const statisticsPage = page({
 });
 
 /** A value as a reader wants it: words for codes, lengths of time in words. */
-function shown(cell: Cell | undefined, column: Column, { t, has, locale }: Pick<Tools, "t" | "has" | "locale">): string {
+function shown(
+  cell: Cell | undefined,
+  column: Column,
+  { t, has, locale }: Pick<Tools, "t" | "has" | "locale">,
+): string {
   if (cell === null || cell === undefined) return "–";
   if (column.kind === "milliseconds") return durationInWords(Number(cell), locale);
   if (typeof cell === "number") return cell.toLocaleString(locale);
@@ -60,16 +65,44 @@ function OneFigure({ figures: { indicator, rows } }: { readonly figures: Figures
         width: 720,
         height: 60 + new Set(bars.map(({ label }) => label)).size * 30,
         marginLeft: Math.min(320, 20 + widest * 7),
-        x: { label: null, grid: true, nice: true, ...(inHours ? { tickFormat: (hours: number) => durationInWords(hours * HOUR_MS, tools.locale) } : { tickFormat: "d" }), ticks: 4 },
+        x: {
+          label: null,
+          grid: true,
+          nice: true,
+          ...(inHours
+            ? { tickFormat: (hours: number) => durationInWords(hours * HOUR_MS, tools.locale) }
+            : { tickFormat: "d" }),
+          ticks: 4,
+        },
         y: { label: null, domain: [...new Set(bars.map(({ label }) => label))] },
         color: { range: [...SERIES], legend: false },
         marks: [
-          barX(bars, { y: "label", x: "value", ...(axes.series ? { fill: "series" } : { fill: "var(--act)" }), insetTop: 3, insetBottom: 3 }),
-          ...(axes.series ? [] : [text(bars, { y: "label", x: "value", text: ({ value }: Bar) => (inHours ? "" : value.toLocaleString(tools.locale)), textAnchor: "start", dx: 6, fill: "currentColor" })]),
+          barX(bars, {
+            y: "label",
+            x: "value",
+            ...(axes.series ? { fill: "series" } : { fill: "var(--act)" }),
+            insetTop: 3,
+            insetBottom: 3,
+          }),
+          ...(axes.series
+            ? []
+            : [
+                text(bars, {
+                  y: "label",
+                  x: "value",
+                  text: ({ value }: Bar) => (inHours ? "" : value.toLocaleString(tools.locale)),
+                  textAnchor: "start",
+                  dx: 6,
+                  fill: "currentColor",
+                }),
+              ]),
         ],
       }}
       table={{
-        columns: columns.map(({ name, kind }) => ({ label: t(`statistics.column.${name}`), end: kind !== "text" && kind !== "month" })),
+        columns: columns.map(({ name, kind }) => ({
+          label: t(`statistics.column.${name}`),
+          end: kind !== "text" && kind !== "month",
+        })),
         rows: rows.map((row) => columns.map((each) => shown(row[each.name], each, tools))),
       }}
       open
@@ -86,6 +119,8 @@ interface Bar {
 /** Rows with the same label and series (other columns tell them apart) are one bar. */
 function barsOf(rows: readonly Row[], of: (row: Row) => Bar): Bar[] {
   return [...Map.groupBy(rows.map(of), ({ label, series }) => `${label}\0${series}`).values()].map((same) => ({
-    label: same[0]?.label ?? "", series: same[0]?.series ?? "", value: same.reduce((sum, { value }) => sum + value, 0),
+    label: same[0]?.label ?? "",
+    series: same[0]?.series ?? "",
+    value: same.reduce((sum, { value }) => sum + value, 0),
   }));
 }

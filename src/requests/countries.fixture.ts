@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { testDatabase } from "../../test/node.ts";
+import { createDemoAccounts, officerNamed } from "../access/slice.ts";
+import { openCase } from "../cases/slice.ts";
+import { compose } from "../compose.ts";
+import { peerDemo } from "../exchange/slice.ts";
+import type { AnyAct } from "../kernel/act.ts";
+import type { Officer, Role } from "../kernel/actor.ts";
+import { configSchema } from "../kernel/config.ts";
+import { sql } from "../kernel/database.ts";
+import { Refusal } from "../kernel/errors.ts";
+import { sweep } from "../kernel/jobs.ts";
+import type { Node } from "../kernel/node.ts";
+import { perform } from "../kernel/pipeline.ts";
+import { readerOf, readView } from "../kernel/reader.ts";
+import { receiveIn } from "../kernel/receive.ts";
+import { requests } from "./slice.ts";
+import { type RequestFound, requestView } from "./views.ts";
+
+type Code = "XA" | "XB" | "XP";
+const PLACES = [
+  { code: "XA", name: "Aruna", kind: "state", zone: "Indian/Mauritius" },
+  { code: "XB", name: "Belmora", kind: "state", zone: "Asia/Manila" },
+  { code: "XP", name: "Meridian", kind: "provider", zone: "Africa/Casablanca" },
+] as const;
+
+/** Two states and a provider with their real packs, accounts and databases; what they tell each other is handed over by the test. */
+export interface Countries {
+  readonly node: (code: Code) => Node;
+  /** Officer of the demo with that role. */
+  readonly officer: (code: Code, role: Role) => Promise<Officer>;
+  /** Performs an act; gives `done`, or the refusal’s key (that of its first field, where it names one). */
+  readonly tries: (code: Code, role: Role, act: AnyAct, of: { id?: string; input?: unknown }) => Promise<string>;
+  readonly does: (code: Code, role: Role, act: AnyAct, of: { id?: string; input?: unknown }) => Promise<string>;
+  /** The request as that officer sees it. */
+  readonly sees: (code: Code, role: Role, id: string) => Promise<RequestFound>;
+  readonly openCase: () => Promise<string>;
+  /** Hands over what waits, oldest first, at most `count` messages of one node; gives the keys of what was not taken. */
+  readonly handOver: (from?: Code, count?: number) => Promise<string[]>;
+  /** Moves the clocks of all three, and performs what became due. */
+  readonly pass: (time: Temporal.DurationLike) => Promise<void>;
+  readonly now: () => Temporal.Instant;
+  readonly close: () => Promise<void>;
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly peer: string;
+  readonly act: string;
+  readonly subject_id: string;
+  readonly body: unknown;
+  readonly at: Temporal.Instant;
+  readonly record: never;
+  readonly salt: Buffer;
+  readonly digest: Buffer;
+}
+
+/** Opens the three, peers of each other, on 24 November 2026. */
+export async function openCountries(): Promise<Countries> {
+  let now = Temporal.Instant.from("2026-11-24T10:00:00Z");
+  const opened = await Promise.all(
+    PLACES.map(async (place) => {
+      const database = await testDatabase();
+      const folder = mkdtempSync(join(tmpdir(), "comity-country-"));
+      const config = configSchema.parse({
+        ...place,
+        pack: place.code,
+        database: database.url,
+        folder,
+        log_level: "silent",
+      });
+      const { node, close } = await compose(config, () => now);
+      await createDemoAccounts(node);
+      return {
+        node,
+        close: async () => {
+          await close();
+          await database.drop();
+          rmSync(folder, { recursive: true, force: true });
+        },
+      };
+    }),
+  );
+  const node = (code: string): Node => {
+    const found = opened.find((each) => each.node.code === code);
+    if (!found) throw new Error(`there is no ${code}`);
+    return found.node;
+  };
+  await peerDemo(opened.map((each) => each.node));
+  const officer: Countries["officer"] = async (code, role) => {
+    const found = await officerNamed(node(code).db, `${role}.${code.toLowerCase()}`);
+    if (!found) throw new Error(`${code} has no ${role}`);
+    return found;
+  };
+  const does: Countries["does"] = async (code, role, act, { id, input = {} }) =>
+    (await perform({ node: node(code), actor: await officer(code, role), act, input, ...(id ? { id } : {}) })).id;
+  return {
+    node,
+    officer,
+    does,
+    tries: async (...call) =>
+      does(...call).then(
+        () => "done",
+        (error: unknown) => {
+          if (error instanceof Refusal) return error.fields[0]?.key ?? error.key;
+          throw error;
+        },
+      ),
+    sees: async (code, role, id) =>
+      (await readView(requestView, readerOf(node(code), await officer(code, role)), { id })) as RequestFound,
+    openCase: () => does("XA", "investigator", openCase, { input: { title: "Calls in a bank's name", reports: [] } }),
+    handOver: async (from, count = 1_000) => {
+      const refused: string[] = [];
+      for (const { code } of PLACES.filter((place) => from === undefined || place.code === from))
+        refused.push(...(await handOverFrom(node(code), node, count, now)));
+      return refused;
+    },
+    pass: async (time) => {
+      now = now.toZonedDateTimeISO("UTC").add(time).toInstant();
+      for (const each of opened) await sweep.run(each.node);
+    },
+    now: () => now,
+    close: async () => {
+      await Promise.all(opened.map((each) => each.close()));
+    },
+  };
+}
+
+/** What the exchange does with a message that was signed, sealed, delivered and opened. */
+async function handOverFrom(
+  sender: Node,
+  node: (code: string) => Node,
+  count: number,
+  now: Temporal.Instant,
+): Promise<string[]> {
+  const refused: string[] = [];
+  const { rows } = await sql<Waiting>`
+    select o.id, o.peer, o.act, o.subject_id, o.body, o.at, j.record, j.salt, j.digest from outbox o join journal j on j.id = o.entry
+    where o.delivered_at is null and o.subject_kind = 'request' order by o.peer, o.seq limit ${count}`.execute(
+    sender.db,
+  );
+  for (const { id, peer, act, subject_id: subjectId, body, at, record, salt, digest } of rows) {
+    const from = { kind: "peer", code: sender.code, peerKind: sender.kind } as const;
+    const entry = { record, salt: salt.toString("hex"), digest: digest.toString("hex") };
+    const receiver = node(peer);
+    await receiver.db
+      .transaction()
+      .execute((tx) => receiveIn(tx, receiver, { from, act, subjectId, body, at, entry, files: [] }, now))
+      .catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+        refused.push(`${act} ${error.fields[0]?.key ?? error.key}`);
+      });
+    await sender.db.updateTable("outbox").set({ delivered_at: now }).where("id", "=", id).execute();
+    await sender.db
+      .transaction()
+      .execute(async (tx) =>
+        requests.onReceipt?.(
+          tx,
+          { subjectKind: "request", subjectId, act, peer, receivedAt: now, entry: record },
+          sender,
+          now,
+        ),
+      );
+  }
+  return refused;
+}
