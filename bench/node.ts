@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compose, folders } from "../src/compose.ts";
+import { compose } from "../src/compose.ts";
+import { folders } from "../src/folders.ts";
 import { systemClock } from "../src/kernel/clock.ts";
 import { type Config, configSchema } from "../src/kernel/config.ts";
 import { migrate } from "../src/kernel/migrate.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath } from "node:process";
-import { folders } from "../src/compose.ts";
+import { folders } from "../src/folders.ts";
 import { type Measurement, measured } from "./measurement.ts";
 
 const PORT = 4200;

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { accountCommand, packCommand } from "./access/slice.ts";
 import { importCommand } from "./command-import.ts";
-import { compose, folders } from "./compose.ts";
-import { startDemo } from "./demo.ts";
-import { describeWorld } from "./demo-table.ts";
+import { demoCommand, untilTold } from "./cli-demo.ts";
+import { compose } from "./compose.ts";
+import { folders } from "./folders.ts";
 import { doctor } from "./doctor.ts";
 import { peerCommand } from "./exchange/slice.ts";
 import { systemClock } from "./kernel/clock.ts";
@@ -39,13 +39,6 @@ async function onNode<T>(work: (node: Node) => Promise<T>): Promise<T> {
   }
 }
 
-/** Resolves at the first request to end: Ctrl-C, TERM, HUP, or the end of the process that started this one. */
-const untilTold = () =>
-  new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-    if (process.send) process.once("disconnect", () => resolve());
-  });
-
 /** The command `comity`. */
 export function program(): Command {
   const comity = new Command("comity")
@@ -53,31 +46,16 @@ export function program(): Command {
     .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? 0 : 2);
     });
-  comity
-    .command("demo")
-    .description("start or resume the demo world: Aruna, Belmora and the provider Meridian")
-    .option("--fresh", "throw away the earlier demo world first", false)
-    .option("--folder <folder>", "where it lives", "var/demo")
-    .option("--port <first>", "first of its 30 ports (default: 4100, or the next free block)", (text) =>
-      Number.parseInt(text, 10),
-    )
-    .action(async ({ fresh, folder, port }: { fresh: boolean; folder: string; port?: number }) => {
-      const told = untilTold();
-      const demo = await startDemo(folder, { fresh, say, ...(port === undefined ? {} : { port }) });
-      out(describeWorld(demo.world));
-      await told;
-      say("Stopping …");
-      await demo.stop();
-      process.exit(0);
-    });
+  comity.addCommand(demoCommand());
   comity
     .command("serve")
     .description("serve the node that the environment or COMITY_CONFIG describes")
     .action(async () => {
       const told = untilTold();
-      const serving = await serve(configuration());
+      // Told to end while it still starts, it has nothing under way that would have to be finished.
+      const serving = await Promise.race([serve(configuration()), told]);
       await told;
-      await serving.stop();
+      await serving?.stop();
       process.exit(0);
     });
   comity

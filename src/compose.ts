@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { folders } from "./folders.ts";
 import { loadCountry } from "./access/slice.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
@@ -12,23 +12,6 @@ import { slices } from "./slices.ts";
 import { openKeyring } from "./trust/keys.ts";
 import { openVault } from "./trust/vault.ts";
 import { storeBlob } from "./trust/vault-blobs.ts";
-
-/** The project's folder: the nearest above this file that holds the migrations, compiled or not. */
-function rootOf(folder: string): string {
-  if (existsSync(join(folder, "migrations")) && existsSync(join(folder, "package.json"))) return folder;
-  const above = dirname(folder);
-  if (above === folder) throw new Error("the product's own files are not beside its program");
-  return rootOf(above);
-}
-const root = rootOf(dirname(fileURLToPath(import.meta.url)));
-
-/** Where the product's own files are, whether it runs compiled or from its sources. */
-export const folders = {
-  root,
-  migrations: join(root, "migrations"),
-  locales: join(root, "locales"),
-  packs: join(root, "packs"),
-};
 
 /** Puts a node together: the one place where things are wired. */
 export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {

@@ -1,14 +1,13 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { folders } from "./compose.ts";
-import { makeWorld, type World } from "./demo-world.ts";
+import { writeAtomically } from "./demo-file.ts";
+import { choosePorts, POSTGRES_OFFSET } from "./demo-ports.ts";
+import { keepPostgres, NodeProcess } from "./demo-process.ts";
+import { claim } from "./demo-running.ts";
+import type { World } from "./demo-world.ts";
 import { type Config, configSchema, environment } from "./kernel/config.ts";
-import { monotonic } from "./kernel/clock.ts";
-import { type EmbeddedPostgres, ensureDatabase, startPostgres } from "./kernel/postgres.ts";
+import { ensureDatabase } from "./kernel/postgres.ts";
+import { folders } from "./folders.ts";
 
 /** A node of the demo world: what differs from one to the other. */
 export interface DemoNode {
@@ -52,45 +51,6 @@ export const DEMO_NODES: readonly DemoNode[] = [
   },
 ];
 
-const FIRST_PORT = 4100;
-const BLOCKS = 3;
-const BLOCK_PORTS = 30;
-const POSTGRES_OFFSET = 29;
-const RESTART_MS = 500;
-const READY_MS_MAX = 60_000;
-
-const isTaken = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = createConnection({ port, host: "127.0.0.1" });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-
-/** The first block of ports between 4100 and 4199 in which nobody listens; the one used before, if it is free. */
-async function choosePorts(before: number | undefined, asked: number | undefined): Promise<number> {
-  const blocks =
-    asked === undefined
-      ? [
-          ...(before === undefined ? [] : [before]),
-          ...Array.from({ length: BLOCKS }, (_, n) => FIRST_PORT + n * BLOCK_PORTS),
-        ]
-      : [asked];
-  for (const first of blocks) {
-    const ports = [
-      ...DEMO_NODES.flatMap(({ offset }) => [0, 1, 2].map((role) => first + offset + role)),
-      first + POSTGRES_OFFSET,
-    ];
-    const taken = await Promise.all(ports.map(isTaken));
-    if (!taken.includes(true)) return first;
-  }
-  throw new Error(
-    `The ports ${blocks.map((first) => `${first} to ${first + POSTGRES_OFFSET}`).join(", ")} are taken, perhaps by another demo world that is still running. End it, and start again.`,
-  );
-}
-
 /** Configuration of one demo node. */
 export function demoConfig(node: DemoNode, first: number, folder: string, database: string): Config {
   const port = (role: number) => first + node.offset + role;
@@ -118,132 +78,100 @@ export function demoConfig(node: DemoNode, first: number, folder: string, databa
   });
 }
 
-/** A node's process, started again when it ends without having been told to. */
-class NodeProcess {
-  readonly config: Config;
-  readonly #environment: NodeJS.ProcessEnv;
-  readonly #log: string;
-  #child: ChildProcess | undefined;
-  #stopping = false;
-  constructor(config: Config, environmentOfIt: NodeJS.ProcessEnv, log: string) {
-    this.config = config;
-    this.#environment = environmentOfIt;
-    this.#log = log;
-  }
-  start(): void {
-    const log = openSync(this.#log, "a");
-    const child = fork(fileURLToPath(new URL("main.js", import.meta.url)), ["serve"], {
-      env: this.#environment,
-      stdio: ["ignore", log, log, "ipc"],
-    });
-    this.#child = child;
-    child.once("exit", () => {
-      if (!this.#stopping) setTimeout(() => !this.#stopping && this.start(), RESTART_MS);
-    });
-  }
-  async ready(): Promise<void> {
-    const url = `http://127.0.0.1:${this.config.portal_port}/health/ready`;
-    const gateway = `http://127.0.0.1:${this.config.gateway_port}/health/ready`;
-    for (const from = monotonic(); monotonic() - from < READY_MS_MAX;) {
-      const answers = await Promise.all(
-        [url, gateway].map((each) =>
-          fetch(each).then(
-            (answer) => answer.ok,
-            () => false,
-          ),
-        ),
-      );
-      if (!answers.includes(false)) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(
-      `${this.config.name} did not become ready within ${READY_MS_MAX / 1_000} s. Its log is ${this.#log}`,
-    );
-  }
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    child.kill("SIGTERM");
-    const patience = setTimeout(() => child.kill("SIGKILL"), (this.config.drain_seconds + 4) * 1_000);
-    await ended;
-    clearTimeout(patience);
-  }
-}
+/** Offsets of the ports that a world listens on. */
+const USED = [...DEMO_NODES.flatMap(({ offset }) => [0, 1, 2].map((role) => offset + role)), POSTGRES_OFFSET];
 
 /** The demo world, running. */
 export interface Demo {
   readonly world: World;
   readonly stop: () => Promise<void>;
 }
+/** How a world is started. */
+export interface Starting {
+  /** Throws the earlier world away first. */
+  readonly fresh: boolean;
+  readonly port?: number;
+  /** Is told each step. */
+  readonly say: (text: string) => void;
+  /** Resolves when the world is to end; before it is ready, too. */
+  readonly told: Promise<void>;
+}
 
-/** Starts or resumes the demo world in `folder`, telling each step through `say`. */
-export async function startDemo(
-  folder: string,
-  more: { fresh: boolean; port?: number; say: (text: string) => void },
-): Promise<Demo> {
-  const { fresh, say } = more;
-  const worldFile = join(folder, "world.json");
-  const stateFile = join(folder, "state.json");
-  if (fresh) rmSync(folder, { recursive: true, force: true });
+/** Starts or resumes the demo world in `folder`; `undefined` where it was told to end before it was ready. */
+export async function startDemo(folder: string, starting: Starting): Promise<Demo | undefined> {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const state = existsSync(stateFile)
-    ? (JSON.parse(readFileSync(stateFile, "utf8")) as { first: number; made: boolean })
-    : undefined;
-  const first = await choosePorts(state?.first, more.port);
-  // Whoever waits for the world must not take an earlier run's for this one.
-  const earlier = existsSync(worldFile) ? (JSON.parse(readFileSync(worldFile, "utf8")) as World) : undefined;
-  say("Starting PostgreSQL …");
-  let stopping = false;
-  let server: EmbeddedPostgres = await startPostgres(join(folder, "postgres"), { port: first + POSTGRES_OFFSET });
-  const { port } = server;
-  const watch = (): void => {
-    void server.ended.then(async () => {
-      if (stopping) return;
-      await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
-      if (stopping) return;
-      server = await startPostgres(join(folder, "postgres"), { port });
-      watch();
-    });
-  };
-  watch();
-  const processes: NodeProcess[] = [];
+  const running = await claim(folder);
+  const parts: (() => Promise<void>)[] = [];
   const stop = async () => {
-    stopping = true;
-    await Promise.all(processes.map((each) => each.stop()));
-    await server.stop();
+    // Nodes first, as they write to PostgreSQL until they have ended.
+    for (const each of parts.toReversed()) await each();
+    running.end();
   };
+  const starts = bringUp(folder, { ...starting, parts, note: running.note });
   try {
-    const configs = DEMO_NODES.map((node) =>
-      demoConfig(node, first, folder, server.url(`comity_${node.code.toLowerCase()}`)),
-    );
-    for (const config of configs) await ensureDatabase(server, `comity_${config.code.toLowerCase()}`);
-    for (const config of configs) {
-      say(`Starting ${config.name} …`);
-      const file = join(folder, `${config.code.toLowerCase()}.json`);
-      writeAtomically(file, JSON.stringify(config, null, 2), 0o600);
-      const each = new NodeProcess(
-        config,
-        { ...environment(), COMITY_CONFIG: file },
-        join(folder, `${config.code.toLowerCase()}.log`),
-      );
-      processes.push(each);
-      each.start();
-    }
-    await Promise.all(processes.map((each) => each.ready()));
-    const world = state?.made && earlier && state.first === first ? earlier : await makeWorld(configs, earlier, say);
-    writeAtomically(worldFile, `${JSON.stringify(world, null, 2)}\n`, 0o600);
-    writeAtomically(stateFile, JSON.stringify({ first, made: true }), 0o600);
-    return { world, stop };
+    const world = await Promise.race([starts, starting.told.then(() => undefined)]);
+    if (world) return { world, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+  starts.catch(() => undefined);
+  await stop();
+  return undefined;
 }
 
-function writeAtomically(file: string, text: string, mode: number): void {
-  const beside = `${file}.${randomUUID()}`;
-  writeFileSync(beside, text, { mode });
-  renameSync(beside, file);
+/** Throws away all of the world but the note of who runs it. */
+function discard(folder: string): void {
+  for (const name of readdirSync(folder).filter((each) => each !== "running.json"))
+    rmSync(join(folder, name), { recursive: true, force: true });
 }
+
+interface Rising extends Starting {
+  /** Ends of what has been started, in its order. */
+  readonly parts: (() => Promise<void>)[];
+  readonly note: (pids: readonly number[]) => void;
+}
+
+async function bringUp(folder: string, { fresh, port, say, parts, note }: Rising): Promise<World> {
+  const worldFile = join(folder, "world.json");
+  const stateFile = join(folder, "state.json");
+  if (fresh) discard(folder);
+  const state = existsSync(stateFile)
+    ? (JSON.parse(readFileSync(stateFile, "utf8")) as { first: number; made: boolean })
+    : undefined;
+  const first = await choosePorts({ used: USED, before: state?.first, asked: port });
+  const earlier = existsSync(worldFile) ? (JSON.parse(readFileSync(worldFile, "utf8")) as World) : undefined;
+  say("Starting PostgreSQL …");
+  const postgres = keepPostgres(join(folder, "postgres"), first + POSTGRES_OFFSET, say);
+  parts.push(async () => (await postgres.catch(() => undefined))?.stop());
+  const server = await postgres;
+  const configs = DEMO_NODES.map((node) =>
+    demoConfig(node, first, folder, server.url(`comity_${node.code.toLowerCase()}`)),
+  );
+  for (const { code } of configs) await ensureDatabase(server, `comity_${code.toLowerCase()}`);
+  const processes: NodeProcess[] = [];
+  parts.push(async () => {
+    await Promise.all(processes.map((each) => each.stop()));
+  });
+  for (const config of configs) {
+    say(`Starting ${config.name} …`);
+    const file = join(folder, `${config.code.toLowerCase()}.json`);
+    writeAtomically(file, JSON.stringify(config, null, 2), 0o600);
+    const each = new NodeProcess(config, {
+      environment: { ...environment(), COMITY_CONFIG: file },
+      log: join(folder, `${config.code.toLowerCase()}.log`),
+      onStart: () => note(processes.flatMap(({ pid }) => pid ?? [])),
+    });
+    processes.push(each);
+    each.start();
+  }
+  await Promise.all(processes.map((each) => each.ready()));
+  const world = state?.made && earlier && state.first === first ? earlier : await made(configs, earlier, say);
+  writeAtomically(worldFile, `${JSON.stringify(world, null, 2)}\n`, 0o600);
+  writeAtomically(stateFile, JSON.stringify({ first, made: true }), 0o600);
+  return world;
+}
+
+/** Makes the world's accounts and peers. What does that is loaded only where there is something to make. */
+const made = async (configs: readonly Config[], earlier: World | undefined, say: (text: string) => void) =>
+  (await import("./demo-world.ts")).makeWorld(configs, earlier, say);

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { loadCountry } from "./access/slice.ts";
-import { folders } from "./compose.ts";
+import { folders } from "./folders.ts";
 import { type Config, configSchema, readConfig } from "./kernel/config.ts";
 import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";

@@ -7,7 +7,8 @@ import type { Node } from "./kernel/node.ts";
 import type { Role } from "./kernel/caller.ts";
 import { makeServer } from "./kernel/server.ts";
 import { chrome } from "./chrome.ts";
-import { compose, folders } from "./compose.ts";
+import { compose } from "./compose.ts";
+import { folders } from "./folders.ts";
 
 /** A node at work in this process. */
 export interface Serving {
@@ -17,9 +18,12 @@ export interface Serving {
   readonly stop: () => Promise<void>;
 }
 
+/** A node and its database are often started together, and the database is not always first. */
+const DATABASE_MS_MAX = 30_000;
+
 /** Brings a node up: migrates, listens in each configured role, works. Throws where a port is taken or a pack is wrong. */
 export async function serve(config: Config): Promise<Serving> {
-  await migrate(config.database, folders.migrations);
+  await migrate(config.database, folders.migrations, DATABASE_MS_MAX);
   const { node, close } = await compose(config, systemClock);
   const ports = { portal: config.portal_port, desk: config.desk_port, gateway: config.gateway_port } as const;
   const servers: FastifyInstance[] = [];

@@ -97,55 +97,55 @@ async function* linesOf(batch: number): AsyncGenerator<Uint8Array> {
   }
 }
 
-const CHUNK = 1024 * 1024;
-const CHUNK_MS = 10;
+const CHUNK = 256 * 1024;
+const CHUNK_MS = 20;
 const TUS = { "tus-resumable": "1.0.0" };
 
 /** What an upload came to. */
 export interface Uploaded {
   readonly id: string;
   readonly digest: string;
-  /** Offsets that the server gave after each break, in order. */
-  readonly resumedAt: readonly number[];
+  /** The offset that the server named before it was struck: bytes that a client may forget. */
+  readonly promised: number;
+  /** The offset that it named after that. */
+  readonly resumedAt: number;
 }
 
-/** Uploads slowly by tus; after each break asks for the offset and sends the rest from there. `at` hears how far it is. */
+/**
+ * Uploads slowly by tus; after each break asks for the offset and sends the rest from there. As soon as the server says that
+ * it keeps a part, it is struck once.
+ */
 export async function uploadSlowly(
   client: Client,
   bytes: Buffer,
   name: string,
-  at: (sent: number) => Promise<void>,
+  strike: () => Promise<void>,
 ): Promise<Uploaded> {
-  const key = randomUUID();
-  const metadata = `filename ${Buffer.from(name).toString("base64")},filetype ${Buffer.from("text/plain").toString("base64")}`;
-  const location = await persistently(
-    (signal) =>
-      client.raw("/api/v1/uploads", {
-        method: "POST",
-        headers: { ...TUS, "upload-length": `${bytes.length}`, "upload-metadata": metadata, "idempotency-key": key },
-        signal,
-      }),
-    async (answer) => {
-      if (answer.status !== 201) throw new Error(`no upload: ${answer.status} ${await answer.text()}`);
-      return new URL(answer.headers.get("location") ?? "", client.base).pathname;
-    },
-  );
-  const offsets: number[] = [];
-  for (;;) {
-    const offset = await persistently(
+  const location = await begin(client, bytes.length, name);
+  const offsetNow = () =>
+    persistently(
       (signal) => client.raw(location, { method: "HEAD", headers: TUS, signal }),
       async (answer) => {
         if (answer.status !== 200) throw new Error(`no upload any more: ${answer.status}`);
         return Number(answer.headers.get("upload-offset"));
       },
     );
-    offsets.push(offset);
+  let promised = 0;
+  let resumedAt: number | undefined;
+  const between = async () => {
+    if (promised > 0) return;
+    promised = await offsetNow();
+    if (promised > 0) await strike();
+  };
+  for (;;) {
+    const offset = await offsetNow();
+    if (promised > 0) resumedAt ??= offset;
     if (offset === bytes.length) break;
     await client
       .raw(location, {
         method: "PATCH",
         headers: { ...TUS, "upload-offset": `${offset}`, "content-type": "application/offset+octet-stream" },
-        ...streamed(chunksOf(bytes, offset, at)),
+        ...streamed(chunksOf(bytes, offset, between)),
       })
       .then(
         (answer) => answer.text(),
@@ -155,13 +155,34 @@ export async function uploadSlowly(
   return {
     id: location.split("/").at(-1) ?? "",
     digest: createHash("sha256").update(bytes).digest("hex"),
-    resumedAt: offsets.slice(1, -1),
+    promised,
+    resumedAt: resumedAt ?? 0,
   };
 }
 
-async function* chunksOf(bytes: Buffer, from: number, at: (sent: number) => Promise<void>): AsyncGenerator<Uint8Array> {
+/** Makes an upload; gives its path. */
+function begin(client: Client, length: number, name: string): Promise<string> {
+  const key = randomUUID();
+  const metadata = `filename ${Buffer.from(name).toString("base64")},filetype ${Buffer.from("text/plain").toString("base64")}`;
+  return persistently(
+    (signal) =>
+      client.raw("/api/v1/uploads", {
+        method: "POST",
+        headers: { ...TUS, "upload-length": `${length}`, "upload-metadata": metadata, "idempotency-key": key },
+        signal,
+      }),
+    async (answer) => {
+      if (answer.status !== 201) throw new Error(`no upload: ${answer.status} ${await answer.text()}`);
+      return new URL(answer.headers.get("location") ?? "", client.base).pathname;
+    },
+  );
+}
+
+const ASK_EVERY = 4 * CHUNK;
+
+async function* chunksOf(bytes: Buffer, from: number, between: () => Promise<void>): AsyncGenerator<Uint8Array> {
   for (let sent = from; sent < bytes.length; sent += CHUNK) {
-    await at(sent);
+    if ((sent - from) % ASK_EVERY === 0) await between();
     yield bytes.subarray(sent, sent + CHUNK);
     await new Promise((resolve) => setTimeout(resolve, CHUNK_MS));
   }

@@ -17,7 +17,9 @@ export interface Driven {
   readonly investigator: Client;
 }
 
-const BYTES = Buffer.from("account,registered,address\nsunrise.claims,2026-10-29T06:11:04Z,198.51.100.77\n".repeat(1_000_000));
+const BYTES = Buffer.from(
+  "account,registered,address\nsunrise.claims,2026-10-29T06:11:04Z,198.51.100.77\n".repeat(400_000),
+);
 
 /** Waits until a request stands in a state on that desk, however often its nodes fall meanwhile. */
 const standing = (client: Client, id: string, state: string): Promise<Answer> =>
@@ -32,22 +34,21 @@ export const STEPS = 30;
 
 /**
  * Walks the road of a request from Aruna by Belmora to Meridian and of the evidence back, with reports coming in and bytes
- * being uploaded beside it. Each act is repeated under its key until it is answered. `begun` hears of each act, `sent` of
- * the bytes uploaded so far.
+ * being uploaded beside it. Each act is repeated under its key until it is answered. `begun` hears of each act;
+ * `strike` is called once in the middle of the upload.
  */
 export async function walk(
   at: RunningWorld,
-  hears: { readonly begun: () => void; readonly sent: (bytes: number, of: number) => Promise<void> },
+  hears: { readonly begun: () => void; readonly strike: () => Promise<void> },
 ): Promise<Driven> {
   const acknowledged: Acknowledged[] = [];
-  const by = (code: string, role: string) =>
-    patient(at.client(code, role), code, { acknowledged, begun: hears.begun });
+  const by = (code: string, role: string) => patient(at.client(code, role), code, { acknowledged, begun: hears.begun });
   const signal = { stopped: false };
   const portal = at.node("XA").portal;
   const beside = Promise.all([reportOn(portal, signal), batchOn(portal, signal)]);
   beside.catch(() => undefined);
   const response = by("XP", "response-officer");
-  const uploading = uploadSlowly(response, BYTES, "subscriber.csv", (bytes) => hears.sent(bytes, BYTES.length));
+  const uploading = uploadSlowly(response, BYTES, "subscriber.csv", hears.strike);
   uploading.catch(() => undefined);
   try {
     const walked = await walkRequests(by, response, uploading);
@@ -68,7 +69,11 @@ async function walkRequests(
 ): Promise<Walked> {
   const investigator = by("XA", "investigator");
   const [prosecutor, dutyA] = [by("XA", "prosecutor"), by("XA", "duty-officer")];
-  const [prosecutorB, dutyB, centralB] = [by("XB", "prosecutor"), by("XB", "duty-officer"), by("XB", "central-authority")];
+  const [prosecutorB, dutyB, centralB] = [
+    by("XB", "prosecutor"),
+    by("XB", "duty-officer"),
+    by("XB", "central-authority"),
+  ];
   const { id: caseId } = good(await investigator.post("/cases", { title: "Calls in a bank's name" }), 201);
   const path = `/cases/${caseId}/requests`;
   const aruna = { drafter: investigator, authoriser: prosecutor, sender: dutyA, path };

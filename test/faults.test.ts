@@ -2,9 +2,17 @@ import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkBothSides, checkCounts, checkJournal, checkMessages, checkReports, openDatabases, settled } from "./faults-check.ts";
+import {
+  checkBothSides,
+  checkCounts,
+  checkJournal,
+  checkMessages,
+  checkReports,
+  openDatabases,
+  settled,
+} from "./faults-check.ts";
 import { type Driven, STEPS, walk } from "./faults-road.ts";
-import { chances, Killer, planOf, type Victim } from "./killer.ts";
+import { Killer, planOf, type Victim } from "./killer.ts";
 import { comity } from "./road.ts";
 import { type RunningWorld, startWorld, until } from "./world.ts";
 
@@ -19,7 +27,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(async () => {
   await at.stop();
-  at.remove();
+  if (process.env["COMITY_FAULTS_KEEP"] === undefined) at.remove();
 });
 
 test(`nothing is lost and nothing doubled by ten kills (COMITY_FAULTS_SEED=${SEED})`, async () => {
@@ -37,7 +45,10 @@ test(`nothing is lost and nothing doubled by ten kills (COMITY_FAULTS_SEED=${SEE
   await checkBothSides(driven);
   await checkReports(at, driven);
   const checks = await Promise.all(["XA", "XB", "XP"].map((code) => comity(at, code, "ledger", "check", "--json")));
-  expect(checks.map(({ status }) => status), checks.map(({ stdout }) => stdout).join("\n")).toEqual([0, 0, 0]);
+  expect(
+    checks.map(({ status }) => status),
+    checks.map(({ stdout }) => stdout).join("\n"),
+  ).toEqual([0, 0, 0]);
   const delivered = await until(
     () => driven.investigator.raw(`/api/v1/items/${driven.item}/package`),
     ({ status }) => status === 200,
@@ -49,19 +60,14 @@ test(`nothing is lost and nothing doubled by ten kills (COMITY_FAULTS_SEED=${SEE
 
 /** Walks the road while the killer strikes. */
 async function underFire(killer: Killer): Promise<Driven> {
-  const within = chances(SEED + 1)() * 0.8 + 0.1;
-  let isStruck = false;
   try {
     const driven = await walk(at, {
       begun: () => killer.step(),
-      sent: async (bytes, of) => {
-        if (isStruck || bytes < of * within) return;
-        isStruck = true;
-        await killer.strike({ victim: "XP", step: -1, ms: 0 });
-      },
+      strike: () => killer.strike({ victim: "XP", step: -1, ms: 0 }),
     });
     await killer.finished();
-    expect(driven.upload.resumedAt.filter((offset) => offset > 0), "offsets that the upload went on from").not.toEqual([]);
+    expect(driven.upload.promised).toBeGreaterThan(0);
+    expect(driven.upload.resumedAt, "offset after a kill").toBeGreaterThanOrEqual(driven.upload.promised);
     expect(killer.done).toHaveLength(VICTIMS.length + 1);
     return driven;
   } finally {

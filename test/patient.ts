@@ -32,7 +32,8 @@ export async function persistently<T>(
     } catch (error) {
       last = `${String(error)} ${error instanceof Error ? String(error.cause ?? "") : ""}`;
     }
-    if (performance.now() > end) throw new Error(`no answer within ${PATIENCE_MS / 1_000} s; the last try gave ${last}`);
+    if (performance.now() > end)
+      throw new Error(`no answer within ${PATIENCE_MS / 1_000} s; the last try gave ${last}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }

@@ -50,6 +50,11 @@ const OUTDATED = "0A000";
 
 /** A connection that has PostgreSQL parse and plan each parameterised statement once: a fifth of an act's time. */
 class Connection extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // A connection that breaks while it is lent out fails its borrower's statement; unheard, it would end the process too.
+    this.on("error", () => undefined);
+  }
   // The driver above calls this one form; every other goes through as it is.
   override query(...given: readonly unknown[]): never {
     const [text, values, ...more] = given;
@@ -87,3 +92,17 @@ export const openDatabase = (pool: pg.Pool): Database => new Kysely<Tables>({ di
 
 /** True where PostgreSQL reports a broken unique constraint. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === "23505";
+
+/** PostgreSQL is starting or ending, or nobody listens at its address; class 08 of SQLSTATE comes on top. */
+const AWAY = new Set<unknown>(["ECONNREFUSED", "ECONNRESET", "57P01", "57P02", "57P03"]);
+const BROKEN = /^Connection terminated|^Client has encountered a connection error/;
+
+/** True where the database could not be reached or the connection to it broke: the same call may do later. */
+export const isAway = (error: unknown): boolean => {
+  const code = codeOf(error);
+  return (
+    AWAY.has(code) ||
+    (typeof code === "string" && /^08[0-9A-Z]{3}$/.test(code)) ||
+    (error instanceof Error && BROKEN.test(error.message))
+  );
+};

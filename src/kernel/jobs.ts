@@ -125,7 +125,7 @@ async function listen(databaseUrl: string, wakers: Map<string, (() => void)[]>, 
   while (!signal.aborted) {
     const client = new pg.Client({ connectionString: databaseUrl, application_name: "comity listen" });
     const ended = new Promise<void>((resolve) => {
-      client.once("error", () => resolve());
+      client.on("error", () => resolve());
       client.once("end", () => resolve());
       signal.addEventListener("abort", () => resolve(), { once: true });
     });

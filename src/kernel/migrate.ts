@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { monotonic } from "./clock.ts";
+import { isAway } from "./database.ts";
 
 const LOCK = 4_185_2001;
 
@@ -25,11 +28,11 @@ export const readMigrations = (folder: string): Migration[] =>
 
 /**
  * Brings the database up to the last migration: forward only, each in its own transaction, one process at a time. Gives
- * the names of those applied. Throws where an applied file has changed since.
+ * the names of those applied. A database that is not up yet is waited for, `patienceMs` at most. Throws where an applied
+ * file has changed since.
  */
-export async function migrate(url: string, folder: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: "comity migrate" });
-  await client.connect();
+export async function migrate(url: string, folder: string, patienceMs = 0): Promise<string[]> {
+  const client = await connected(url, patienceMs);
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
     await client.query(
@@ -52,5 +55,21 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
     return made;
   } finally {
     await client.end();
+  }
+}
+
+const POLL_MS = 100;
+
+async function connected(url: string, patienceMs: number): Promise<pg.Client> {
+  for (const from = monotonic(); ;) {
+    const client = new pg.Client({ connectionString: url, application_name: "comity migrate" });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (!isAway(error) || monotonic() - from > patienceMs) throw error;
+      await pause(POLL_MS);
+    }
   }
 }

@@ -1,6 +1,16 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, chownSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
@@ -81,10 +91,11 @@ export async function startPostgres(
   const passwordFile = join(folder, "password");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (process.getuid?.() === 0) chownSync(folder, NOBODY, NOBODY);
-  if (!existsSync(join(cluster, "PG_VERSION"))) makeCluster(initdb, cluster, passwordFile);
+  if (!existsSync(cluster)) makeCluster(initdb, cluster, passwordFile);
   await stopStale(cluster);
   const password = readFileSync(passwordFile, "utf8");
-  const port = await freePort(more.port);
+  // A port that was named is the only one: others look for the server there.
+  const port = more.port ?? (await freePort());
   const settings = {
     port,
     listen_addresses: "127.0.0.1",
@@ -100,19 +111,22 @@ export async function startPostgres(
   ]);
   const log = openSync(more.log ?? join(folder, "postgres.log"), "a");
   const child = spawn(program, parameters, { stdio: ["ignore", log, log], detached: true });
+  closeSync(log);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
   await untilReady(child, url("postgres"), more.log ?? join(folder, "postgres.log"));
   return { port, pid: child.pid ?? 0, url, ended, stop: () => stop(child, ended) };
 }
 
+/** Makes the cluster beside its place: cut short, it is made anew at the next start instead of being taken for whole. */
 function makeCluster(initdb: string, cluster: string, passwordFile: string): void {
-  rmSync(cluster, { recursive: true, force: true });
+  const beside = `${cluster}.new`;
+  rmSync(beside, { recursive: true, force: true });
   writeFileSync(passwordFile, randomBytes(24).toString("hex"), { mode: 0o600 });
   if (process.getuid?.() === 0) chownSync(passwordFile, NOBODY, NOBODY);
   const [program, parameters] = command(initdb, [
     "-D",
-    cluster,
+    beside,
     "-U",
     "postgres",
     "-A",
@@ -124,6 +138,7 @@ function makeCluster(initdb: string, cluster: string, passwordFile: string): voi
     "--no-instructions",
   ]);
   execFileSync(program, parameters, { stdio: "pipe" });
+  renameSync(beside, cluster);
 }
 
 /** A server that outlived its parent (kill -9) still holds the folder: end exactly that process, which its own pid file names. */
@@ -146,7 +161,8 @@ async function stopStale(cluster: string): Promise<void> {
 
 async function untilReady(child: ChildProcess, url: string, log: string): Promise<void> {
   for (let waited = 0; waited < START_MS_MAX; waited += READY_POLL_MS) {
-    if (child.exitCode !== null) throw new Error(`PostgreSQL ended at once; its log is ${log}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`PostgreSQL ended at once; its log is ${log}`);
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();

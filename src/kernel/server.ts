@@ -6,6 +6,7 @@ import { callerOf, localeOf, nonceOf, type Role, type Serving } from "./caller.t
 import { addActRoutes } from "./server-acts.ts";
 import { addOperations } from "./server-operations.ts";
 import { addReadRoutes } from "./server-views.ts";
+import { isAway } from "./database.ts";
 import { Refusal } from "./errors.ts";
 import { nest } from "./form.ts";
 import { monotonic } from "./clock.ts";
@@ -117,8 +118,12 @@ export async function answerError(
   reply: FastifyReply,
 ): Promise<unknown> {
   const { node, role, chrome } = serving;
-  const refusal = refusalFrom(error);
+  const refusal = refusalFrom(error) ?? (isAway(error) ? new Refusal("unavailable", "database-away") : undefined);
   if (!refusal) node.log.error({ err: error, route: request.routeOptions.url, method: request.method }, "a bug");
+  else if (refusal.key === "database-away") {
+    node.log.warn({ route: request.routeOptions.url, method: request.method }, "the database is away");
+    reply.header("retry-after", "1");
+  }
   const known = refusal ?? new Refusal("unavailable", "our-fault");
   const locale = localeOf(node, request, PUBLIC);
   const problem = {

@@ -5,9 +5,20 @@ import {
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
+  randomUUID,
 } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 
 /** The node's own keys. Generated when first asked for, kept in files that only the node's user can read, never shipped. */
 export interface Keyring {
@@ -86,14 +97,31 @@ export function openKeyring(folder: string): Keyring {
   };
 }
 
-/** A key that a crash could take back would lock away what it has sealed: it is on the disk before it is used. */
+/**
+ * A key that a crash could take back would lock away what it has sealed: it is on the disk, whole, before it has its name. Of
+ * two processes that make it at once the first gives it.
+ */
 function keep(file: string, content: string | Buffer): void {
-  const handle = openSync(file, "wx", 0o600);
+  const beside = `${file}.${randomUUID()}`;
+  const handle = openSync(beside, "wx", 0o600);
   try {
     writeSync(handle, content.toString());
     fsyncSync(handle);
   } finally {
     closeSync(handle);
+  }
+  try {
+    linkSync(beside, file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    unlinkSync(beside);
+  }
+  const folder = openSync(dirname(file), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 

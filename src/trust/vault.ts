@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { monotonic } from "../kernel/clock.ts";
 import { KEY_BYTES } from "./chunked.ts";
 import { seal, unseal } from "./seal.ts";
 import { openDirectory } from "./vault-directory.ts";
@@ -65,6 +66,8 @@ export interface Vault {
 
 const BLOCKS = 4;
 const FLUSH_BYTES = 67_108_864;
+/** Over a slow line so many bytes take minutes: what came is made durable after so long at the latest, in milliseconds. */
+const FLUSH_MS = 1_000;
 
 /** Opens the vault in `folder`, making it where there is none. `keys` are the node's: they must not change while it holds anything. */
 export function openVault(folder: string, keys: { readonly vault: Buffer; readonly address: Buffer }): Vault {
@@ -155,6 +158,7 @@ async function write(
   const ring = new Ring();
   let total = 0;
   let flushedAt = 0;
+  let flushedSince = monotonic();
   let flushing: Promise<void> = Promise.resolve();
   await sealing.ask({ op: "seal.open", id: object, key: dataKey });
   const submit = (block: SharedArrayBuffer, bytes: number, isLast: boolean): void => {
@@ -164,6 +168,7 @@ async function write(
   };
   const flush = (bytes: number): void => {
     flushedAt = bytes;
+    flushedSince = monotonic();
     flushing = Promise.all([flushing, sealing.ask({ op: "seal.flush", id: object })]).then(() => onDurable?.(bytes));
     flushing.catch(() => undefined);
   };
@@ -186,7 +191,7 @@ async function write(
         if (filled < RING_BLOCK_BYTES) continue;
         submit(block, filled, false);
         const sent = total - piece.length + from;
-        if (onDurable && sent - flushedAt >= FLUSH_BYTES) flush(sent);
+        if (onDurable && (sent - flushedAt >= FLUSH_BYTES || monotonic() - flushedSince >= FLUSH_MS)) flush(sent);
         block = await ring.take();
         target = Buffer.from(block);
         filled = 0;
