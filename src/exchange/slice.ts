@@ -15,7 +15,7 @@ import { peerPage } from "./page-peer.tsx";
 import { countAlarms, peerList, peerView } from "./views.ts";
 
 export { trustedPeer } from "./acts.ts";
-export { trustedPeers } from "./views.ts";
+export { peerNames, trustedPeers } from "./views.ts";
 export { sendingWords } from "./words.ts";
 export type { SendingProblem } from "./peer.ts";
 export { peerDemo } from "./demo.ts";

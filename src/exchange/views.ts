@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sql } from "../kernel/database.ts";
+import { type Database, sql, type Tx } from "../kernel/database.ts";
 import type { Listed, Reader } from "../kernel/view.ts";
 import { view } from "../kernel/view.ts";
 import { type SignedEntry, telephoneNumber } from "../trust/directory.ts";
@@ -205,3 +205,9 @@ export const knownPeers = ({ db }: Pick<Reader, "db">) =>
 /** The one of that code; `undefined` where nobody has proposed it. */
 export const knownPeer = async (node: Pick<Reader, "db">, code: string) =>
   (await knownPeers(node)).find((each) => each.code === code);
+
+/** Names of other nodes by code, of revoked ones too: what was exchanged with them still bears their name. */
+export async function peerNames(db: Database | Tx): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.selectFrom("peer").select(["code", "name"]).orderBy("proposed_at").execute();
+  return new Map(rows.map(({ code, name }) => [code, name]));
+}

@@ -43,7 +43,7 @@ export async function makeTools(of: {
     decide,
     may: (name) => couldDo(node, reader, name),
     acts: (kind, row) => offered(node, kind, row, decide),
-    navigation: role === "desk" && actor.kind === "officer" ? await navigation(of, t, path) : [],
+    navigation: role === "desk" && actor.kind === "officer" ? await navigation(of, t, request.url) : [],
   };
 }
 
@@ -73,10 +73,28 @@ function offered(
     });
 }
 
+/**
+ * The entry that the page at `url` belongs to: the one that says most of it. An entry with a query is meant only where the page has
+ * that query, too; a page further down belongs to the entry above it.
+ */
+export function currentEntry(hrefs: readonly string[], url: string): string | undefined {
+  const here = new URL(url, "http://desk");
+  const fits = hrefs.filter((href) => {
+    const { pathname, searchParams } = new URL(href, "http://desk");
+    if (searchParams.size > 0 && here.pathname !== pathname) return false;
+    if (here.pathname !== pathname && !here.pathname.startsWith(`${pathname}/`)) return false;
+    return [...searchParams].every(([name, value]) => here.searchParams.getAll(name).includes(value));
+  });
+  return fits.reduce<string | undefined>(
+    (best, href) => (best === undefined || href.length > best.length ? href : best),
+    undefined,
+  );
+}
+
 async function navigation(
   { node, actor, reader }: { node: Node; actor: Actor; reader: Reader },
   t: Tools["t"],
-  path: string,
+  url: string,
 ): Promise<Tools["navigation"]> {
   const entries = node.registry.slices
     .flatMap((slice): readonly NavigationEntry[] => slice.navigation ?? [])
@@ -84,6 +102,10 @@ async function navigation(
     .filter((entry) => entry.node === undefined || entry.node === node.kind)
     .filter((entry) => entry.acts === undefined || entry.acts.some((name) => couldDo(node, reader, name)))
     .sort((a, b) => a.order - b.order);
+  const here = currentEntry(
+    entries.map(({ href }) => href),
+    url,
+  );
   return Promise.all(
     entries.map(async ({ href, label, count }) => {
       const waiting = count ? await count(reader) : undefined;
@@ -91,7 +113,7 @@ async function navigation(
         href,
         label: t(label),
         ...(waiting === undefined ? {} : { count: waiting }),
-        current: path === href || path.startsWith(`${href}/`),
+        current: href === here,
       };
     }),
   );

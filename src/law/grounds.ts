@@ -17,5 +17,8 @@ export const GROUNDS = [
   { code: "incomplete",            basis: "CETS 185 Art. 29(2)", checked: true },
 ] as const satisfies readonly Ground[];
 
+/** A ground by its code. */
+export const groundOf = (code: string): Ground | undefined => GROUNDS.find((each) => each.code === code);
+
 export type GroundCode = (typeof GROUNDS)[number]["code"];
 export const GROUND_CODES = GROUNDS.map(({ code }) => code) as [GroundCode, ...GroundCode[]];

@@ -1,7 +1,7 @@
 import type { Slice } from "../kernel/slice.ts";
 
 export { endOf, endOfDay, type Term, type WorkCalendar } from "./calendar.ts";
-export { GROUND_CODES, GROUNDS } from "./grounds.ts";
+export { GROUND_CODES, groundOf, GROUNDS } from "./grounds.ts";
 export {
   CATEGORIES,
   type Category,

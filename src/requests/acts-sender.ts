@@ -23,7 +23,7 @@ export const send = act("send", {
       throw new Refusal("too-late", "request-authorisation-ended", {
         values: { until: row.authorised_until.toString() },
       });
-    const { digest } = await requestDocument(node, { ...row, sent_at: now }, "en");
+    const { digest } = await requestDocument(node, tx, { row: { ...row, sent_at: now }, language: "en" });
     await tx
       .updateTable("request")
       .set({ sent_at: now, document_digest: Buffer.from(digest, "hex") })

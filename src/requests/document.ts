@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { asJson } from "../kernel/json.ts";
+import type { Database, Tx } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
+import { peerNames } from "../exchange/slice.ts";
 import { measureOf } from "../law/slice.ts";
 import { typeset } from "../ui/typeset.ts";
 import { momentOf } from "../ui/when.tsx";
@@ -41,19 +43,24 @@ const TEMPLATE = `
 /** The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have. */
 export async function requestDocument(
   node: Node,
-  row: RequestRow,
-  language: "en" | "fr",
+  db: Database | Tx,
+  { row, language }: { readonly row: RequestRow; readonly language: "en" | "fr" },
 ): Promise<{ pdf: Buffer; digest: string }> {
   const at = row.sent_at ?? row.created_at;
-  const pdf = typeset(TEMPLATE, asJson(factsOf(node, row, { language, at })), at);
+  const peer = (await peerNames(db)).get(row.peer) ?? row.peer;
+  const pdf = typeset(TEMPLATE, asJson(factsOf(node, row, { language, at, peer })), at);
   return { pdf, digest: createHash("sha256").update(pdf).digest("hex") };
 }
 
-function factsOf(node: Node, row: RequestRow, { language, at }: { language: "en" | "fr"; at: Temporal.Instant }) {
+function factsOf(
+  node: Node,
+  row: RequestRow,
+  { language, at, peer }: { language: "en" | "fr"; at: Temporal.Instant; peer: string },
+) {
   const t = node.translations.translate(language);
   const { authority, particulars } = row;
   const measure = measureOf(row.measure);
-  const receiver = row.side === "sender" ? row.peer : node.code;
+  const receiver = row.side === "sender" ? `${peer} (${row.peer})` : `${node.name} (${node.code})`;
   const moment = momentOf(at, { locale: language, zone: authority.zone, now: at }, "long");
   const part = (name: string, text: string | undefined) => (text ? [{ title: t(`field.request.${name}`), text }] : []);
   return {

@@ -3,7 +3,8 @@ import type { FormValues } from "../kernel/form.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { useTools } from "../kernel/tools.ts";
-import { trustedPeers } from "../exchange/slice.ts";
+import { peerNames, trustedPeers } from "../exchange/slice.ts";
+import { GROUNDS } from "../law/slice.ts";
 import { deliverable } from "../evidence/slice.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
@@ -88,15 +89,21 @@ const carryPage: ActPage = {
   },
 };
 
-/** What is decided on stands above the decision, whole. */
-function Whole({ row }: { readonly row: RequestRow }) {
-  const { t } = useTools();
+/** What is decided on stands above the decision, whole. `peer` is the other node’s name. */
+function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: string }) {
+  const { t, locale } = useTools();
+  const language = locale === "fr" ? "fr" : "en";
   return (
     <>
       <Facts
         rows={[
           [t("field.request.measure"), t(`measure.${row.measure}`)],
-          [t("requests.with"), row.peer],
+          [
+            t("requests.with"),
+            t(row.side === "sender" ? "requests.to" : "requests.from", {
+              peer: t("requests.peer", { name: peer, code: row.peer }),
+            }),
+          ],
           [t("field.request.offence"), row.offence],
           [t("field.request.facts"), row.facts],
           [t("field.request.necessity"), row.necessity],
@@ -115,18 +122,45 @@ function Whole({ row }: { readonly row: RequestRow }) {
         ]}
       />
       <DocumentPreview
-        title={t("requests.document.en")}
-        href={`/api/v1/requests/${row.id}/document?language=en`}
+        title={t(`requests.document.${language}`)}
+        href={`/api/v1/requests/${row.id}/document?language=${language}`}
         kind="PDF"
       />
     </>
   );
 }
 
+/** Name of the node that the request is shared with. */
+const peerOf = async ({ reader, row }: ActForm<never>): Promise<string> => {
+  const { peer } = row as RequestRow;
+  return (await peerNames(reader.db)).get(peer) ?? peer;
+};
+
 const decisionPage = (act: string): ActPage => ({
   act,
-  render: (form) => <ActFormPage form={form} before={<Whole row={(form as ActForm<RequestRow>).row} />} />,
+  prepare: peerOf,
+  render: (form, _tools, peer: never) => (
+    <ActFormPage form={form} before={<Whole row={(form as ActForm<RequestRow>).row} peer={peer} />} />
+  ),
 });
+
+/** Each ground with the provision that it rests on, and whether that has been compared with the treaty’s text. */
+const refusePage: ActPage = {
+  act: "request.refuse",
+  prepare: peerOf,
+  render: (form, { t }, peer: never) => (
+    <ActFormPage
+      form={form}
+      before={<Whole row={(form as ActForm<RequestRow>).row} peer={peer} />}
+      choices={{
+        ground: GROUNDS.map(({ code, basis, checked }) => ({
+          value: code,
+          label: t("ground.with-basis", { ground: t(`ground.${code}`), basis, checked: checked ? "yes" : "no" }),
+        })),
+      }}
+    />
+  ),
+};
 
 const deliverPage: ActPage = {
   act: "request.deliver",
@@ -158,7 +192,6 @@ export const requestActPages: readonly ActPage[] = [
   revisePage,
   carryPage,
   deliverPage,
-  ...["submit", "authorise", "deny", "return", "send", "accept", "refuse"].map((verb) =>
-    decisionPage(`request.${verb}`),
-  ),
+  refusePage,
+  ...["submit", "authorise", "deny", "return", "send", "accept"].map((verb) => decisionPage(`request.${verb}`)),
 ];

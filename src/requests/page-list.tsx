@@ -43,7 +43,7 @@ function filtersOf({ t, url }: Tools) {
   });
   return [
     filter("box", t("requests.box"), BOXES, (box) => t(`requests.box.${box}`)),
-    filter("measure", t("field.request.measure"), MEASURE_CODES, (measure) => measure),
+    filter("measure", t("field.request.measure"), MEASURE_CODES, (measure) => t(`measure.${measure}`)),
   ];
 }
 
@@ -88,7 +88,7 @@ export const requestsPage = page({
             {
               key: "peer",
               label: t("requests.with"),
-              cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
+              cell: ({ peer_name: peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
             },
             { key: "offence", label: t("field.request.offence"), cell: ({ offence }) => offence },
             {

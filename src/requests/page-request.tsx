@@ -12,7 +12,7 @@ import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
 import { dateLocale, When } from "../ui/when.tsx";
-import { measureOf } from "../law/slice.ts";
+import { groundOf, measureOf } from "../law/slice.ts";
 import { toneOf } from "./page-list.tsx";
 import { LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
@@ -25,7 +25,7 @@ const ENDED: readonly State[] = ["denied", "refused", "withdrawn", "lapsed", "cl
 export const requestPage = page({
   path: "/requests/:id",
   view: requestView,
-  render: (request, { t, acts, may }) => (
+  render: (request, { t, acts, may, node }) => (
     <DeskPage
       title={`${request.measure} ${request.number}`}
       kicker={t("requests.kicker", {
@@ -73,7 +73,7 @@ export const requestPage = page({
           events={request.history.map((line) => ({
             at: Temporal.Instant.from(line.at),
             what: t(`act.request.${line.act}`),
-            who: `${whoOf(line.by, t)} (${line.node})`,
+            who: `${whoOf(line.by, t)} (${line.node === request.peer ? request.peer_name : node.name})`,
             detail: <Said line={line} />,
           }))}
         />
@@ -108,9 +108,9 @@ function Problems({ request }: { readonly request: RequestFound }) {
 /** The two-lane picture. An act of the sender crosses once it was sent; an answer crosses back. */
 function Life({ request }: { readonly request: RequestFound }) {
   const { t, node } = useTools();
-  const { side, peer, authority, history, clocks, received_at } = request;
+  const { side, peer_name, authority, history, clocks, received_at } = request;
   const mine = { name: node.name };
-  const theirs = { name: peer };
+  const theirs = { name: peer_name };
   const sender =
     side === "sender" ? { ...mine, office: authority.office } : { name: authority.country, office: authority.office };
   const shared = history.findIndex(({ act }) => act === "send");
@@ -172,7 +172,12 @@ function Asked({ request }: { readonly request: RequestFound }) {
       <h2>{t("requests.asked")}</h2>
       <Facts
         rows={[
-          [t("requests.with"), t(request.side === "sender" ? "requests.to" : "requests.from", { peer: request.peer })],
+          [
+            t("requests.with"),
+            t(request.side === "sender" ? "requests.to" : "requests.from", {
+              peer: t("requests.peer", { name: request.peer_name, code: request.peer }),
+            }),
+          ],
           [t("field.request.facts"), request.facts],
           [t("field.request.necessity"), request.necessity],
           [t("field.request.proportionality"), request.proportionality],
@@ -238,7 +243,11 @@ function Related({ request: { related, items } }: { readonly request: RequestFou
         columns={[
           { key: "number", label: t("requests.number"), primary: true, cell: ({ number }) => number },
           { key: "how", label: t("requests.how"), cell: ({ how }) => t(`requests.how.${how}`) },
-          { key: "measure", label: t("field.request.measure"), cell: ({ measure, peer }) => `${measure} · ${peer}` },
+          {
+            key: "measure",
+            label: t("field.request.measure"),
+            cell: ({ measure, peer_name }) => `${t(`measure.${measure}`)}, ${peer_name}`,
+          },
           {
             key: "state",
             label: t("request.state"),
@@ -273,7 +282,11 @@ function Said({ line: { said, entry } }: { readonly line: Line }) {
   const words = [reasons, text, conditions, remark].filter((each): each is string => typeof each === "string");
   return (
     <>
-      {ground && <p>{t(`ground.${ground}`)}</p>}
+      {ground && (
+        <p>
+          {t(`ground.${ground}`)} <span class="quiet">({groundOf(ground)?.basis})</span>
+        </p>
+      )}
       {outcome && has(`option.outcome.${outcome}`) && <p>{t(`option.outcome.${outcome}`)}</p>}
       {until && (
         <p>

@@ -36,7 +36,7 @@ export const caseRequests: Section = {
           {
             key: "peer",
             label: t("requests.with"),
-            cell: ({ peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
+            cell: ({ peer_name: peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
           },
           {
             key: "state",

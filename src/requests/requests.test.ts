@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Countries, openCountries } from "./countries.fixture.ts";
+import { type Countries, openCountries } from "../../test/countries.ts";
 import { authorise, carryRequest, deny, draftRequest, giveBack, revise, submit } from "./acts-draft.ts";
 import { accept, acknowledge, ask, deliver, execute, postpone, refuse } from "./acts-receiver.ts";
 import { answer, close, extend, send, withdraw } from "./acts-sender.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
+import { peerNames } from "../exchange/slice.ts";
 import { CATEGORIES, MEASURE_CODES } from "../law/slice.ts";
 import { requestDocument } from "./document.ts";
 import { LIFE, type RequestRow, requestSubject, type State } from "./request.ts";
@@ -29,6 +30,8 @@ export type Listing = Pick<
   | "parent_id"
   | "case_id"
 > & {
+  /** Name of the other node; its code, where it is not known here. */
+  readonly peer_name: string;
   /** The clock that runs out next. */
   readonly due_at: Temporal.Instant | null;
   readonly due_rule: string | null;
@@ -90,11 +93,20 @@ export const requestList = view({
         select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and fired_at is null and suspended_at is null order by due_at limit 1
       ) d on true
       where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${limit + 1}`.execute(db);
-    const items = rows.slice(0, limit);
+    const items = await named(db, rows.slice(0, limit));
     const last = items.at(-1);
     return { items, ...(rows.length > limit && last ? { next: cursorOf(last.created_at.toString(), last.id) } : {}) };
   },
 });
+
+/** The same with the names of the nodes that they are shared with. */
+async function named<R extends { readonly peer: string }>(
+  db: Reader["db"],
+  rows: readonly R[],
+): Promise<(R & { readonly peer_name: string })[]> {
+  const names = await peerNames(db);
+  return rows.map((row) => ({ ...row, peer_name: names.get(row.peer) ?? row.peer }));
+}
 
 /** How many requests wait in a box. */
 export const countIn =
@@ -130,6 +142,8 @@ export interface Sending {
 
 /** A request with all that one sees on its page. */
 export interface RequestFound extends Omit<RequestRow, "before" | "document_digest"> {
+  /** Name of the other node; its code, where it is not known here. */
+  readonly peer_name: string;
   readonly clocks: readonly ShownClock[];
   readonly history: readonly Line[];
   /** The preservation that it follows, the incoming request that it carries out, and what follows or carries out this one. */
@@ -138,6 +152,7 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
     readonly number: string;
     readonly measure: string;
     readonly peer: string;
+    readonly peer_name: string;
     readonly state: string;
     readonly how: "parent" | "child" | "follows" | "followed-by";
   }[];
@@ -168,11 +183,12 @@ export const requestView = view({
     if (!row) return undefined;
     const { db, node } = reader;
     const { before: _before, document_digest: digest, ...shown } = row;
-    const [deadlines, history, related, caseFile, sending] = await Promise.all([
+    const [deadlines, history, related, caseFile, names, sending] = await Promise.all([
       deadlinesOf(db, "request", id),
       historyOf(db, node, row),
       relatedTo(reader, row),
       caseOf(reader, row),
+      peerNames(db),
       db
         .selectFrom("outbox")
         .select(["act", "seq", "attempts", "delivered_at", "problem"])
@@ -194,6 +210,7 @@ export const requestView = view({
     );
     return {
       ...shown,
+      peer_name: names.get(row.peer) ?? row.peer,
       clocks,
       history,
       related,
@@ -225,7 +242,7 @@ async function relatedTo(
       case when r.id = ${parent_id} then 'parent' when r.id = ${follows_id} then 'follows' when r.parent_id = ${id} then 'child' else 'followed-by' end as how
     from request r where (r.id = ${parent_id} or r.id = ${follows_id} or r.parent_id = ${id} or r.follows_id = ${id}) and ${visible(requestSubject, { alias: "r" })}
     order by r.created_at`.execute(db);
-  return rows;
+  return named(db, rows);
 }
 
 /** The request as a document: PDF, in English or French. */
@@ -237,7 +254,7 @@ export const requestPdf = view({
   read: async (reader, { id, language }) => {
     const row = await find(reader, id);
     if (!row) return undefined;
-    const { pdf } = await requestDocument(reader.node, row, language);
+    const { pdf } = await requestDocument(reader.node, reader.db, { row, language });
     return new Download(pdf, { type: "application/pdf", filename: `${row.number}-${language}.pdf`, inline: true });
   },
 });
@@ -249,5 +266,5 @@ export const requestsOfCase = async ({ db, visible }: Reader, id: string): Promi
     from request r where r.case_id = ${id} and ${visible(requestSubject, { alias: "r" })} order by r.created_at`.execute(
     db,
   );
-  return rows;
+  return named(db, rows);
 };

@@ -4,7 +4,7 @@ import type { Reader } from "../kernel/view.ts";
 export interface Column {
   /** Name in JSON and CSV; its words are `statistics.column.<name>`. */
   readonly name: string;
-  readonly kind: "text" | "count" | "milliseconds" | "month";
+  readonly kind: "text" | "peer" | "count" | "milliseconds" | "month";
   /** For `text`: prefix of the message that puts a value into words, `state` for `state.received`. */
   readonly words?: string;
 }

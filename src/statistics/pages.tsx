@@ -6,7 +6,7 @@ import { durationInWords } from "../ui/duration.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Figure, SERIES } from "../ui/figure.tsx";
 import type { Cell, Column, Row } from "./indicator.ts";
-import { allFigures, type Figures } from "./views.ts";
+import { type AllFigures, allFigures, type Figures } from "./views.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -14,12 +14,12 @@ const HOUR_MS = 3_600_000;
 export const statisticsPage = page({
   path: "/statistics",
   view: allFigures,
-  render: (figures, { t }) => (
+  render: ({ figures, peers }, { t }) => (
     <DeskPage title={t("statistics.title")} lead={t("statistics.lead")}>
       {figures.map((each) => (
         <section key={each.indicator.id} id={each.indicator.id}>
           <h2>{t(`statistics.${each.indicator.id}`)}</h2>
-          <OneFigure figures={each} />
+          <OneFigure figures={each} peers={peers} />
           <p class="small">
             {t("statistics.download")}: <a href={`/api/v1/statistics/${each.indicator.id}.csv`}>CSV</a>,{" "}
             <a href={`/api/v1/statistics/${each.indicator.id}.json`}>JSON</a>
@@ -30,21 +30,41 @@ export const statisticsPage = page({
   ),
 });
 
-/** A value as a reader wants it: words for codes, lengths of time in words. */
+/** A value as a reader wants it: words for codes, peers by name, lengths of time in words. */
 function shown(
   cell: Cell | undefined,
   column: Column,
-  { t, has, locale }: Pick<Tools, "t" | "has" | "locale">,
+  { t, has, locale, peers }: Pick<Tools, "t" | "has" | "locale"> & Pick<AllFigures, "peers">,
 ): string {
   if (cell === null || cell === undefined) return "–";
-  if (column.kind === "milliseconds") return durationInWords(Number(cell), locale);
-  if (typeof cell === "number") return cell.toLocaleString(locale);
-  const key = `${column.words ?? ""}.${cell}`;
-  return column.words && has(key) ? t(key) : cell;
+  switch (column.kind) {
+    case "milliseconds":
+      return durationInWords(Number(cell), locale);
+    case "count":
+      return Number(cell).toLocaleString(locale);
+    case "month":
+      return Temporal.PlainYearMonth.from(String(cell))
+        .toPlainDate({ day: 1 })
+        .toLocaleString(locale, { month: "long", year: "numeric" });
+    case "peer":
+      return peers.has(String(cell))
+        ? t("requests.peer", { name: peers.get(String(cell)) ?? "", code: String(cell) })
+        : String(cell);
+    case "text": {
+      const key = `${column.words ?? ""}.${cell}`;
+      return has(key) ? t(key) : String(cell);
+    }
+  }
 }
 
-function OneFigure({ figures: { indicator, rows } }: { readonly figures: Figures }) {
-  const tools = useTools();
+function OneFigure({
+  figures: { indicator, rows },
+  peers,
+}: {
+  readonly figures: Figures;
+  readonly peers: AllFigures["peers"];
+}) {
+  const tools = { ...useTools(), peers };
   const { t } = tools;
   const { columns, plot: axes, id } = indicator;
   if (rows.length === 0) return <EmptyState title={t("statistics.empty")} />;

@@ -84,7 +84,7 @@ const requestsByMeasure: Indicator = {
   columns: [
     { name: "measure", kind: "text", words: "measure" },
     { name: "side", kind: "text", words: "side" },
-    { name: "peer", kind: "text" },
+    { name: "peer", kind: "peer" },
     { name: "state", kind: "text", words: "state" },
     { name: "requests", kind: "count" },
   ],

@@ -35,7 +35,7 @@ const requestSteps: Indicator = {
   columns: [
     { name: "measure", kind: "text", words: "measure" },
     { name: "side", kind: "text", words: "side" },
-    { name: "peer", kind: "text" },
+    { name: "peer", kind: "peer" },
     { name: "state", kind: "text", words: "state" },
     { name: "ended", kind: "count" },
     { name: "open", kind: "count" },
@@ -70,7 +70,7 @@ const requestSteps: Indicator = {
 const firstResponse: Indicator = {
   id: "first-response",
   columns: [
-    { name: "priority", kind: "text", words: "priority" },
+    { name: "priority", kind: "text", words: "option.priority" },
     { name: "ended", kind: "count" },
     { name: "open", kind: "count" },
     { name: "median", kind: "milliseconds" },
@@ -84,7 +84,7 @@ const firstResponse: Indicator = {
     return [...Map.groupBy(rows, ({ priority }) => priority)]
       .sort(([a], [b]) => a - b)
       .map(([priority, each]) => ({
-        priority: `P${priority}`,
+        priority: `${priority}`,
         ...summary(each.map(({ waited, ended }) => ({ milliseconds: Math.round(waited), ended }))),
       }));
   },

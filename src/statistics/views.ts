@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Download, type Reader, view } from "../kernel/view.ts";
+import { peerNames } from "../exchange/slice.ts";
 import { type Indicator, type Row, toCsv } from "./indicator.ts";
 import { counts } from "./views-counts.ts";
 import { steps } from "./views-steps.ts";
@@ -12,13 +13,23 @@ export interface Figures {
   readonly rows: readonly Row[];
 }
 
+/** What the page shows: every indicator, and the names of peers by their codes. */
+export interface AllFigures {
+  readonly figures: readonly Figures[];
+  readonly peers: ReadonlyMap<string, string>;
+}
+
 /** All indicators, for the page. */
 export const allFigures = view({
   name: "statistics.all",
   gate: "statistics.read",
   input: z.object({}),
-  read: async (reader): Promise<readonly Figures[]> =>
-    Promise.all(indicators.map(async (indicator) => ({ indicator, rows: await indicator.read(reader) }))),
+  read: async (reader): Promise<AllFigures> => ({
+    figures: await Promise.all(
+      indicators.map(async (indicator) => ({ indicator, rows: await indicator.read(reader) })),
+    ),
+    peers: await peerNames(reader.db),
+  }),
 });
 
 /** The list of indicators with their definitions. */

@@ -2,12 +2,12 @@ import type { ComponentChildren } from "preact";
 import { fieldsOf } from "../kernel/fields.ts";
 import type { ActForm } from "../kernel/page.ts";
 import { STEP_UP_MINUTES } from "../kernel/pipeline.ts";
-import { useTools } from "../kernel/tools.ts";
+import { type Tools, useTools } from "../kernel/tools.ts";
 import { DeskPage, type DeskPageProps } from "./desk-page.tsx";
 import { ErrorSummary, type Mistake } from "./error-summary.tsx";
 import { HiddenField } from "./hidden-field.tsx";
 import { errorAt, SchemaFields, type Drawing } from "./schema-fields.tsx";
-import { TextField } from "./text-field.tsx";
+import { StepUp } from "./step-up.tsx";
 
 /** What may differ from the plain form of an act. */
 interface ActFormProps {
@@ -85,9 +85,10 @@ export function ActFormBody({ form, choices, instead }: Pick<ActFormProps, "form
   );
 }
 
-/** Everything wrong with the form, as sentences; a refusal that concerns no field comes first. */
-export function useMistakes({ errors, refusal }: ActForm): Mistake[] {
-  const { t } = useTools();
+/** Everything wrong with the form, as sentences that name their field; a refusal that concerns no field comes first. */
+function useMistakes({ act, errors, refusal }: ActForm): Mistake[] {
+  const { t, has } = useTools();
+  const label = (path: string): string => fieldWords(path, act.subject.name, { t, has });
   const general =
     refusal && refusal.key !== "invalid-input" && errors.length === 0
       ? [{ message: t(`refusal.${refusal.key}`, inWords(refusal.values, t)) }]
@@ -96,9 +97,27 @@ export function useMistakes({ errors, refusal }: ActForm): Mistake[] {
     ...general,
     ...errors.map(({ path, key, values }) => ({
       ...(path ? { name: path } : {}),
-      message: t(`refusal.${key}`, values),
+      message: path
+        ? t("ui.mistake", { field: label(path), message: t(`refusal.${key}`, values) })
+        : t(`refusal.${key}`, values),
     })),
   ];
+}
+
+/** A field as its labels name it: `data.0.description` is “Data wanted 1, What is wanted”. */
+function fieldWords(path: string, subject: string, { t, has }: Pick<Tools, "t" | "has">): string {
+  if (path === "_proof") return t("ui.step-up");
+  return path
+    .split(".")
+    .map((step) =>
+      /^\d+$/.test(step)
+        ? `${Number(step) + 1}`
+        : has(`field.${subject}.${step}`)
+          ? t(`field.${subject}.${step}`)
+          : step,
+    )
+    .join(", ")
+    .replaceAll(/, (\d+)(?=,|$)/g, " $1");
 }
 
 const inWords = (
@@ -112,20 +131,10 @@ const inWords = (
   );
 
 /** A sensitive act asks here that the officer prove to be present, unless that was done within the last minutes. */
-export function Proof({ form: { act, errors, reader } }: { readonly form: ActForm }) {
+function Proof({ form: { act, errors, reader } }: { readonly form: ActForm }) {
   const { t } = useTools();
   const { actor } = reader;
   if (!act.stepUp || actor.kind !== "officer" || actor.via === "token") return null;
   const fresh = actor.steppedUpAt && reader.now.since(actor.steppedUpAt).total("minutes") <= STEP_UP_MINUTES;
-  return fresh ? null : (
-    <TextField
-      name="_proof"
-      type="password"
-      autocomplete="one-time-code"
-      short
-      label={t("ui.proof")}
-      hint={t("ui.proof.hint")}
-      error={errorAt(errors, "_proof", t)}
-    />
-  );
+  return fresh ? null : <StepUp error={errorAt(errors, "_proof", t)} />;
 }

@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Countries, openCountries } from "../../test/countries.ts";
+import { textOfPdf } from "../../test/pdf-text.ts";
+import type { Node } from "../kernel/node.ts";
+import { readerOf, readView } from "../kernel/reader.ts";
+import type { Download } from "../kernel/view.ts";
+import { authorise, draftRequest, submit } from "./acts-draft.ts";
+import { send } from "./acts-sender.ts";
+import { requestDocument } from "./document.ts";
+import type { RequestRow } from "./request.ts";
+import { requestPdf } from "./views.ts";
+
+let at: Countries;
+let id: string;
+
+/** What somebody might type who hopes that it is run: Typst code, markup, references, HTML, and what breaks JSON. */
+const HOSTILE =
+  '#panic("out") #import "x.typ" $ sqrt(2) $ <label> @missing *bold* `raw` \\ #{1+1} <script>alert(1)</script> "quoted" {data.number} ]]) //gone /* gone */ = not a heading';
+const TEXTS = {
+  offence: "Computer-related fraud, Aruna Cybercrime Act 2021, s. 11",
+  facts: `On 3 November a caller had the victim read out a code; 41,300 rupees left her account. ${HOSTILE}`,
+  necessity: "Only the provider holds the log-in records of this mailbox; bank records end at the transfer.",
+  proportionality: "One mailbox and nine days are asked for, and nothing that its owner wrote.",
+  custodian: "Meridian, response desk #emph[x]",
+};
+beforeAll(async () => {
+  at = await openCountries();
+  id = await at.does("XA", "investigator", draftRequest, {
+    id: await at.openCase(),
+    input: {
+      measure: "P29",
+      to: "XB",
+      ...TEXTS,
+      data: [
+        {
+          category: "traffic",
+          description: "Log-ins of the mailbox #lower[A]",
+          identifiers: ["sunrise@meridian.example", "#let x = 1"],
+        },
+      ],
+      urgency: "urgent",
+      particulars: { assistance: "A request for assistance will follow within sixty days." },
+    },
+  });
+});
+afterAll(() => at.close());
+
+const rowOf = async (node: Node): Promise<RequestRow> =>
+  (await node.db
+    .selectFrom("request")
+    .selectAll()
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow()) as unknown as RequestRow;
+const letter = async (node: Node, language: "en" | "fr") =>
+  requestDocument(node, node.db, { row: await rowOf(node), language });
+/** Blanks and ends of lines are the typesetter's. */
+const plain = (text: string): string => text.replaceAll(/\s+/g, "").replaceAll("-", "");
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+test("a draft says that it is one", async () => {
+  const { pdf } = await letter(at.node("XA"), "en");
+  expect(textOfPdf(pdf)).toContain("Not yet authorised: this is a draft.");
+});
+
+test("in English and in French: reference, who asks whom, particulars and decision", async () => {
+  await at.does("XA", "investigator", submit, { id });
+  await at.does("XA", "prosecutor", authorise, {
+    id,
+    input: { reasons: "Necessary, narrow and in proportion.", until: "2027-01-31" },
+  });
+  await at.does("XA", "duty-officer", send, { id });
+  const row = await rowOf(at.node("XA"));
+  const english = plain(textOfPdf((await letter(at.node("XA"), "en")).pdf));
+  const french = plain(textOfPdf((await letter(at.node("XA"), "fr")).pdf));
+  const common = [
+    row.number,
+    "CETS 185 Art. 29",
+    "Cybercrime Unit",
+    "Aruna",
+    "Belmora (XB)",
+    "Nadia Veloso",
+    "Camille Duval",
+    "Necessary, narrow and in proportion.",
+    "sunrise@meridian.example",
+    row.particulars.assistance ?? "",
+    ...Object.values(TEXTS),
+  ];
+  for (const text of common)
+    expect([english.includes(plain(text)), french.includes(plain(text)), text]).toEqual([true, true, text]);
+  for (const text of [
+    "Requested authority",
+    "Summary of facts",
+    "Traffic data",
+    "Urgent",
+    "24 November 2026",
+    "January 31, 2027",
+  ])
+    expect(english).toContain(plain(text));
+  for (const text of ["Autorité requise", "Résumé des faits", "24 novembre 2026", "31 janvier 2027"])
+    expect(french).toContain(plain(text));
+});
+
+test("what was typed is shown as it was typed, and none of it is run", async () => {
+  const text = plain(textOfPdf((await letter(at.node("XA"), "en")).pdf));
+  for (const typed of [HOSTILE, "#emph[x]", "#lower[A]", "#let x = 1"]) expect(text).toContain(plain(typed));
+});
+
+test("the same bytes again, the same on the other node, and their digest in the journals of both", async () => {
+  expect(await at.handOver()).toEqual([]);
+  const [here, there] = [at.node("XA"), at.node("XB")];
+  const digest = (await letter(here, "en")).digest;
+  expect((await letter(here, "en")).digest).toBe(digest);
+  expect((await letter(there, "en")).digest).toBe(digest);
+  for (const node of [here, there]) {
+    const { record } = await node.db
+      .selectFrom("journal")
+      .select("record")
+      .where("subject_id", "=", id)
+      .where("act", "=", "request.send")
+      .executeTakeFirstOrThrow();
+    expect(JSON.stringify(record)).toContain(digest);
+    expect((await rowOf(node)).document_digest?.toString("hex")).toBe(digest);
+  }
+  const file = (await readView(requestPdf, readerOf(there, await at.officer("XB", "duty-officer")), {
+    id,
+    language: "en",
+  })) as Download;
+  expect(sha256(file.body as Uint8Array)).toBe(digest);
+});
