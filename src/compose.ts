@@ -18,7 +18,11 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const keys = openKeyring(join(config.folder, "keys"));
   const packs = existsSync(config.packs) ? config.packs : folders.packs;
-  const country = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
+  const country = loadCountry(
+    { packs, pack: config.pack, code: config.code },
+    registry(slices),
+    join(config.folder, "pack.passed"),
+  );
   const vault = openVault(join(config.folder, "vault"), keys);
   const reportFiles: NonNullable<Services["reportFiles"]> = {
     put: async (bytes) => {

@@ -11,6 +11,9 @@ import { createHash } from "node:crypto";
 
 export type { CedarValueJson, Expr, PolicyJson };
 
+/** The policy engine, by its version. */
+export const ENGINE = `cedar ${cedar.getCedarVersion()} ${cedar.getCedarSDKVersion()}`;
+
 /** One policy of a pack or of the core: its `@id`, its form as data, and the text that a jurist reads. */
 export interface WrittenPolicy {
   /** The `@id` annotation; unique in the whole set. */

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import type { Registry } from "../kernel/slice.ts";
 import { type AttributeType, type SubjectKind, entityType } from "../kernel/subject.ts";
-import { type PolicyJson, type WrittenPolicy, validatePolicies } from "./cedar.ts";
+import { ENGINE, type PolicyJson, type WrittenPolicy, validatePolicies } from "./cedar.ts";
 import { actionsOf } from "./policy.ts";
 import { PRINCIPALS } from "./principal.ts";
 import { readsOf } from "./reads.ts";
@@ -88,6 +89,15 @@ function schemaOf(node: Vocabulary) {
     },
   };
 }
+
+/** Raised when more is checked than before: what passed the old checks then has to pass the new ones. */
+const CHECKS = 1;
+
+/** Stands for these policies on a node with this vocabulary, under these checks and this engine: what it passed once it passes again. */
+export const checkDigest = (policies: readonly WrittenPolicy[], node: Vocabulary): string =>
+  createHash("sha256")
+    .update(JSON.stringify([CHECKS, ENGINE, policies, schemaOf(node)]))
+    .digest("hex");
 
 /** What is wrong with policies on a node with this vocabulary, a sentence each; empty where nothing is. */
 export function problemsOf(policies: readonly WrittenPolicy[], node: Vocabulary): string[] {

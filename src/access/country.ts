@@ -1,8 +1,9 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type Life } from "../kernel/life.ts";
 import type { Registry } from "../kernel/slice.ts";
 import { entityType } from "../kernel/subject.ts";
 import { UnusablePack, type WrittenPolicy, readPolicies } from "./cedar.ts";
-import { problemsOf } from "./check.ts";
+import { checkDigest, problemsOf } from "./check.ts";
 import { type Pack, readPack } from "./pack.ts";
 import { type CountryPolicy, policyOf } from "./policy.ts";
 
@@ -63,23 +64,32 @@ export interface Whose {
  * attribute that the node does not have, or uses what lists can't apply; a node with some slices only (tests) finds none, as
  * what concerns the others never matches there. Throws `UnusablePack` where the pack can't be read at all.
  */
-export function checkCountry(
-  { packs, pack: name, code }: Whose,
-  registered: Registry,
-): Country & { readonly problems: readonly string[] } {
-  const pack = readPack(packs, name);
-  const policies = [...pack.policies, ...sidePolicies(registered)];
-  return {
-    pack,
-    policy: policyOf(policies, code, pack.calendar.zone),
-    problems: isWhole(registered) ? problemsOf(policies, registered) : [],
-  };
+export function checkCountry(whose: Whose, registered: Registry): Country & { readonly problems: readonly string[] } {
+  const { policies, ...country } = readCountry(whose, registered);
+  return { ...country, problems: isWhole(registered) ? problemsOf(policies, registered) : [] };
 }
 
-/** The country of a node that starts. Throws `UnusablePack` with all that is wrong. */
-export function loadCountry(whose: Whose, registered: Registry): Country {
-  const { pack, policy, problems } = checkCountry(whose, registered);
+function readCountry(
+  { packs, pack: name, code }: Whose,
+  registered: Registry,
+): Country & { policies: WrittenPolicy[] } {
+  const pack = readPack(packs, name);
+  const policies = [...pack.policies, ...sidePolicies(registered)];
+  return { pack, policies, policy: policyOf(policies, code, pack.calendar.zone) };
+}
+
+/**
+ * The country of a node that starts. Throws `UnusablePack` with all that is wrong. What was checked is noted in the file
+ * `passed`, so that the same pack is not checked again at each start: that takes longer than all else of it.
+ */
+export function loadCountry(whose: Whose, registered: Registry, passed?: string): Country {
+  const { pack, policy, policies } = readCountry(whose, registered);
+  if (!isWhole(registered)) return { pack, policy };
+  const digest = checkDigest(policies, registered);
+  if (passed !== undefined && existsSync(passed) && readFileSync(passed, "utf8") === digest) return { pack, policy };
+  const problems = problemsOf(policies, registered);
   if (problems.length > 0) throw new UnusablePack(problems);
+  if (passed !== undefined) writeFileSync(passed, digest, { mode: 0o600 });
   return { pack, policy };
 }
 

@@ -1,4 +1,3 @@
-import qrcode from "qrcode";
 import { z } from "zod";
 import { Refusal } from "../kernel/errors.ts";
 import { type RouteAnswer, type RouteCall, route } from "../kernel/page.ts";
@@ -120,6 +119,7 @@ const showInvitation = async ({ query }: RouteCall): Promise<RouteAnswer> => ({
 
 async function choosePage({ node }: RouteCall, invited: Invited, code: string, wrong?: Wrong) {
   const uri = enrolmentUri(invited.secret, { issuer: `Comity ${node.name}`, username: invited.username });
+  const { default: qrcode } = await import("qrcode");
   const picture = await qrcode.toDataURL(uri, { margin: 1, width: 400, errorCorrectionLevel: "M" });
   const key = (base32(invited.secret).match(/.{4}/g) ?? []).join(" ");
   return (

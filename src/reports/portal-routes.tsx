@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import QRCode from "qrcode";
 import { PUBLIC } from "../kernel/actor.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { FormValues } from "../kernel/form.ts";
@@ -124,7 +123,8 @@ async function showSent(call: RouteCall): Promise<RouteAnswer> {
   const { sent } = name ? await openDraft(node, name) : {};
   if (!name || !sent || Temporal.Instant.compare(Temporal.Instant.from(sent.until), node.clock()) < 0)
     return { redirect: "/report" };
-  const picture = await QRCode.toString(sent.code.replaceAll(" ", ""), { type: "svg", margin: 1 });
+  const { default: qrcode } = await import("qrcode");
+  const picture = await qrcode.toString(sent.code.replaceAll(" ", ""), { type: "svg", margin: 1 });
   return {
     page: (
       <SentPage

@@ -1,4 +1,3 @@
-import { barX, text } from "@observablehq/plot";
 import { page } from "../kernel/page.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { DeskPage } from "../ui/desk-page.tsx";
@@ -81,7 +80,7 @@ function OneFigure({
       title={t(`statistics.${id}`)}
       titled={false}
       note={t(`statistics.${id}.definition`)}
-      draw={{
+      draw={({ barX, text }) => ({
         width: 720,
         height: 60 + new Set(bars.map(({ label }) => label)).size * 30,
         marginLeft: Math.min(320, 20 + widest * 7),
@@ -117,7 +116,7 @@ function OneFigure({
                 }),
               ]),
         ],
-      }}
+      })}
       table={{
         columns: columns.map(({ name, kind }) => ({
           label: t(`statistics.column.${name}`),

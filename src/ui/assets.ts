@@ -42,6 +42,24 @@ const FONT_RANGES: Readonly<Record<string, string>> = {
     "U+0100-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+0304,U+0308,U+0329,U+1D00-1DBF,U+1E00-1E9F,U+1EF2-1EFF,U+2020,U+20A0-20AB,U+20AD-20C0,U+2113,U+2C60-2C7F,U+A720-A7FF",
 };
 
+/** An asset that is compressed when it is first asked for, as a process that starts has more urgent things to do. */
+class Compressible implements Asset {
+  readonly bytes: Buffer;
+  readonly type: string;
+  #br: Buffer | undefined;
+  #gzip: Buffer | undefined;
+  constructor(bytes: Buffer, type: string) {
+    this.bytes = bytes;
+    this.type = type;
+  }
+  get br(): Buffer {
+    return (this.#br ??= brotli(this.bytes));
+  }
+  get gzip(): Buffer {
+    return (this.#gzip ??= gzipSync(this.bytes, { level: 9 }));
+  }
+}
+
 class Building {
   readonly #urls = new Map<string, string>();
   readonly #files = new Map<string, Asset>();
@@ -53,10 +71,7 @@ class Building {
     const url = `${PREFIX}${name.slice(0, -ending.length)}${hash}.${ending}`;
     const type = TYPES[ending];
     if (!type) throw new Error(`${name}: no media type is known for it`);
-    this.#files.set(
-      url,
-      ending === "woff2" ? { bytes, type } : { bytes, type, br: brotli(bytes), gzip: gzipSync(bytes, { level: 9 }) },
-    );
+    this.#files.set(url, ending === "woff2" ? { bytes, type } : new Compressible(bytes, type));
     this.#urls.set(name, url);
     return url;
   }

@@ -1,4 +1,3 @@
-import { barY, lineY, ruleY } from "@observablehq/plot";
 import { useTools } from "../kernel/tools.ts";
 import { Clock } from "./clock.tsx";
 import { Figure, SERIES } from "./figure.tsx";
@@ -151,7 +150,7 @@ function SampleFigure() {
       <Figure
         title={t("ui.design.figure")}
         note={t("ui.design.figure.note")}
-        draw={{
+        draw={({ barY, lineY, ruleY }) => ({
           height: 220,
           marginLeft: 36,
           x: { label: null, type: "band", padding: 0.45 },
@@ -161,7 +160,7 @@ function SampleFigure() {
             lineY(months, { x: "month", y: "median", stroke: SERIES[0], strokeWidth: 2, marker: "circle" }),
             ruleY([0], { stroke: "currentColor" }),
           ],
-        }}
+        })}
         table={{
           columns: [
             { label: t("ui.design.month") },

@@ -1,10 +1,14 @@
-import { type PlotOptions, plot } from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { createRequire } from "node:module";
+import type * as Plot from "@observablehq/plot";
+import type * as Linkedom from "linkedom";
 import type { ComponentChildren } from "preact";
 import { useTools } from "../kernel/tools.ts";
 
 /** Colours of series, in order. They are tokens, so both themes and the reader's own colours hold. */
 export const SERIES = ["var(--act)", "var(--waits)", "var(--sealed)", "var(--good)", "var(--rule)"] as const;
+
+/** What draws is a third of all that a node would load, and few pages have a figure: it comes with the first of them. */
+const load = createRequire(import.meta.url);
 
 /** The numbers of a figure, as they are read. */
 export interface FigureTable {
@@ -29,7 +33,8 @@ export function Figure({
   readonly titled?: boolean;
   /** How it was counted, what is left out, the source. */
   readonly note?: ComponentChildren;
-  readonly draw: PlotOptions;
+  /** Is given the marks to draw with. */
+  readonly draw: (plot: typeof Plot) => Plot.PlotOptions;
   readonly table: FigureTable;
   /** Shows the table from the start. */
   readonly open?: boolean;
@@ -95,9 +100,11 @@ function FigureRows({ title, table: { columns, rows } }: { readonly title: strin
 }
 
 /** The drawing as SVG text, without styles of its own: the page's policy allows none, and figure.css says the same. */
-function drawn(options: PlotOptions): string {
+function drawn(draw: (plot: typeof Plot) => Plot.PlotOptions): string {
+  const plot = load("@observablehq/plot") as typeof Plot;
+  const { parseHTML } = load("linkedom") as typeof Linkedom;
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const element = plot({ width: 680, height: 260, ...options, document: document as unknown as Document });
+  const element = plot.plot({ width: 680, height: 260, ...draw(plot), document: document as unknown as Document });
   for (const style of element.querySelectorAll("style")) style.remove();
   for (const styled of [element, ...element.querySelectorAll("[style]")]) styled.removeAttribute("style");
   // The drawing is one image with one name; the names of its parts are kept for the style sheet alone.
