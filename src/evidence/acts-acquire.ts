@@ -127,12 +127,24 @@ export const acquire = creates(itemSubject, "acquire", {
   },
 });
 
+/** Refuses a request that the officer may not see, as one that does not exist. */
+async function demandRequest(tx: Tx, id: string, { node, actor, now }: Context): Promise<void> {
+  const subject = node.registry.subjects.get("request");
+  if (!subject) throw invalid("request", "item-no-request");
+  const seen = node.policy.filter({ actor, action: "request.read", subject, now });
+  const { rows } = await sql`select 1 from ${sql.table(subject.table)} where id = ${id} and ${seen}`.execute(tx);
+  if (rows.length === 0) throw invalid("request", "item-no-request");
+}
+
 /** Makes an uploaded file an item of no case here: what a provider or a contact point hands over for a request. */
 export const lodge = creates(itemSubject, "lodge", {
   state: "kept",
   input: z.strictObject({ ...making, request: z.uuid().optional() }),
   attributes: ofOffice,
-  apply: (tx, _under: undefined, input, context) => make(tx, input, { request: input.request }, context),
+  apply: async (tx, _under: undefined, input, context) => {
+    if (input.request !== undefined) await demandRequest(tx, input.request, context);
+    return make(tx, input, { request: input.request }, context);
+  },
 });
 
 /** The derived item's own first event: it names its parent and the parent's digest. */

@@ -9,8 +9,8 @@ import { disclose } from "./acts.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
 
 /**
- * The files of items that a request's officer hands over, as they travel; each item's custody says to whom it was disclosed. Refuses
- * where an item is not kept here any more, or may not be seen by the officer.
+ * The files of items that a request's officer hands over, as they travel; each item's custody says who disclosed it to
+ * whom. Refuses where an item is not kept here any more, may not be seen by the officer, or may not be disclosed by them.
  */
 export async function itemsForDelivery(
   tx: Tx,
@@ -28,14 +28,10 @@ export async function itemsForDelivery(
       throw invalid(`items.${index}`, "item-not-deliverable", { number: row.number });
     await performIn(tx, {
       node,
-      actor: system("delivery"),
+      actor,
       act: disclose,
       id,
-      input: {
-        to: of.peer,
-        request: of.request,
-        ...(actor.kind === "officer" ? { by: actor.name, office: actor.office.name } : {}),
-      },
+      input: { to: of.peer, request: of.request },
       now,
     });
     files.push({ digest: row.digest, size: row.bytes, name: row.name, media: row.media, item: id });

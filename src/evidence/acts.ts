@@ -213,19 +213,8 @@ export const exportItem = act("export", {
 /** The item goes to another node with an answer to its request. */
 export const disclose = act("disclose", {
   audience: "internal",
-  input: z.strictObject({
-    to: z.string(),
-    request: z.string(),
-    by: z.string().optional(),
-    office: z.string().optional(),
-  }),
-  apply: async (_tx, row, { by, office, ...facts }) => ({
-    ...facts,
-    ...(by === undefined ? {} : { by }),
-    ...(office === undefined ? {} : { office }),
-    digest: row.digest,
-    bytes: row.bytes,
-  }),
+  input: z.strictObject({ to: z.string(), request: z.string() }),
+  apply: async (_tx, row, facts) => ({ ...facts, digest: row.digest, bytes: row.bytes }),
 });
 
 /** Sets a record right. The event that was wrong stays; this one says what is right. */

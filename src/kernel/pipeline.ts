@@ -145,8 +145,14 @@ export async function performIn(tx: Tx, call: Call & { now: Temporal.Instant }):
   };
 }
 
-async function loadUnder(tx: Tx, { act, id }: Call): Promise<Row | undefined> {
-  return act.creates?.under ? load(tx, act.creates.under, id) : undefined;
+/** What a thing is made under. Whoever may not see that makes nothing under it: for them it does not exist. */
+async function loadUnder(tx: Tx, { node, actor, act, id, now }: Call & Pick<Context, "now">): Promise<Row | undefined> {
+  const kind = act.creates?.under;
+  if (!kind) return undefined;
+  const row = await load(tx, kind, id);
+  const question = { actor, action: `${kind.name}.read`, subject: kind, id: row.id, row, now };
+  if (actor.kind === "officer" && !node.policy.decide(question).allowed) throw new Refusal("not-found", "not-found");
+  return row;
 }
 
 /** Loads and locks one row. What does not exist and what is no id at all are the same refusal. */
