@@ -17,6 +17,9 @@ export const RULES = {
 } as const;
 export type Rule = (typeof RULES)[keyof typeof RULES];
 
+/** Source of a clock that no law sets: pages put it into words. */
+export const OFFICE_PRACTICE = "office practice";
+
 /** A clock as both nodes count it. */
 export interface Clock {
   readonly rule: Rule;
@@ -62,7 +65,7 @@ export function onReceipt(measure: MeasureCode, receivedAt: Temporal.Instant): C
     rule: RULES.acknowledge,
     startsAt: receivedAt,
     dueAt: receivedAt.add({ hours: measureOf(measure).acknowledgeHours }),
-    source: "office practice",
+    source: OFFICE_PRACTICE,
   };
 }
 

@@ -14,6 +14,7 @@ import { Timeline } from "../ui/timeline.tsx";
 import { dateLocale, When } from "../ui/when.tsx";
 import { groundOf, measureOf } from "../law/slice.ts";
 import { toneOf } from "./page-list.tsx";
+import { OFFICE_PRACTICE } from "./clocks.ts";
 import { LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
 import type { Line } from "./views-history.ts";
@@ -45,6 +46,7 @@ export const requestPage = page({
       picture={
         <section>
           <h2>{t("requests.life")}</h2>
+          <p>{t(`requests.stands.${request.state}`, sidesOf(request, node))}</p>
           <Life request={request} />
         </section>
       }
@@ -72,8 +74,8 @@ export const requestPage = page({
         <Timeline
           events={request.history.map((line) => ({
             at: Temporal.Instant.from(line.at),
-            what: t(`act.request.${line.act}`),
-            who: `${whoOf(line.by, t)} (${line.node === request.peer ? request.peer_name : node.name})`,
+            what: t(`happened.request.${line.act}`),
+            who: whoAt(line, request, { t, node }),
             detail: <Said line={line} />,
           }))}
         />
@@ -81,6 +83,10 @@ export const requestPage = page({
     </DeskPage>
   ),
 });
+
+/** The two sides by name, the same on both nodes. */
+const sidesOf = ({ side, peer_name: peer }: RequestFound, { name }: Tools["node"]) =>
+  side === "sender" ? { sender: name, receiver: peer } : { sender: peer, receiver: name };
 
 /** A message that did not get through, or that the other side refused, in words. */
 function Problems({ request }: { readonly request: RequestFound }) {
@@ -125,7 +131,7 @@ function Life({ request }: { readonly request: RequestFound }) {
           act === "send" ? received_at : shared >= 0 && index > shared ? Temporal.Instant.from(at) : undefined;
         return {
           side: from,
-          act: t(`act.request.${act}`),
+          act: t(`happened.request.${act}`),
           at: Temporal.Instant.from(at),
           who: whoOf(by, t),
           ...(arrives === undefined ? {} : { arrives }),
@@ -149,7 +155,7 @@ function Clocks({ request: { clocks } }: { readonly request: RequestFound }) {
   return (
     <section>
       <h2>{t("requests.clocks")}</h2>
-      {clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt, source }) => (
+      {clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt, source, zone }) => (
         <Clock
           key={rule}
           label={t(`clock.${rule}`)}
@@ -157,7 +163,8 @@ function Clocks({ request: { clocks } }: { readonly request: RequestFound }) {
           due={dueAt}
           {...(endedAt ? { ended: endedAt } : {})}
           {...(suspendedAt ? { suspended: suspendedAt } : {})}
-          {...(source ? { rule: { cite: source } } : {})}
+          {...(zone ? { peer: { zone } } : {})}
+          {...(source ? { rule: { cite: source === OFFICE_PRACTICE ? t("clock.office-practice") : source } } : {})}
         />
       ))}
     </section>
@@ -167,6 +174,7 @@ function Clocks({ request: { clocks } }: { readonly request: RequestFound }) {
 function Asked({ request }: { readonly request: RequestFound }) {
   const { t } = useTools();
   const { authority, particulars, data } = request;
+  const unsaid = <span class="quiet">{t("requests.not-said")}</span>;
   return (
     <section>
       <h2>{t("requests.asked")}</h2>
@@ -178,14 +186,21 @@ function Asked({ request }: { readonly request: RequestFound }) {
               peer: t("requests.peer", { name: request.peer_name, code: request.peer }),
             }),
           ],
-          [t("field.request.facts"), request.facts],
-          [t("field.request.necessity"), request.necessity],
-          [t("field.request.proportionality"), request.proportionality],
-          [t("field.request.custodian"), request.custodian],
+          [t("field.request.facts"), request.facts || unsaid],
+          [t("field.request.necessity"), request.necessity || unsaid],
+          [t("field.request.proportionality"), request.proportionality || unsaid],
+          [t("field.request.custodian"), request.custodian || unsaid],
           [t("field.request.follows"), particulars.follows],
           [t("field.request.assistance"), particulars.assistance],
           [t("field.request.use"), particulars.use],
-          [t("requests.drafter"), `${authority.person}, ${authority.office}, ${authority.country}`],
+          [
+            t("requests.drafter"),
+            [
+              authority.person,
+              authority.office,
+              ...(authority.office.includes(authority.country) ? [] : [authority.country]),
+            ].join(", "),
+          ],
           [
             t("requests.authorised-by"),
             authority.authorisedBy && `${authority.authorisedBy}, ${authority.authorisedOffice ?? ""}`,
@@ -269,10 +284,21 @@ function Related({ request: { related, items } }: { readonly request: RequestFou
   );
 }
 
-/** What was said with an act. */
 /** Who acted; a node acts by itself when a clock runs out. */
 const whoOf = (by: string, t: Tools["t"]): string => (by.startsWith("system:") ? t("actor.node") : by);
 
+/** The same with the node, where the office’s own name does not tell. */
+function whoAt(
+  { by, node: code }: Line,
+  { peer, peer_name }: RequestFound,
+  { t, node }: Pick<Tools, "t" | "node">,
+): string {
+  const name = code === peer ? peer_name : node.name;
+  const who = whoOf(by, t);
+  return who.includes(name) ? who : `${who} (${name})`;
+}
+
+/** What was said with an act. */
 function Said({ line: { said, entry } }: { readonly line: Line }) {
   const { t, has, locale } = useTools();
   const { reasons, text, conditions, remark, ground, outcome, until, files } = (said ?? {}) as Record<

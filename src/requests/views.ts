@@ -120,6 +120,12 @@ export const countIn =
     return rows[0]?.n ?? 0;
   };
 
+/** What `startClocks` wrote beside a clock. */
+interface ClockDetail {
+  readonly source?: string;
+  readonly zone?: string;
+}
+
 /** A clock of a request. */
 export interface ShownClock {
   readonly rule: string;
@@ -129,6 +135,8 @@ export interface ShownClock {
   readonly endedAt: Temporal.Instant | null;
   readonly state: "running" | "suspended" | "fired" | "ended";
   readonly source: string;
+  /** IANA time zone whose days it counts; `null` where it counts hours. */
+  readonly zone: string | null;
 }
 
 /** A message that has not been delivered, or was refused by the other side. */
@@ -205,7 +213,8 @@ export const requestView = view({
         suspendedAt: suspended_at,
         endedAt: ended_at,
         state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running",
-        source: String((detail as { source?: unknown })?.source ?? ""),
+        source: (detail as ClockDetail).source ?? "",
+        zone: (detail as ClockDetail).zone ?? null,
       }),
     );
     return {

@@ -15,8 +15,8 @@ export type Row = Readonly<Record<string, Cell>>;
 export interface Indicator {
   readonly id: string;
   readonly columns: readonly Column[];
-  /** Which columns a plot shows: bars of `value` for each `label`, in one colour or by `series`. */
-  readonly plot: { readonly label: string; readonly value: string; readonly series?: string };
+  /** Which columns a plot shows: a bar of `value` for each combination of `labels`. */
+  readonly plot: { readonly labels: readonly string[]; readonly value: string };
   readonly read: (reader: Reader) => Promise<readonly Row[]>;
 }
 

@@ -1,10 +1,11 @@
+import type * as Plot from "@observablehq/plot";
 import { page } from "../kernel/page.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { durationInWords } from "../ui/duration.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
-import { Figure, SERIES } from "../ui/figure.tsx";
-import type { Cell, Column, Row } from "./indicator.ts";
+import { Figure } from "../ui/figure.tsx";
+import type { Cell, Column, Indicator, Row } from "./indicator.ts";
 import { type AllFigures, allFigures, type Figures } from "./views.ts";
 
 const HOUR_MS = 3_600_000;
@@ -65,62 +66,18 @@ function OneFigure({
 }) {
   const tools = { ...useTools(), peers };
   const { t } = tools;
-  const { columns, plot: axes, id } = indicator;
+  const { columns, id } = indicator;
   if (rows.length === 0) return <EmptyState title={t("statistics.empty")} />;
-  const column = (name: string): Column => columns.find((each) => each.name === name) ?? { name, kind: "text" };
-  const inHours = column(axes.value).kind === "milliseconds";
-  const bars = barsOf(rows, (row) => ({
-    label: shown(row[axes.label], column(axes.label), tools),
-    value: Number(row[axes.value] ?? 0) / (inHours ? HOUR_MS : 1),
-    series: axes.series ? shown(row[axes.series], column(axes.series), tools) : "",
-  }));
-  const widest = Math.max(...bars.map(({ label }) => label.length));
   return (
     <Figure
       title={t(`statistics.${id}`)}
       titled={false}
       note={t(`statistics.${id}.definition`)}
-      draw={({ barX, text }) => ({
-        width: 720,
-        height: 60 + new Set(bars.map(({ label }) => label)).size * 30,
-        marginLeft: Math.min(320, 20 + widest * 7),
-        x: {
-          label: null,
-          grid: true,
-          nice: true,
-          ...(inHours
-            ? { tickFormat: (hours: number) => durationInWords(hours * HOUR_MS, tools.locale) }
-            : { tickFormat: "d" }),
-          ticks: 4,
-        },
-        y: { label: null, domain: [...new Set(bars.map(({ label }) => label))] },
-        color: { range: [...SERIES], legend: false },
-        marks: [
-          barX(bars, {
-            y: "label",
-            x: "value",
-            ...(axes.series ? { fill: "series" } : { fill: "var(--act)" }),
-            insetTop: 3,
-            insetBottom: 3,
-          }),
-          ...(axes.series
-            ? []
-            : [
-                text(bars, {
-                  y: "label",
-                  x: "value",
-                  text: ({ value }: Bar) => (inHours ? "" : value.toLocaleString(tools.locale)),
-                  textAnchor: "start",
-                  dx: 6,
-                  fill: "currentColor",
-                }),
-              ]),
-        ],
-      })}
+      draw={(plot) => drawing(plot, { indicator, rows, tools })}
       table={{
         columns: columns.map(({ name, kind }) => ({
           label: t(`statistics.column.${name}`),
-          end: kind !== "text" && kind !== "month",
+          end: kind === "count" || kind === "milliseconds",
         })),
         rows: rows.map((row) => columns.map((each) => shown(row[each.name], each, tools))),
       }}
@@ -132,14 +89,87 @@ function OneFigure({
 interface Bar {
   readonly label: string;
   readonly value: number;
-  readonly series: string;
+}
+type Words = Tools & Pick<AllFigures, "peers">;
+
+/** One bar for each label: counts are summed; lengths of time are not, as a sum of them would say nothing. */
+function drawing(
+  { barX, text }: typeof Plot,
+  {
+    indicator: { columns, plot: axes },
+    rows,
+    tools,
+  }: { readonly indicator: Indicator; readonly rows: readonly Row[]; readonly tools: Words },
+): Plot.PlotOptions {
+  const column = (name: string): Column => columns.find((each) => each.name === name) ?? { name, kind: "text" };
+  const isTime = column(axes.value).kind === "milliseconds";
+  const unit = isTime ? unitOf(rows.map((row) => Number(row[axes.value] ?? 0))) : undefined;
+  const telling = isTime
+    ? columns.filter(
+        ({ name, kind }) =>
+          (kind === "text" || kind === "peer") &&
+          (axes.labels.includes(name) || new Set(rows.map((row) => row[name])).size > 1),
+      )
+    : axes.labels.map(column);
+  const bars = summed(
+    rows.flatMap((row): Bar[] => {
+      const value = row[axes.value];
+      const label = telling.map((each) => shown(row[each.name], each, tools)).join(", ");
+      return typeof value === "number" ? [{ label, value: value / (unit?.ms ?? 1) }] : [];
+    }),
+  );
+  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const number = new Intl.NumberFormat(tools.locale, { maximumFractionDigits: 1 });
+  return {
+    width: 720,
+    height: 70 + bars.length * 26,
+    marginLeft: Math.min(380, 20 + Math.max(0, ...bars.map(({ label }) => label.length)) * 6.5),
+    marginRight: 48,
+    x: {
+      label: unit ? tools.t(`statistics.unit.${unit.name}`) : null,
+      labelArrow: "none",
+      grid: true,
+      domain: [0, most],
+      tickFormat: (value: number) => number.format(value),
+      // Nothing is counted by halves.
+      ticks: unit ? 4 : wholeTicks(most),
+    },
+    y: { label: null, domain: bars.map(({ label }) => label) },
+    marks: [
+      barX(bars, { y: "label", x: "value", fill: "var(--act)", insetTop: 3, insetBottom: 3 }),
+      text(bars, {
+        y: "label",
+        x: "value",
+        text: ({ value }: Bar) => number.format(value),
+        textAnchor: "start",
+        dx: 6,
+        fill: "currentColor",
+      }),
+    ],
+  };
 }
 
-/** Rows with the same label and series (other columns tell them apart) are one bar. */
-function barsOf(rows: readonly Row[], of: (row: Row) => Bar): Bar[] {
-  return [...Map.groupBy(rows.map(of), ({ label, series }) => `${label}\0${series}`).values()].map((same) => ({
-    label: same[0]?.label ?? "",
-    series: same[0]?.series ?? "",
+/** The largest unit of which the longest has at least one. */
+function unitOf(lengths: readonly number[]): {
+  readonly name: "seconds" | "minutes" | "hours" | "days";
+  readonly ms: number;
+} {
+  const longest = Math.max(0, ...lengths);
+  if (longest >= 2 * 24 * HOUR_MS) return { name: "days", ms: 24 * HOUR_MS };
+  if (longest >= HOUR_MS) return { name: "hours", ms: HOUR_MS };
+  return longest >= HOUR_MS / 60 ? { name: "minutes", ms: HOUR_MS / 60 } : { name: "seconds", ms: 1_000 };
+}
+
+const TICKS_MAX = 6;
+/** Whole numbers from nought to `most`, few enough to be read. */
+function wholeTicks(most: number): number[] {
+  const every = Math.ceil(most / TICKS_MAX);
+  return Array.from({ length: Math.floor(most / every) + 1 }, (_, n) => n * every);
+}
+
+/** Rows with the same label (other columns tell them apart) are one bar. */
+const summed = (bars: readonly Bar[]): Bar[] =>
+  [...Map.groupBy(bars, ({ label }) => label)].map(([label, same]) => ({
+    label,
     value: same.reduce((sum, { value }) => sum + value, 0),
   }));
-}

@@ -13,7 +13,7 @@ const reportsByCategory: Indicator = {
     { name: "category", kind: "text", words: "option.category" },
     { name: "reports", kind: "count" },
   ],
-  plot: { label: "category", value: "reports" },
+  plot: { labels: ["category"], value: "reports" },
   read: ({ db }) =>
     rowsOf(
       sql<{
@@ -31,7 +31,7 @@ const reportsByMonth: Indicator = {
     { name: "month", kind: "month" },
     { name: "reports", kind: "count" },
   ],
-  plot: { label: "month", value: "reports" },
+  plot: { labels: ["month"], value: "reports" },
   read: ({ db, node }) =>
     rowsOf(
       sql<{
@@ -49,7 +49,7 @@ const reportsByState: Indicator = {
     { name: "state", kind: "text", words: "state" },
     { name: "reports", kind: "count" },
   ],
-  plot: { label: "state", value: "reports" },
+  plot: { labels: ["state"], value: "reports" },
   read: ({ db }) =>
     rowsOf(
       sql<{
@@ -67,7 +67,7 @@ const casesByState: Indicator = {
     { name: "state", kind: "text", words: "state" },
     { name: "cases", kind: "count" },
   ],
-  plot: { label: "state", value: "cases" },
+  plot: { labels: ["state"], value: "cases" },
   read: ({ db }) =>
     rowsOf(
       sql<{
@@ -88,7 +88,7 @@ const requestsByMeasure: Indicator = {
     { name: "state", kind: "text", words: "state" },
     { name: "requests", kind: "count" },
   ],
-  plot: { label: "measure", value: "requests", series: "state" },
+  plot: { labels: ["measure", "state"], value: "requests" },
   read: ({ db }) =>
     rowsOf(
       sql<{ measure: string; side: string; peer: string; state: string; requests: number }>`

@@ -42,7 +42,7 @@ const requestSteps: Indicator = {
     { name: "median", kind: "milliseconds" },
     { name: "p90", kind: "milliseconds" },
   ],
-  plot: { label: "state", value: "median", series: "measure" },
+  plot: { labels: ["state", "measure"], value: "median" },
   read: async ({ db, now }) => {
     const { rows } = await sql<Stay>`
       select r.measure, r.side, r.peer, s.state, s.at, s.next_at, s.next_at is null as last
@@ -76,7 +76,7 @@ const firstResponse: Indicator = {
     { name: "median", kind: "milliseconds" },
     { name: "p90", kind: "milliseconds" },
   ],
-  plot: { label: "priority", value: "median" },
+  plot: { labels: ["priority"], value: "median" },
   read: async ({ db, now }) => {
     const { rows } = await sql<{ priority: number; waited: number; ended: boolean }>`
       select priority, (extract(epoch from coalesce(responded_at, ${now}) - received_at) * 1000)::float8 as waited, responded_at is not null as ended
