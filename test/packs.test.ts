@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -57,6 +57,9 @@ test.skipIf(!isWhole(node))("a mistake in a pack is said in words before the nod
     expect(() => loadCountry({ packs: folder, pack: "XA", code: "XA" }, node)).toThrow(/XA\.typo/);
     writeFileSync(join(folder, "XB/powers.json"), '{"code":"XB","name":"Belmora","powers":[{"power":"x"}]}');
     expect(checkPacks(folder, ["XB"], node)[0]?.problems.join("\n")).toMatch(/powers\.0\.measures/);
+    writeFileSync(join(folder, "XB/powers.json"), readFileSync("packs/XB/powers.json"));
+    writeFileSync(join(folder, "XB/numbers.json"), '{"police":"","source":"x"}');
+    expect(checkPacks(folder, ["XB"], node)[0]?.problems.join("\n")).toMatch(/numbers\.json: police/);
     writeFileSync(join(folder, "XP/calendar.json"), "{");
     expect(checkPacks(folder, ["XP"], node)[0]?.problems.join("\n")).toMatch(/calendar\.json can't be read/);
   } finally {

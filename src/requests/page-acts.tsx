@@ -4,7 +4,7 @@ import { ActFormPage } from "../ui/act-form.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { useTools } from "../kernel/tools.ts";
 import { peerNames, trustedPeers } from "../exchange/slice.ts";
-import { GROUNDS } from "../law/slice.ts";
+import { GROUNDS, measureOf } from "../law/slice.ts";
 import { deliverable } from "../evidence/slice.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
@@ -97,7 +97,11 @@ function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: string 
     <>
       <Facts
         rows={[
-          [t("field.request.measure"), t(`measure.${row.measure}`)],
+          [
+            t("field.request.measure"),
+            t("requests.kicker", { measure: t(`measure.${row.measure}`), basis: measureOf(row.measure).basis }),
+          ],
+          [t("field.request.urgency"), t(`option.urgency.${row.urgency}`)],
           [
             t("requests.with"),
             t(row.side === "sender" ? "requests.to" : "requests.from", {
@@ -112,12 +116,18 @@ function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: string 
           [
             t("field.request.data"),
             row.data
-              .map(
-                ({ category, description, identifiers }) =>
-                  `${t(`option.category.${category}`)}: ${description} (${identifiers.join(", ")})`,
+              .map(({ category, description, identifiers }) =>
+                t("requests.data-line", {
+                  category: t(`option.category.${category}`),
+                  description,
+                  identifiers: identifiers.join(", "),
+                }),
               )
               .join("; "),
           ],
+          [t("field.request.follows"), row.particulars.follows],
+          [t("field.request.assistance"), row.particulars.assistance],
+          [t("field.request.use"), row.particulars.use],
           [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
         ]}
       />

@@ -30,6 +30,9 @@ export const statisticsPage = page({
   ),
 });
 
+/** Words as they stand at the beginning of a line. */
+const begun = (words: string, locale: string): string => words.charAt(0).toLocaleUpperCase(locale) + words.slice(1);
+
 /** A value as a reader wants it: words for codes, peers by name, lengths of time in words. */
 function shown(
   cell: Cell | undefined,
@@ -52,7 +55,7 @@ function shown(
         : String(cell);
     case "text": {
       const key = `${column.words ?? ""}.${cell}`;
-      return has(key) ? t(key) : String(cell);
+      return begun(has(key) ? t(key) : String(cell), locale);
     }
   }
 }

@@ -17,7 +17,7 @@ test.each([
     "another day there is said",
     "2026-12-03T18:30:00Z",
     "Asia/Manila",
-    "Thursday 3 December, 22:30 in Mauritius, Friday 4 December, 02:30 in Manila",
+    "Thursday 3 December, 22:30 in Mauritius; Friday 4 December, 02:30 in Manila",
   ],
   ["the same zone is said once", "2026-12-03T12:00:00Z", "Indian/Mauritius", "Thursday 3 December, 16:00 in Mauritius"],
 ])("a due date: %s", (_, due, zone, words) => {

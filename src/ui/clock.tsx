@@ -91,7 +91,9 @@ export function dueInWords(
   if (!there || !peer) return ours;
   const place = peer.place ?? placeOf(peer.zone);
   const isSameDay = there.toPlainDate().equals(here.toPlainDate());
-  return `${ours}, ${isSameDay ? t("ui.clock.time-at", { time: time(there), place }) : t("ui.clock.at", { day: day(there), time: time(there), place })}`;
+  return isSameDay
+    ? `${ours}, ${t("ui.clock.time-at", { time: time(there), place })}`
+    : `${ours}; ${t("ui.clock.at", { day: day(there), time: time(there), place })}`;
 }
 
 /** How long is left, or how late it is, in at most two units. */
