@@ -83,7 +83,7 @@ export const packageRoute = route({
       id: row.id,
       input: { ...(purpose ? { purpose } : {}), ...(recipient ? { recipient } : {}) },
     });
-    const made = await packageOf(node, row);
+    const made = await packageOf(reader, row);
     return new Download(made.stream(), { type: made.mediaType, filename: made.name, size: made.sizeBytes });
   },
 });

@@ -1,17 +1,21 @@
+import { buffer } from "node:stream/consumers";
 import { Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import type { JournalRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
 import { type Database, sql } from "../kernel/database.ts";
+import { Download, type Reader } from "../kernel/view.ts";
 import { headOf } from "../trust/heads.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import { ledgerSigner } from "../trust/ledger-key.ts";
 import { type KeptCheckpoint, latestCheckpoint, proofsOf } from "../trust/ledger.ts";
-import { preparePackage, type PackagedItem, type PreparedPackage } from "../trust/package.ts";
+import { type PackagedItem, type PackageOptions, preparePackage, type PreparedPackage } from "../trust/package.ts";
 import { sequence } from "../trust/sequencer.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
+import { custodyDocument } from "./custody-document.ts";
 import { holderOf, type ItemRow, itemSubject } from "./item.ts";
 import { signersOf } from "./signers.ts";
+import { eventsOf } from "./views.ts";
 
 /** Batches that one package may wait for, before it says to come later. */
 const BATCHES_MAX = 200;
@@ -72,29 +76,60 @@ function factsOf(row: ItemRow) {
   return asJson({ office, custodian, acquired, acquisition, derived, received_from: peer, state, request, held });
 }
 
+/** Languages in which a package's documents are written. */
+const LANGUAGES = ["en", "fr"] as const;
+
+/** The request under which the item came here or was made; for what was derived, that of its origin. */
+async function requestOf(db: Database, { request_id, root }: ItemRow): Promise<string | null> {
+  if (request_id !== null || root === null) return request_id;
+  const origin = await db.selectFrom("item").select("request_id").where("id", "=", root).executeTakeFirst();
+  return origin?.request_id ?? null;
+}
+
+/** The papers of the item's request, as far as whoever takes the package may read them. */
+async function papersOf(reader: Reader, row: ItemRow): Promise<NonNullable<PackageOptions["documents"]>> {
+  const id = await requestOf(reader.db, row);
+  const view = reader.node.registry.views.get("request.document");
+  if (id === null || !view) return [];
+  const papers = [];
+  for (const language of LANGUAGES) {
+    const paper: unknown = await view.read(reader, { id, language });
+    if (!(paper instanceof Download)) return [];
+    const content = Buffer.isBuffer(paper.body) ? paper.body : await buffer(paper.body);
+    papers.push({ name: paper.filename, mediaType: paper.type, content });
+  }
+  return papers;
+}
+
 /** Everything about one item in one signed file: bytes, custody, proofs. Nothing of it needs this node to be checked. */
-export async function packageOf(node: Node, row: ItemRow): Promise<PreparedPackage> {
+export async function packageOf(reader: Reader, row: ItemRow): Promise<PreparedPackage> {
+  const { node } = reader;
   const held = await heldBlob(node.db, node.services.vault, holderOf(row.id));
   if (!held) throw new Refusal("wrong-state", "item-bytes-gone");
   const { chain, checkpoint } = await provenChain(node, row.id);
   const head = await headOf(node.db, row.id, checkpoint);
+  const { origin, vkey } = ledgerIdentity(node);
+  const at = node.clock();
+  const events = (await eventsOf(reader, row)).slice(0, chain.length);
+  const list = { row, events, checkpoint: { origin, size: checkpoint.size }, at };
   const item: PackagedItem = {
     number: row.number,
     subject: { kind: itemSubject.name, id: row.id },
     description: row.description,
     facts: factsOf(row),
     custody: chain,
+    custodyPdfs: LANGUAGES.map((language) => ({ language, content: custodyDocument(node, list, language) })),
     ...(head ? { head } : {}),
     files: [
       { name: row.name, mediaType: row.media, sizeBytes: row.bytes, sha256: row.digest, open: () => held.read() },
     ],
   };
-  const { origin, vkey } = ledgerIdentity(node);
   return preparePackage({
     name: `${row.number.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}.asice`,
     node: { code: node.code, name: node.name },
-    at: node.clock(),
+    at,
     items: [item],
+    documents: await papersOf(reader, row),
     ledger: { origin, vkey, witnesses: [], quorum: 0, checkpoint: checkpoint.note },
     ...signersOf(node),
   });

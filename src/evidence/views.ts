@@ -198,10 +198,11 @@ function eventOf(
   };
 }
 
-async function eventsOf(reader: Reader, row: ItemRow): Promise<CustodyEvent[]> {
+/** Every event of the item so far, in order. */
+export async function eventsOf({ db }: Pick<Reader, "db">, row: ItemRow): Promise<CustodyEvent[]> {
   const { rows } =
     await sql<Journalled>`select id, act, at, seq, record, digest, leaf from journal where subject_kind = ${itemSubject.name} and subject_id = ${row.id} order by seq`.execute(
-      reader.db,
+      db,
     );
   return rows.map((each) => eventOf(each, row));
 }

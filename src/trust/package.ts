@@ -54,7 +54,8 @@ export interface PackagedItem {
   readonly facts: JsonObject;
   readonly files: readonly PackagedFile[];
   readonly custody: readonly PackagedEntry[];
-  readonly custodyPdf?: Uint8Array;
+  /** The chain of custody as a document, one for each language. */
+  readonly custodyPdfs?: readonly { readonly language: string; readonly content: Uint8Array }[];
   /** What the ledger holds of the item's last event (`heads.ts`): proof that none is left out at the end. */
   readonly head?: PackagedHead;
 }
@@ -179,7 +180,7 @@ function layItem(item: PackagedItem, folders: Set<string>): LaidItem {
     held(places.item, json(facts)),
     held(places.custody, writeCustody(item.number, entries)),
     ...(item.head ? [held(places.head, json(headFile(item.subject, item.head)))] : []),
-    ...(item.custodyPdf ? [held(places.custodyPdf, item.custodyPdf)] : []),
+    ...(item.custodyPdfs ?? []).map(({ language, content }) => held(places.custodyPdf(language), content)),
     ...item.custody.map(({ proof }, index) => held(places.proof(index + 1), proof)),
   ];
   return { folder, facts, own, payload };

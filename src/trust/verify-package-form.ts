@@ -27,7 +27,7 @@ export const PLACE = {
 export const itemPlaces = (folder: string) => ({
   item: `items/${folder}/item.json`,
   custody: `items/${folder}/custody.json`,
-  custodyPdf: `items/${folder}/custody.pdf`,
+  custodyPdf: (language: string): string => `items/${folder}/custody-${language}.pdf`,
   head: `items/${folder}/head.json`,
   proof: (seq: number): string => `items/${folder}/proofs/${String(seq).padStart(6, "0")}.tlog-proof`,
 });

@@ -1,0 +1,224 @@
+import { spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { env } from "node:process";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Countries, openCountries } from "../../test/countries.ts";
+import { textOfPdf } from "../../test/pdf-text.ts";
+import type { Officer, Role } from "../kernel/actor.ts";
+import { makeServer } from "../kernel/server.ts";
+import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
+import { verifyFile } from "../trust/verify.ts";
+import { receive, seal, transfer } from "./acts.ts";
+import { lodge } from "./acts-acquire.ts";
+import { uploadsOf } from "./tus.ts";
+
+// The package as it leaves: made by the act, under the country's law, checked with the programs that a court has.
+
+const has = (program: string, ...words: string[]): boolean => spawnSync(program, words).status === 0;
+const hasTools = has("openssl", "version") && has("unzip", "-v") && has("sha256sum", "--version");
+const EVIDENCE = randomBytes(200_000);
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+/** Blanks and ends of lines are the typesetter's. */
+const plain = (text: string): string => text.replaceAll(/\s+/g, "").replaceAll("-", "");
+
+let at: Countries;
+let folder: string;
+let item: string;
+let number: string;
+/** Where the package was unpacked, and what VERIFY.txt said of it. */
+let unpacked: string;
+let said: { status: number | null; stdout: string; stderr: string };
+
+/** What the desk answers this officer on the package's address. */
+async function taken(officer: Officer): Promise<Buffer> {
+  const node = at.node("XA");
+  const slices = node.registry.slices.map((slice) => ({ ...slice, authenticate: async () => officer }));
+  const server = await makeServer({
+    node: { ...node, registry: { ...node.registry, slices } },
+    role: "desk",
+    chrome: { asset: () => "", actForm: () => "", problem: () => "" },
+  });
+  try {
+    const url = `/api/v1/items/${item}/package?purpose=${encodeURIComponent("trial")}&recipient=${encodeURIComponent("Court of Belmora")}`;
+    const answer = await server.inject({ method: "GET", url });
+    if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${answer.body}`);
+    return answer.rawPayload;
+  } finally {
+    await server.close();
+  }
+}
+
+/** A request of the police, decided; and an item that was lodged for it. */
+async function lodged(): Promise<string> {
+  const request = await at.does("XA", "investigator", draftRequest, {
+    id: await at.openCase(),
+    input: {
+      measure: "P29",
+      to: "XB",
+      offence: "Computer-related fraud, Aruna Cybercrime Act 2021, s. 11",
+      facts: "On 3 November a caller had the victim read out a code; 41,300 rupees left her account.",
+      necessity: "Only the provider holds the log-in records of this mailbox.",
+      proportionality: "One mailbox and nine days are asked for, and nothing that its owner wrote.",
+      custodian: "Meridian",
+      data: [{ category: "traffic", description: "Log-ins", identifiers: ["sunrise@meridian.example"] }],
+      urgency: "urgent",
+      particulars: { assistance: "A request for assistance will follow." },
+    },
+  });
+  await at.does("XA", "investigator", submit, { id: request });
+  await at.does("XA", "prosecutor", authorise, {
+    id: request,
+    input: { reasons: "Necessary, narrow and in proportion.", until: "2027-01-31" },
+  });
+  const owner = await at.officer("XA", "investigator");
+  const upload = await uploadsOf(at.node("XA")).take({
+    owner: owner.account,
+    name: "relevé de connexions.csv",
+    media: "text/csv",
+    source: (async function* () {
+      yield EVIDENCE;
+    })(),
+    bytesMax: 1e9,
+    now: at.now(),
+  });
+  return at.does("XA", "investigator", lodge, {
+    input: {
+      upload: upload?.id ?? "",
+      request,
+      description: 'Log-ins of the mailbox #panic("run")',
+      acquisition: {
+        method: "export-by-holder",
+        tool: "mail-export",
+        tool_version: "2.1",
+        digest_before: sha256(EVIDENCE),
+        place: "Port Louis",
+      },
+    },
+  });
+}
+
+beforeAll(async () => {
+  at = await openCountries();
+  folder = mkdtempSync(join(tmpdir(), "comity-court-"));
+  item = await lodged();
+  const prosecutor = await at.officer("XA", "prosecutor");
+  await at.does("XA", "investigator", seal, { id: item, input: { seal_number: "A-17", reason: "complete" } });
+  await at.does("XA", "investigator", transfer, {
+    id: item,
+    input: { to_office: prosecutor.office.id, reason: "for trial" },
+  });
+  await at.does("XA", "prosecutor", receive, { id: item, input: { condition: "seal intact" } });
+  const bytes = await taken(prosecutor);
+  const row = await at.node("XA").db.selectFrom("item").select("number").where("id", "=", item).executeTakeFirst();
+  number = row?.number ?? "";
+  writeFileSync(join(folder, `${number}.asice`), bytes);
+  if (!hasTools) return;
+  const only = ["-p", join(folder, `${number}.asice`), "VERIFY.txt"];
+  writeFileSync(join(folder, "VERIFY.txt"), spawnSync("unzip", only).stdout);
+  said = spawnSync("sh", ["-e", "VERIFY.txt"], { cwd: folder, encoding: "utf8", env: { PATH: env["PATH"] } });
+  unpacked = join(folder, number);
+});
+afterAll(async () => {
+  await at.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a package made by the act", () => {
+  test("verifies with comity verify, and says of itself that nobody witnessed its checkpoint", async () => {
+    const file = join(folder, `${number}.asice`);
+    expect((await verifyFile(file, { locale: "en", json: false })).exitCode).toBe(0);
+    const report = JSON.parse((await verifyFile(file, { locale: "en", json: true })).output);
+    expect(report.checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
+    expect(report.items).toMatchObject([{ number, events: 5, files: 1 }]);
+  });
+
+  test.skipIf(!hasTools)("passes its own VERIFY.txt: unzip, sha256sum and openssl, as the lines stand", () => {
+    expect(said.stderr).toContain("CAdES Verification successful");
+    expect(said.stdout.match(/Verification: OK/g)).toHaveLength(2);
+    expect(said.stdout).toContain("Signature Verified Successfully");
+    expect(said.stdout.match(/^[0-9a-f]{64} OK$/gm)).toHaveLength(5);
+    expect(said.stdout).toContain("in the ledger");
+    expect(said.status).toBe(0);
+  });
+
+  test.skipIf(!hasTools)("a changed custody document or request in it is found by VERIFY.txt", () => {
+    const own = spawnSync("unzip", ["-Z1", join(folder, `${number}.asice`)], { encoding: "utf8" }).stdout;
+    const pdfs = own.split("\n").filter((name) => name.endsWith(".pdf"));
+    expect(pdfs).toHaveLength(4);
+    for (const name of pdfs) {
+      const [place, before] = [join(unpacked, name), readFileSync(join(unpacked, name))];
+      const changed = Buffer.from(before);
+      changed[50] = (changed[50] ?? 0) ^ 1;
+      writeFileSync(place, changed);
+      const words = ["--check", "--strict", "--quiet", "tagmanifest-sha256.txt"];
+      const found = spawnSync("sha256sum", words, { cwd: unpacked, encoding: "utf8" });
+      expect([found.status, found.stdout.includes(name)]).toEqual([1, true]);
+      writeFileSync(place, before);
+    }
+  });
+});
+
+describe.skipIf(!hasTools)("what lies in it to be read", () => {
+  const read = (name: string): string => plain(textOfPdf(readFileSync(join(unpacked, name))));
+
+  test("the chain of custody, in English and in French: who, when, what, and each digest", () => {
+    const custody = JSON.parse(readFileSync(join(unpacked, `items/${number}/custody.json`), "utf8"));
+    const text = JSON.stringify(custody);
+    for (const language of ["en", "fr"]) {
+      const pdf = read(`items/${number}/custody-${language}.pdf`);
+      for (const common of [
+        number,
+        'Log-ins of the mailbox #panic("run")',
+        "relevé de connexions.csv",
+        sha256(EVIDENCE),
+        "mail-export",
+        "A-17",
+        "seal intact",
+        "Court of Belmora",
+        "Nadia Veloso",
+        "Camille Duval",
+        "2026-11-24 10:00:00 UTC",
+        "comity.ledger/xa",
+      ])
+        expect([language, common, pdf.includes(plain(common))]).toEqual([language, common, true]);
+      for (const { record } of custody.events ?? custody.entries ?? [])
+        if (typeof record.prev === "string") expect(pdf).toContain(record.prev);
+    }
+    expect(text).toContain("item.export");
+    for (const words of ["Chain of custody", "Sealed", "Signed for", "Package downloaded", "Fingerprint of the copy"])
+      expect(read(`items/${number}/custody-en.pdf`)).toContain(plain(words));
+    for (const words of ["Chaîne de conservation", "Scellée", "Type de fichier"])
+      expect(read(`items/${number}/custody-fr.pdf`)).toContain(plain(words));
+  });
+
+  test("no name of the program's own stands in it where words belong", () => {
+    for (const language of ["en", "fr"])
+      expect(textOfPdf(readFileSync(join(unpacked, `items/${number}/custody-${language}.pdf`)))).not.toMatch(
+        /custody\.(?!json)|field\.|digest_|seal_number|to_office|state\./,
+      );
+  });
+
+  test("the request under which it was lodged, in both languages", () => {
+    const names = readdirSync(join(unpacked, "documents"));
+    expect(names.map((name) => name.slice(-7)).toSorted()).toEqual(["-en.pdf", "-fr.pdf"]);
+    for (const name of names) expect(read(`documents/${name}`)).toContain("sunrise@meridian.example");
+  });
+});
+
+test.skipIf(!hasTools)("who may not read the request gets the item's package without it", async () => {
+  const roles: Role[] = ["examiner", "judge"];
+  for (const role of roles) {
+    const officer = await at.officer("XA", role);
+    const before = await at.node("XA").db.selectFrom("item").select("office").where("id", "=", item).executeTakeFirst();
+    // Handed to another office of the police, which has the item and not the request.
+    const foreign = { ...officer, office: { ...officer.office, id: before?.office ?? "" } };
+    const file = join(folder, `${role}.asice`);
+    writeFileSync(file, await taken(role === "examiner" ? foreign : officer));
+    const listed = spawnSync("unzip", ["-Z1", file], { encoding: "utf8" }).stdout;
+    expect([role, listed.includes("documents/")]).toEqual([role, role === "judge"]);
+    expect((await verifyFile(file, { locale: "en", json: false })).exitCode).toBe(0);
+  }
+});
