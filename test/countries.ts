@@ -37,6 +37,8 @@ export interface Countries {
   /** The request as that officer sees it. */
   readonly sees: (code: Code, role: Role, id: string) => Promise<RequestFound>;
   readonly openCase: () => Promise<string>;
+  /** Bearer token of that officer. */
+  readonly token: (code: Code, role: Role) => string;
   /** Hands over what waits, oldest first, at most `count` messages of one node; gives the keys of what was not taken. */
   readonly handOver: (from?: Code, count?: number) => Promise<string[]>;
   /** Moves the clocks of all three, and performs what became due. */
@@ -72,9 +74,10 @@ export async function openCountries(): Promise<Countries> {
         log_level: "silent",
       });
       const { node, close } = await compose(config, () => now);
-      await createDemoAccounts(node);
+      const accounts = await createDemoAccounts(node);
       return {
         node,
+        accounts,
         close: async () => {
           await close();
           await database.drop();
@@ -110,6 +113,8 @@ export async function openCountries(): Promise<Countries> {
       ),
     sees: async (code, role, id) =>
       (await readView(requestView, readerOf(node(code), await officer(code, role)), { id })) as RequestFound,
+    token: (code, role) =>
+      opened.find((each) => each.node.code === code)?.accounts.find((account) => account.role === role)?.token ?? "",
     openCase: () => does("XA", "investigator", openCase, { input: { title: "Calls in a bank's name", reports: [] } }),
     handOver: async (from, count = 1_000) => {
       const refused: string[] = [];
