@@ -11,6 +11,9 @@ import { missing } from "./substance.ts";
 
 export const act = actsOn(requestSubject);
 
+/** Longest legal basis that travels with a request, in characters. */
+const PROVISION_MAX = 500;
+
 /** The officer who acts; requests are drafted and decided by people only. */
 export function officerOf({ actor }: Pick<Context, "actor">): Officer {
   if (actor.kind !== "officer") throw new Refusal("not-allowed", "not-permitted", { values: { act: "request.draft" } });
@@ -167,6 +170,19 @@ export const giveBack = act("return", {
   apply: async (_tx, _row, { reasons }) => ({ reasons }),
 });
 
+/** The provisions of the country's pack that let this officer's role or office decide on that measure and that data; empty where none is named. */
+function provisionsFor({ node, now, ...context }: Context, { measure, data_category: category }: RequestRow): string {
+  const { role, office } = officerOf(context);
+  const { powers, calendar } = node.services.country.pack;
+  const today = now.toZonedDateTimeISO(calendar.zone).toPlainDate().toString();
+  return powers
+    .filter(({ from, until }) => from <= today && today <= (until ?? "9999-12-31"))
+    .filter((power) => power.measures.includes(measure) && power.categories.includes(category))
+    .filter(({ authorising }) => authorising.some((who) => who === role || who === office.kind))
+    .map(({ provision }) => provision)
+    .join("; ");
+}
+
 /** Allows the measure, until a day. @source CETS 185 Art. 15(2) */
 export const authorise = act("authorise", {
   stepUp: true,
@@ -181,6 +197,7 @@ export const authorise = act("authorise", {
     const today = now.toZonedDateTimeISO(officer.office.zone).toPlainDate();
     if (Temporal.PlainDate.compare(day, today) < 0) throw invalid("until", "request-until-past");
     if (Temporal.PlainDate.compare(day, today.add({ years: 1 })) > 0) throw invalid("until", "request-until-far");
+    const provision = provisionsFor(context, row).slice(0, PROVISION_MAX);
     const authority: Authority = {
       ...row.authority,
       authorisedBy: officer.name,
@@ -188,13 +205,14 @@ export const authorise = act("authorise", {
       authorisedAt: now.toString({ smallestUnit: "second" }),
       authorisedUntil: until,
       reasons,
+      ...(provision ? { provision } : {}),
     };
     await tx
       .updateTable("request")
       .set({ authorised_by: officer.account, authorised_until: day, authority: JSON.stringify(authority) })
       .where("id", "=", row.id)
       .execute();
-    return { reasons, until, office: officer.office.name };
+    return { reasons, until, office: officer.office.name, ...(provision ? { provision } : {}) };
   },
 });
 

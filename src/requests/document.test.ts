@@ -82,6 +82,7 @@ test("in English and in French: reference, who asks whom, particulars and decisi
     "Nadia Veloso",
     "Camille Duval",
     "Necessary, narrow and in proportion.",
+    "Aruna Cybercrime Act 2021, s. 22",
     "sunrise@meridian.example",
     row.particulars.assistance ?? "",
     ...Object.values(TEXTS),

@@ -35,6 +35,7 @@ const TEMPLATE = `
   ..data.wanted.map(row => (row.at(0), row.at(1), text(font: "DejaVu Sans Mono", size: 9pt, row.at(2)))).flatten())
 #heading(level: 1, data.decisionTitle)
 #par(data.decision)
+#if data.provision != "" { par(data.provision) }
 #if data.reasons != "" { block(inset: (left: 10pt), stroke: (left: 1.5pt + luma(150)), par(data.reasons)) }
 #v(10pt)
 #text(8.5pt, fill: luma(80), data.note)
@@ -103,6 +104,7 @@ function factsOf(
           until: row.authorised_until?.toLocaleString(language, { dateStyle: "long" }) ?? "",
         })
       : t("document.undecided"),
+    provision: authority.provision ? t("document.provision", { provision: authority.provision }) : "",
     reasons: authority.reasons ?? "",
     note: t("document.note"),
   };

@@ -205,6 +205,7 @@ function Asked({ request }: { readonly request: RequestFound }) {
             t("requests.authorised-by"),
             authority.authorisedBy && `${authority.authorisedBy}, ${authority.authorisedOffice ?? ""}`,
           ],
+          [t("requests.provision"), authority.provision],
           [t("field.request.until"), request.authorised_until && <When at={request.authorised_until} />],
           [t("requests.document"), request.document && <Hash value={request.document} label="SHA-256" />],
         ]}
