@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -8,12 +8,14 @@ import {
   checkJournal,
   checkMessages,
   checkReports,
+  type Databases,
   openDatabases,
   settled,
 } from "./faults-check.ts";
 import { type Driven, STEPS, walk } from "./faults-road.ts";
 import { Killer, planOf, type Victim } from "./killer.ts";
-import { comity } from "./road.ts";
+import { descendantsOf, isRunning } from "./processes.ts";
+import { comity, content, good, sendRequest, standing } from "./road.ts";
 import { type RunningWorld, startWorld, until } from "./world.ts";
 
 /** What is drawn by it: who is killed at which step and how long after; the machine's own timing comes on top. */
@@ -22,12 +24,16 @@ const SEED = Number(process.env["COMITY_FAULTS_SEED"] ?? randomInt(2 ** 31));
 const VICTIMS: readonly Victim[] = ["XA", "XA", "XA", "XB", "XB", "XP", "postgres", "postgres", "supervisor"];
 
 let at: RunningWorld & { port: number };
+/** The same world once more, from a copy of its folder, at other ports. */
+let other: RunningWorld & { port: number };
 beforeAll(async () => {
   at = await startWorld();
 }, 240_000);
 afterAll(async () => {
-  await at.stop();
-  if (process.env["COMITY_FAULTS_KEEP"] === undefined) at.remove();
+  for (const each of [at, other]) {
+    await each?.stop();
+    if (process.env["COMITY_FAULTS_KEEP"] === undefined) each?.remove();
+  }
 });
 
 test(`nothing is lost and nothing doubled by ten kills (COMITY_FAULTS_SEED=${SEED})`, async () => {
@@ -72,5 +78,83 @@ async function underFire(killer: Killer): Promise<Driven> {
     return driven;
   } finally {
     at = killer.world;
+  }
+}
+
+test("Ctrl-C leaves nothing running, and the next start goes on where it was", async () => {
+  const before = await facts(at);
+  const started = descendantsOf(at.process.pid ?? 0);
+  expect(started.length).toBeGreaterThan(8);
+  await at.stop();
+  expect(at.process.exitCode).toBe(0);
+  expect(started.filter(isRunning)).toEqual([]);
+  const copy = join(at.folder, "..", `${at.folder.split("/").at(-1)}-copy`);
+  cpSync(at.folder, copy, { recursive: true });
+  at = await startWorld({ folder: at.folder, port: at.port });
+  expect(await facts(at)).toEqual(before);
+  other = await startWorld({ folder: copy });
+}, 120_000);
+
+test("two worlds side by side: each its own messages; kill -9 of all of one is no matter to the other, nor to its next start", async () => {
+  const mine = descendantsOf(at.process.pid ?? 0);
+  const there = await openDatabases(at);
+  const messages = await received(there);
+  await exchangeOne(other);
+  const before = await facts(other);
+  const started = descendantsOf(other.process.pid ?? 0);
+  for (const { pid } of [{ pid: other.process.pid ?? 0 }, ...started]) kill(pid);
+  await until(
+    async () => started.filter(isRunning),
+    (left) => left.length === 0,
+  );
+  expect(existsSync(join(other.folder, "postgres", "cluster", "postmaster.pid"))).toBe(true);
+  expect(mine.filter((each) => !isRunning(each))).toEqual([]);
+  expect(await received(there)).toEqual(messages);
+  await there.close();
+  other = await startWorld({ folder: other.folder, port: other.port });
+  expect(await facts(other)).toEqual(before);
+  await expect(startWorld({ folder: other.folder, port: other.port })).rejects.toThrow("is running already");
+  expect(await facts(other)).toEqual(before);
+}, 120_000);
+
+/** What an account may be expected to find again: itself, the cases, the reports. */
+async function facts(world: RunningWorld): Promise<unknown> {
+  const investigator = world.client("XA", "investigator");
+  const { items: cases } = good(await investigator.get("/cases")) as { items: { id: string }[] };
+  const { items: reports } = good(await investigator.get("/reports")) as { items: { id: string }[] };
+  return {
+    accounts: world.world.nodes.map(({ accounts }) => accounts),
+    cases: cases.map(({ id }) => id),
+    reports: reports.map(({ id }) => id),
+  };
+}
+
+/** A request that arrives: the nodes find each other. */
+async function exchangeOne(world: RunningWorld): Promise<void> {
+  const [drafter, authoriser, sender] = [
+    world.client("XA", "investigator"),
+    world.client("XA", "prosecutor"),
+    world.client("XA", "duty-officer"),
+  ];
+  const { id } = good(await drafter.post("/cases", { title: "Two worlds" }), 201) as { id: string };
+  const path = `/cases/${id}/requests`;
+  const request = await sendRequest({ drafter, authoriser, sender, path, body: content("P29", "XB") });
+  await standing(world.client("XB", "duty-officer"), request, "delivered");
+}
+
+/** How many messages each node of a world has received. */
+const received = (databases: Databases): Promise<number[]> =>
+  Promise.all(
+    ["XA", "XB", "XP"].map(async (code) =>
+      Number((await databases.of(code).query<{ n: string }>("select count(*) as n from inbox")).rows[0]?.n),
+    ),
+  );
+
+/** Ends a process of a world that this file started; it may have ended with another. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended with the one that had started it.
   }
 }

@@ -48,7 +48,7 @@ async function freeBlock(): Promise<number> {
 }
 
 /** Starts the compiled program on a folder; a new one where none is given. */
-export async function startWorld(given?: { folder: string; port: number }): Promise<RunningWorld & { port: number }> {
+export async function startWorld(given?: { folder: string; port?: number }): Promise<RunningWorld & { port: number }> {
   const folder = given?.folder ?? mkdtempSync(join(tmpdir(), "comity-world-"));
   const port = given?.port ?? (await freeBlock());
   const child = spawn(process.execPath, ["build/main.js", "demo", "--folder", folder, "--port", `${port}`], {

@@ -35,18 +35,19 @@ export async function findPeer(db: Pick<Tx, "selectFrom">, code: string): Promis
   };
 }
 
+/** Takes an entry in place of the one we have, if it is another and a trusted key signed it. True where it was taken. */
+export async function takeEntry(node: Node, peer: TrustedPeer, signed: SignedEntry): Promise<boolean> {
+  const isSame = JSON.stringify(signed.entry) === JSON.stringify(peer.entry);
+  if (isSame || !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())) return false;
+  await perform({ node, actor: system("exchange"), act: renewPeer, id: peer.id, input: asJson({ signed }) });
+  return true;
+}
+
 /** Asks a peer for its entry again. True where it gave a new one that a trusted key signed. */
 export async function refreshPeer(node: Node, peer: TrustedPeer): Promise<boolean> {
   for (const gateway of peer.entry.gateways) {
     try {
-      const signed = await fetchEntry(gateway);
-      if (
-        JSON.stringify(signed.entry) === JSON.stringify(peer.entry) ||
-        !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())
-      )
-        continue;
-      await perform({ node, actor: system("exchange"), act: renewPeer, id: peer.id, input: asJson({ signed }) });
-      return true;
+      if (await takeEntry(node, peer, await fetchEntry(gateway))) return true;
     } catch (error) {
       node.log.info(
         { peer: peer.code, reason: error instanceof Error ? error.name : "unknown" },
