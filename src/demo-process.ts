@@ -68,6 +68,20 @@ const isReady = (port: number): Promise<boolean> =>
     () => false,
   );
 
+/** What processes of an earlier server still hold is free again within moments. */
+const START_TRIES = 6;
+
+async function startAfterOthers(folder: string, port: number): Promise<EmbeddedPostgres> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await startPostgres(folder, { port });
+    } catch (error) {
+      if (tried === START_TRIES) throw error;
+      await pause(RESTART_MS);
+    }
+  }
+}
+
 /** A PostgreSQL that is started again when it ends without having been told to. */
 export interface KeptPostgres {
   readonly url: EmbeddedPostgres["url"];
@@ -79,7 +93,7 @@ export interface KeptPostgres {
  * once (what its predecessor left behind is still ending), it is tried again, and `say` is told.
  */
 export async function keepPostgres(folder: string, port: number, say: (text: string) => void): Promise<KeptPostgres> {
-  let server = await startPostgres(folder, { port });
+  let server = await startAfterOthers(folder, port);
   let isStopping = false;
   const stopping = Promise.withResolvers<void>();
   const keeping = (async () => {

@@ -132,14 +132,21 @@ export async function uploadSlowly(
     );
   let promised = 0;
   let resumedAt: number | undefined;
+  let striking: Promise<void> | undefined;
+  let isFallen = false;
   const between = async () => {
-    if (promised > 0) return;
-    promised = await offsetNow();
-    if (promised > 0) await strike();
+    const offset = striking ? 0 : await offsetNow();
+    if (offset > 0 && !striking) {
+      promised = offset;
+      striking = strike().then(() => {
+        isFallen = true;
+      });
+    }
+    await striking;
   };
   for (;;) {
     const offset = await offsetNow();
-    if (promised > 0) resumedAt ??= offset;
+    if (isFallen) resumedAt ??= offset;
     if (offset === bytes.length) break;
     await client
       .raw(location, {

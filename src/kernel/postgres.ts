@@ -29,6 +29,8 @@ export interface EmbeddedPostgres {
 const NOBODY = 65534;
 const START_MS_MAX = 60_000;
 const READY_POLL_MS = 50;
+/** Longest that an ended server's parent is given to take note of it, in milliseconds. */
+const ENDED_MS_MAX = 5_000;
 
 /**
  * PostgreSQL refuses to run as root. Root starts it as `nobody`, with the one capability that lets it reach a folder whose
@@ -141,22 +143,34 @@ function makeCluster(initdb: string, cluster: string, passwordFile: string): voi
   renameSync(beside, cluster);
 }
 
-/** A server that outlived its parent (kill -9) still holds the folder: end exactly that process, which its own pid file names. */
+/** What runs under a number: the server of this cluster, one that has ended and waits for its parent, another program, nothing. */
+function runningAt(pid: number, cluster: string): "ours" | "ended" | "another" | undefined {
+  try {
+    if (!existsSync("/proc/self")) return undefined;
+    const state = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.[0];
+    if (state === "Z" || state === "X") return "ended";
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(cluster) ? "ours" : "another";
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Clears away what a server that was killed left behind. One that outlived its parent still holds the folder: exactly that
+ * process, which its own pid file names, is ended. Where its number is another program's by now, the file says nothing any
+ * more, though PostgreSQL would believe it.
+ */
 async function stopStale(cluster: string): Promise<void> {
   const pidFile = join(cluster, "postmaster.pid");
   if (!existsSync(pidFile)) return;
   const [first = "", second = ""] = readFileSync(pidFile, "utf8").split("\n");
   const pid = Number(first);
-  const isOurs = () => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(second.trim());
-    } catch {
-      return false;
-    }
-  };
-  if (!Number.isInteger(pid) || pid <= 1 || !isOurs()) return;
-  process.kill(pid, "SIGINT");
-  for (let waited = 0; isOurs() && waited < START_MS_MAX; waited += READY_POLL_MS) await pause(READY_POLL_MS);
+  if (!Number.isInteger(pid) || pid <= 1) return;
+  const now = () => runningAt(pid, second.trim());
+  if (now() === "ours") process.kill(pid, "SIGINT");
+  for (let waited = 0; now() === "ours" && waited < START_MS_MAX; waited += READY_POLL_MS) await pause(READY_POLL_MS);
+  for (let waited = 0; now() === "ended" && waited < ENDED_MS_MAX; waited += READY_POLL_MS) await pause(READY_POLL_MS);
+  if (now() === "another" || now() === "ended") rmSync(pidFile, { force: true });
 }
 
 async function untilReady(child: ChildProcess, url: string, log: string): Promise<void> {
