@@ -154,6 +154,30 @@ const decisionPage = (act: string): ActPage => ({
   ),
 });
 
+/** What is missing is put right in the draft: the way there stands beside what is said. */
+const submitPage: ActPage = {
+  act: "request.submit",
+  prepare: peerOf,
+  render: (form, { t }, peer: never) => {
+    const { row } = form as ActForm<RequestRow>;
+    return (
+      <ActFormPage
+        form={form}
+        before={
+          <>
+            {form.errors.length > 0 && (
+              <p>
+                <a href={`/requests/${row.id}/revise`}>{t("act.request.revise")}</a>
+              </p>
+            )}
+            <Whole row={row} peer={peer} />
+          </>
+        }
+      />
+    );
+  },
+};
+
 /** Each ground with the provision that it rests on, and whether that has been compared with the treaty’s text. */
 const refusePage: ActPage = {
   act: "request.refuse",
@@ -203,5 +227,6 @@ export const requestActPages: readonly ActPage[] = [
   carryPage,
   deliverPage,
   refusePage,
-  ...["submit", "authorise", "deny", "return", "send", "accept"].map((verb) => decisionPage(`request.${verb}`)),
+  submitPage,
+  ...["authorise", "deny", "return", "send", "accept"].map((verb) => decisionPage(`request.${verb}`)),
 ];

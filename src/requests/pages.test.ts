@@ -91,6 +91,16 @@ test("a sentence leads to its field, and what was typed is kept", async () => {
   expect(texts("textarea[name=facts]")).toEqual(["Half a sentence"]);
 });
 
+test("what is missing of a draft leads to the draft, as the form that submits it asks for nothing", async () => {
+  const { document } = await page("XA", "investigator", `/requests/${id}/submit`, {});
+  expect([...document.querySelectorAll(".summary a")]).toEqual([]);
+  expect([...document.querySelectorAll("main a")].map((each) => each.getAttribute("href"))).toContain(
+    `/requests/${id}/revise`,
+  );
+  const parts = [...document.querySelectorAll("main .summary, main dl")].map((each) => each.localName);
+  expect(parts.slice(0, 2)).toEqual(["div", "dl"]);
+});
+
 test("what is missing of a draft is said on its page", async () => {
   const { texts } = await page("XA", "investigator", `/requests/${id}`);
   expect(texts("dd").filter((text) => text === "Not written yet")).toHaveLength(4);

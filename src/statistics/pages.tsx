@@ -21,7 +21,7 @@ export const statisticsPage = page({
           <h2>{t(`statistics.${each.indicator.id}`)}</h2>
           <OneFigure figures={each} peers={peers} />
           <p class="small">
-            {t("statistics.download")}: <a href={`/api/v1/statistics/${each.indicator.id}.csv`}>CSV</a>,{" "}
+            {t("statistics.download")} <a href={`/api/v1/statistics/${each.indicator.id}.csv`}>CSV</a>,{" "}
             <a href={`/api/v1/statistics/${each.indicator.id}.json`}>JSON</a>
           </p>
         </section>

@@ -6,7 +6,7 @@ import { type Tools, useTools } from "../kernel/tools.ts";
 import { DeskPage, type DeskPageProps } from "./desk-page.tsx";
 import { ErrorSummary, type Mistake } from "./error-summary.tsx";
 import { HiddenField } from "./hidden-field.tsx";
-import { errorAt, SchemaFields, type Drawing } from "./schema-fields.tsx";
+import { errorAt, SchemaFields, sentenceOf, type Drawing } from "./schema-fields.tsx";
 import { StepUp } from "./step-up.tsx";
 
 /** What may differ from the plain form of an act. */
@@ -32,6 +32,7 @@ export function ActFormPage({ form, before, choices, instead, side, islands }: A
       {...(side ? { side } : {})}
       {...(islands ? { islands } : {})}
     >
+      <ErrorSummary mistakes={useMistakes(form)} />
       {before}
       <ActFormBody form={form} {...(choices ? { choices } : {})} {...(instead ? { instead } : {})} />
     </DeskPage>
@@ -58,8 +59,8 @@ export function useActTitle({ act, row }: ActForm): Pick<DeskPageProps, "title" 
   };
 }
 
-/** The form itself, for pages that put it among other things. */
-export function ActFormBody({ form, choices, instead }: Pick<ActFormProps, "form" | "choices" | "instead">) {
+/** The form itself. */
+function ActFormBody({ form, choices, instead }: Pick<ActFormProps, "form" | "choices" | "instead">) {
   const { t, has } = useTools();
   const { act, values, errors, action, idempotencyKey } = form;
   const drawing: Drawing = {
@@ -71,23 +72,22 @@ export function ActFormBody({ form, choices, instead }: Pick<ActFormProps, "form
   };
   const button = `button.${act.name}`;
   return (
-    <>
-      <ErrorSummary mistakes={useMistakes(form)} />
-      <form method="post" action={action} noValidate>
-        <HiddenField name="_key" value={idempotencyKey} />
-        <SchemaFields fields={fieldsOf(act.input)} drawing={drawing} />
-        <Proof form={form} />
-        <p class="buttons">
-          <button type="submit">{t(has(button) ? button : `act.${act.name}`)}</button>
-        </p>
-      </form>
-    </>
+    <form method="post" action={action} noValidate>
+      <HiddenField name="_key" value={idempotencyKey} />
+      <SchemaFields fields={fieldsOf(act.input)} drawing={drawing} />
+      <Proof form={form} />
+      <p class="buttons">
+        <button type="submit">{t(has(button) ? button : `act.${act.name}`)}</button>
+      </p>
+    </form>
   );
 }
 
 /** Everything wrong with the form, as sentences that name their field; a refusal that concerns no field comes first. */
 function useMistakes({ act, errors, refusal }: ActForm): Mistake[] {
   const { t, has } = useTools();
+  const asked = new Set(["_proof", ...fieldsOf(act.input).map(({ name }) => name)]);
+  const isAsked = (path: string): boolean => asked.has(path.split(".")[0] ?? "");
   const label = (path: string): string => fieldWords(path, act.subject.name, { t, has });
   const general =
     refusal && refusal.key !== "invalid-input" && errors.length === 0
@@ -95,11 +95,12 @@ function useMistakes({ act, errors, refusal }: ActForm): Mistake[] {
       : [];
   return [
     ...general,
-    ...errors.map(({ path, key, values }) => ({
-      ...(path ? { name: path } : {}),
-      message: path
-        ? t("ui.mistake", { field: label(path), message: t(`refusal.${key}`, values) })
-        : t(`refusal.${key}`, values),
+    ...errors.map((error) => ({
+      // Some acts are refused for what was typed in another form: there is no field here to lead to.
+      ...(isAsked(error.path) ? { name: error.path } : {}),
+      message: error.path
+        ? t("ui.mistake", { field: label(error.path), message: sentenceOf(error, t) })
+        : sentenceOf(error, t),
     })),
   ];
 }

@@ -24,10 +24,14 @@ export interface Drawing {
   readonly instead?: Readonly<Record<string, ComponentChildren>>;
 }
 
+/** What is wrong with a field, as a form says it: choices stand in the field itself, so their codes are not named. */
+export const sentenceOf = ({ key, values }: FieldError, t: Tools["t"]): string =>
+  key === "field-choice" ? t("ui.choose-one") : t(`refusal.${key}`, values);
+
 /** The sentence for what is wrong at a path; `undefined` where nothing is. */
 export function errorAt(errors: readonly FieldError[], path: string, t: Tools["t"]): string | undefined {
   const wrong = errors.find((error) => error.path === path);
-  return wrong ? t(`refusal.${wrong.key}`, wrong.values) : undefined;
+  return wrong ? sentenceOf(wrong, t) : undefined;
 }
 
 /** The fields of an act's schema, each by the control that fits. */
