@@ -41,7 +41,10 @@ const TEMPLATE = `
 #text(8.5pt, fill: luma(80), data.note)
 `;
 
-/** The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have. */
+/**
+ * The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have.
+ * Scripts that the built-in fonts lack are drawn with those of the machine: there, bytes may differ from one machine to another.
+ */
 export async function requestDocument(
   node: Node,
   db: Database | Tx,
