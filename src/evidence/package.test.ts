@@ -10,7 +10,11 @@ import { textOfPdf } from "../../test/pdf-text.ts";
 import type { Officer, Role } from "../kernel/actor.ts";
 import { makeServer } from "../kernel/server.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
+import { keepCosignature, lastWitnessed } from "../trust/cosignatures.ts";
+import { consistencyProof, latestCheckpoint } from "../trust/ledger.ts";
 import { verifyFile } from "../trust/verify.ts";
+import { addCheckpointText, readAddCheckpoint, witnessVkey } from "../trust/witness.ts";
+import { witness } from "../exchange/messages-witness.ts";
 import { receive, seal, transfer } from "./acts.ts";
 import { lodge } from "./acts-acquire.ts";
 import { uploadsOf } from "./tus.ts";
@@ -100,6 +104,22 @@ async function lodged(): Promise<string> {
   });
 }
 
+/** What the report says of witnesses. */
+const witnessesIn = (report: { checks: { id: string; key: string; values?: object }[] }) =>
+  report.checks.filter(({ id }) => id === "witnesses").map(({ key, values }) => ({ key, ...values }));
+
+/** Has Belmora cosign the latest checkpoint of Aruna's ledger, as the two nodes' workers would. */
+async function cosigned(): Promise<void> {
+  const [mine, other] = [at.node("XA"), at.node("XB")];
+  const vkey = witnessVkey(other);
+  const [latest, last] = [await latestCheckpoint(mine.db), await lastWitnessed(mine.db, vkey)];
+  if (!latest || last?.size === latest.size) return;
+  const old = last?.size ?? 0;
+  const proof = old === 0 ? [] : await consistencyProof(mine.db, old, latest.size);
+  const answer = await witness(other, readAddCheckpoint(Buffer.from(addCheckpointText(old, proof, latest.note))));
+  await keepCosignature(mine.db, latest, { vkey, peer: "XB", line: answer.text.trimEnd(), now: at.now() });
+}
+
 beforeAll(async () => {
   at = await openCountries();
   folder = mkdtempSync(join(tmpdir(), "comity-court-"));
@@ -133,6 +153,7 @@ describe("a package made by the act", () => {
     const report = JSON.parse((await verifyFile(file, { locale: "en", json: true })).output);
     expect(report.checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
     expect(report.items).toMatchObject([{ number, events: 5, files: 1 }]);
+    expect(witnessesIn(report)).toEqual([{ key: "witnesses.away", count: 0, quorum: 0, named: 2 }]);
   });
 
   test.skipIf(!hasTools)("passes its own VERIFY.txt: unzip, sha256sum and openssl, as the lines stand", () => {
@@ -206,6 +227,29 @@ describe.skipIf(!hasTools)("what lies in it to be read", () => {
     expect(names.map((name) => name.slice(-7)).toSorted()).toEqual(["-en.pdf", "-fr.pdf"]);
     for (const name of names) expect(read(`documents/${name}`)).toContain("sunrise@meridian.example");
   });
+});
+
+test("peers that answer have cosigned it, and the verifier demands them; those that do not hold nothing up", async () => {
+  const prosecutor = await at.officer("XA", "prosecutor");
+  const report = async () => {
+    const file = join(folder, "witnessed.asice");
+    writeFileSync(file, await taken(prosecutor));
+    return JSON.parse((await verifyFile(file, { locale: "en", json: true })).output);
+  };
+  await cosigned();
+  let isOver = false;
+  const worker = (async () => {
+    for (; !isOver; await new Promise((resolve) => setTimeout(resolve, 30))) await cosigned();
+  })();
+  const seen = await report().finally(() => {
+    isOver = true;
+  });
+  await worker;
+  expect(seen.ok).toBe(true);
+  expect(witnessesIn(seen)).toEqual([{ key: "witnesses.ok", count: 1, quorum: 1, named: 2 }]);
+  const alone = await report();
+  expect(alone.ok).toBe(true);
+  expect(witnessesIn(alone)).toEqual([{ key: "witnesses.away", count: 0, quorum: 0, named: 2 }]);
 });
 
 test.skipIf(!hasTools)("who may not read the request gets the item's package without it", async () => {

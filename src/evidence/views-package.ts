@@ -5,6 +5,9 @@ import type { JournalRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
 import { type Database, sql } from "../kernel/database.ts";
 import { Download, type Reader } from "../kernel/view.ts";
+import { WITNESS_CHANNEL, witnessKeys } from "../exchange/slice.ts";
+import { monotonic } from "../kernel/clock.ts";
+import { bestWitnessed, witnessedNote, witnessesSince } from "../trust/cosignatures.ts";
 import { headOf } from "../trust/heads.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import { ledgerSigner } from "../trust/ledger-key.ts";
@@ -20,6 +23,11 @@ import { eventsOf } from "./views.ts";
 /** Batches that one package may wait for, before it says to come later. */
 const BATCHES_MAX = 200;
 
+/** How long a package waits for cosignatures, in milliseconds; how often it looks; and how lately a witness must have answered to be waited for. */
+const WITNESS_MS = 2_000;
+const POLL_MS = 40;
+const LIVE_MINUTES = 5;
+
 interface Kept {
   readonly id: string;
   readonly record: JournalRecord;
@@ -33,31 +41,61 @@ const chainOf = async (db: Database, item: string): Promise<Kept[]> =>
     )
   ).rows;
 
-/** The item's whole chain with its proofs under one checkpoint. What the ledger has not taken in yet, it takes in now. */
-async function provenChain(
-  node: Node,
-  item: string,
-): Promise<{ chain: PackagedItem["custody"]; checkpoint: KeptCheckpoint }> {
+/** The item's whole chain, all of it in the ledger. What the ledger has not taken in yet, it takes in now. */
+async function loggedChain(node: Node, item: string): Promise<{ chain: readonly Kept[]; checkpoint: KeptCheckpoint }> {
   const chain = await chainOf(node.db, item);
+  const entries = chain.map(({ id }) => id);
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
     const checkpoint = await latestCheckpoint(node.db);
-    const proofs = checkpoint
-      ? await proofsOf(
-          node.db,
-          chain.map(({ id }) => id),
-          checkpoint,
-        )
-      : [];
-    if (checkpoint && proofs.length === chain.length) {
-      const byEntry = new Map(proofs.map(({ entry, proof }) => [entry, proof]));
-      return {
-        checkpoint,
-        chain: chain.map(({ id, record, salt }) => ({ record, salt, proof: byEntry.get(id) ?? "" })),
-      };
-    }
+    if (checkpoint && (await proofsOf(node.db, entries, checkpoint)).length === chain.length)
+      return { chain, checkpoint };
     await sequence(node.db, ledgerSigner(node), node.clock());
   }
   throw new Refusal("unavailable", "package-later");
+}
+
+/**
+ * A checkpoint that covers this one's entries, cosigned by those witnesses that answer within a moment. Witnesses that are away
+ * hold nothing up: the package then names them and says that they have not cosigned.
+ */
+async function witnessed(node: Node, latest: KeptCheckpoint): Promise<KeptCheckpoint> {
+  const wanted = await witnessesSince(node.db, node.clock().subtract({ minutes: LIVE_MINUTES }));
+  if (wanted > 0) await sql`select pg_notify(${WITNESS_CHANNEL}, '')`.execute(node.db);
+  for (const since = monotonic(); ; await new Promise((resolve) => setTimeout(resolve, POLL_MS))) {
+    const best = await bestWitnessed(node.db, latest.size);
+    if (best && (best.count >= wanted || monotonic() - since >= WITNESS_MS)) return best.checkpoint;
+    if (!best) return latest;
+  }
+}
+
+/** The item's whole chain with its proofs under one checkpoint, which bears the cosignatures of the witnesses that are named. */
+async function provenChain(
+  node: Node,
+  item: string,
+): Promise<{
+  chain: PackagedItem["custody"];
+  checkpoint: KeptCheckpoint & { readonly by: readonly string[] };
+}> {
+  const { chain, checkpoint: latest } = await loggedChain(node, item);
+  const best = await witnessed(node, latest);
+  const checkpoint = { ...best, ...(await witnessedNote(node.db, best)) };
+  const proofs = await proofsOf(
+    node.db,
+    chain.map(({ id }) => id),
+    checkpoint,
+  );
+  const byEntry = new Map(proofs.map(({ entry, proof }) => [entry, proof]));
+  return { checkpoint, chain: chain.map(({ id, record, salt }) => ({ record, salt, proof: byEntry.get(id) ?? "" })) };
+}
+
+/** The ledger as the package names it: with every witness that there is, and those demanded that have cosigned. */
+async function ledgerOf(
+  node: Node,
+  { note, by }: { readonly note: string; readonly by: readonly string[] },
+): Promise<PackageOptions["ledger"]> {
+  const witnesses = await witnessKeys(node.db);
+  const quorum = by.filter((vkey) => witnesses.includes(vkey)).length;
+  return { ...ledgerIdentity(node), witnesses, quorum, checkpoint: note };
 }
 
 /** The facts of an item that a court should know beside its custody. */
@@ -108,10 +146,10 @@ export async function packageOf(reader: Reader, row: ItemRow): Promise<PreparedP
   if (!held) throw new Refusal("wrong-state", "item-bytes-gone");
   const { chain, checkpoint } = await provenChain(node, row.id);
   const head = await headOf(node.db, row.id, checkpoint);
-  const { origin, vkey } = ledgerIdentity(node);
+  const ledger = await ledgerOf(node, checkpoint);
   const at = node.clock();
   const events = (await eventsOf(reader, row)).slice(0, chain.length);
-  const list = { row, events, checkpoint: { origin, size: checkpoint.size }, at };
+  const list = { row, events, checkpoint: { origin: ledger.origin, size: checkpoint.size }, at };
   const item: PackagedItem = {
     number: row.number,
     subject: { kind: itemSubject.name, id: row.id },
@@ -130,7 +168,7 @@ export async function packageOf(reader: Reader, row: ItemRow): Promise<PreparedP
     at,
     items: [item],
     documents: await papersOf(reader, row),
-    ledger: { origin, vkey, witnesses: [], quorum: 0, checkpoint: checkpoint.note },
+    ledger,
     ...signersOf(node),
   });
 }

@@ -77,7 +77,7 @@ export const envelopesRoute = route({
 async function receive({ node, request, body }: RouteCall): Promise<{ receipt: string } | Refused> {
   const stranger = `address ${request.ip}`;
   try {
-    const text = await textOf(body as Readable | undefined, request.headers["content-length"]);
+    const text = await textOf(body as Readable | undefined, request.headers["content-length"], ENVELOPE_BYTES_MAX);
     if (text === undefined) return { problem: "too-large" };
     const opened = await openEnvelope(text, openersOf(node));
     if ("problem" in opened) return bounded(node, stranger, opened);
@@ -97,14 +97,18 @@ async function receive({ node, request, body }: RouteCall): Promise<{ receipt: s
 const bounded = (node: Node, stranger: string, refused: Refused): Refused =>
   mayPass(node, stranger, STRANGER_PER_SECOND, STRANGER_BURST) ? refused : { problem: "too-many" };
 
-/** Reads at most one envelope's worth of bytes; `undefined` where there are more. */
-async function textOf(body: Readable | undefined, length: string | undefined): Promise<string | undefined> {
-  if (Number(length ?? 0) > ENVELOPE_BYTES_MAX) return undefined;
+/** Reads at most so many bytes, one character each; `undefined` where there are more. */
+export async function textOf(
+  body: Readable | undefined,
+  length: string | undefined,
+  bytesMax: number,
+): Promise<string | undefined> {
+  if (Number(length ?? 0) > bytesMax) return undefined;
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of body ?? []) {
     size += (part as Buffer).length;
-    if (size > ENVELOPE_BYTES_MAX) return undefined;
+    if (size > bytesMax) return undefined;
     parts.push(part as Buffer);
   }
   return Buffer.concat(parts).toString("latin1");

@@ -19,7 +19,7 @@ import { type Answer, ask } from "./fetch.ts";
 import { signerOf } from "./identity.ts";
 import { end, raise } from "./messages-alarm.ts";
 import { findPeer, refreshPeer, type TrustedPeer } from "./messages-peer.ts";
-import { backoffMs, PATIENCE_MINUTES, type SendingProblem } from "./peer.ts";
+import { backoffMs, type SendingProblem } from "./peer.ts";
 
 const POLL_MS = 200;
 /** After so long a run starts nothing more, so that it ends and the next begins, in milliseconds. */
@@ -306,7 +306,7 @@ async function failed(
     .where("id", "=", row.id)
     .where("delivered_at", "is", null)
     .execute();
-  if (now.since(row.at).total("minutes") >= PATIENCE_MINUTES)
+  if (now.since(row.at).total("minutes") >= node.config.patience_minutes)
     await raise(node.db, { peer: row.peer, kind: "silent", detail: { seq: row.seq, since: stamp(row.at) }, now });
   return false;
 }

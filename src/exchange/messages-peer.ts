@@ -1,3 +1,4 @@
+import canonicalize from "canonicalize";
 import { system } from "../kernel/actor.ts";
 import type { Tx } from "../kernel/database.ts";
 import { asJson } from "../kernel/json.ts";
@@ -37,7 +38,7 @@ export async function findPeer(db: Pick<Tx, "selectFrom">, code: string): Promis
 
 /** Takes an entry in place of the one we have, if it is another and a trusted key signed it. True where it was taken. */
 export async function takeEntry(node: Node, peer: TrustedPeer, signed: SignedEntry): Promise<boolean> {
-  const isSame = JSON.stringify(signed.entry) === JSON.stringify(peer.entry);
+  const isSame = canonicalize(signed.entry) === canonicalize(peer.entry);
   if (isSame || !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())) return false;
   await perform({ node, actor: system("exchange"), act: renewPeer, id: peer.id, input: asJson({ signed }) });
   return true;

@@ -16,7 +16,7 @@ import { openersOf, signerOf } from "./identity.ts";
 import { end, raise } from "./messages-alarm.ts";
 import { apply } from "./messages-incoming.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
-import { backoffMs, PATIENCE_MINUTES } from "./peer.ts";
+import { backoffMs } from "./peer.ts";
 
 /** Pulls the files of messages that wait for them, and applies those messages in the order of their numbers. */
 export async function pullDue(node: Node): Promise<void> {
@@ -109,7 +109,7 @@ async function failed(
     .set({ attempts, next_at: now.add({ milliseconds: backoffMs(attempts, randomInt(1_000) / 1_000) }) })
     .where("id", "=", row.id)
     .execute();
-  if (now.since(row.received_at).total("minutes") >= PATIENCE_MINUTES)
+  if (now.since(row.received_at).total("minutes") >= node.config.patience_minutes)
     await raise(node.db, {
       peer: row.peer,
       kind: "files",

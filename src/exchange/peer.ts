@@ -85,10 +85,16 @@ export type SendingProblem =
   | ({ readonly stage: "application"; readonly at: string } & RefusedBody);
 
 /** What may be amiss with a peer until somebody has seen to it. */
-export type AlarmKind = "silent" | "refuses" | "conflict" | "bad-receipt" | "restored" | "files";
+export type AlarmKind =
+  | "silent"
+  | "refuses"
+  | "conflict"
+  | "bad-receipt"
+  | "restored"
+  | "files"
+  | "forked"
+  | "unwitnessed";
 
-/** How long a message may wait before people are called, in minutes. */
-export const PATIENCE_MINUTES = 30;
 /** Clocks that differ by more than this are shown, in minutes; never a refusal. */
 export const SKEW_SHOWN_MINUTES = 5;
 

@@ -7,17 +7,20 @@ import { pullDue } from "./messages-pulling.ts";
 import { filesRoute, removeCopies } from "./messages-serving.ts";
 import { deliverDue, gaugeBacklog } from "./messages-outgoing.ts";
 import { refreshPeers } from "./messages-peer.ts";
+import { seekWitnesses, WITNESS_CHANNEL } from "./messages-witness.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
 import { requestSection } from "./page-messages.tsx";
 import { peersPage } from "./page-list.tsx";
 import { peerPage } from "./page-peer.tsx";
 import { countAlarms, peerList, peerView } from "./views.ts";
+import { witnessRoute } from "./witness.ts";
 
 export { trustedPeer } from "./acts.ts";
 export { peerNames, trustedPeers } from "./views.ts";
 export { sendingWords } from "./words.ts";
 export type { SendingProblem } from "./peer.ts";
+export { WITNESS_CHANNEL, witnessKeys } from "./messages-witness.ts";
 export { peerDemo } from "./demo.ts";
 export { peerCommand } from "./command.ts";
 
@@ -32,11 +35,12 @@ export const exchange: Slice = {
   messages: [rejected],
   pages: [peersPage, peerPage],
   sections: [requestSection],
-  routes: [envelopesRoute, filesRoute, wellKnownRoute],
+  routes: [envelopesRoute, filesRoute, wellKnownRoute, witnessRoute],
   navigation: [{ href: "/peers", label: "exchange.navigation", order: 80, count: countAlarms }],
   jobs: [
     { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },
     { name: "exchange-inbox", everySeconds: 2, wokenBy: [INBOX_CHANNEL], run: pullDue },
+    { name: "exchange-witnesses", everySeconds: 15, wokenBy: [WITNESS_CHANNEL], run: seekWitnesses },
     { name: "exchange-backlog", everySeconds: 15, run: gaugeBacklog },
     { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },
     { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },

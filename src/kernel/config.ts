@@ -54,6 +54,15 @@ export const configSchema = z.strictObject({
     .max(200)
     .optional()
     .describe("Whom peers reach when the contact point does not answer"),
+  patience_minutes: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_080)
+    .default(30)
+    .describe(
+      "Minutes that a message to a peer, its files or a peer's cosignature may be awaited before people are called",
+    ),
   languages: z
     .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(z.string().min(2)))
     .default(["en", "fr"])

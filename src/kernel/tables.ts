@@ -199,6 +199,14 @@ export interface LedgerCheckpointTable {
   at: Temporal.Instant;
 }
 
+export interface LedgerCosignatureTable {
+  size: number;
+  vkey: string;
+  peer: string;
+  line: string;
+  at: Temporal.Instant;
+}
+
 export interface LedgerTileTable {
   level: number;
   idx: number;
@@ -437,6 +445,14 @@ export interface VaultGarbageTable {
   at: Temporal.Instant;
 }
 
+export interface WitnessedTable {
+  origin: string;
+  size: number;
+  root: Buffer;
+  note: string;
+  at: Temporal.Instant;
+}
+
 /** Every table of a node. */
 export interface Tables {
   account: AccountTable;
@@ -456,6 +472,7 @@ export interface Tables {
   item_opening: ItemOpeningTable;
   journal: JournalTable;
   ledger_checkpoint: LedgerCheckpointTable;
+  ledger_cosignature: LedgerCosignatureTable;
   ledger_tile: LedgerTileTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
@@ -478,4 +495,5 @@ export interface Tables {
   upload_part: UploadPartTable;
   used_code: UsedCodeTable;
   vault_garbage: VaultGarbageTable;
+  witnessed: WitnessedTable;
 }

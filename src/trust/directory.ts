@@ -30,6 +30,8 @@ export interface DirectoryEntry {
   /** X25519: envelopes and files are sealed to it. */
   readonly encryption: { readonly fingerprint: string; readonly x: string };
   readonly ledger: { readonly origin: string; readonly vkey: string; readonly url: string };
+  /** Verifier key of its cosignatures: it witnesses the ledgers of its peers. Absent where it does not. */
+  readonly witness?: string | undefined;
   readonly contact: Contact;
   /** Versions of the envelope that it reads. */
   readonly versions: readonly string[];
@@ -70,6 +72,7 @@ const entrySchema = z.strictObject({
   keys: z.array(signingKeySchema).min(1).max(4),
   encryption: z.strictObject({ fingerprint: z.string().regex(/^[\da-f]{64}$/), x: z.string().regex(/^[\w-]{43}$/) }),
   ledger: z.strictObject({ origin: line(200), vkey: line(500), url: z.url({ protocol: /^https?$/ }).max(300) }),
+  witness: line(500).optional(),
   contact: z.strictObject({
     languages: z.array(line(35)).max(20),
     hours: line(120).nullable(),

@@ -31,6 +31,8 @@ export interface Keyring {
   readonly formerEncryption?: KeyObject;
   /** Ed25519: signs the ledger's checkpoints. */
   readonly ledger: KeyObject;
+  /** Ed25519: cosigns the checkpoints of peers' ledgers, and nothing else. */
+  readonly witness: KeyObject;
   /** ECDSA P-256: signs packages (CMS), as courts' tools verify it. */
   readonly cms: KeyObject;
   /** ECDSA P-256: the built-in time-stamp authority. */
@@ -53,6 +55,7 @@ const PAIRS = {
   signing: () => generateKeyPairSync("ed25519").privateKey,
   encryption: () => generateKeyPairSync("x25519").privateKey,
   ledger: () => generateKeyPairSync("ed25519").privateKey,
+  witness: () => generateKeyPairSync("ed25519").privateKey,
   cms: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
   tsa: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
 } as const;
@@ -86,6 +89,7 @@ export function openKeyring(folder: string): Keyring {
     signing: pair("signing"),
     encryption: pair("encryption"),
     ledger: pair("ledger"),
+    witness: pair("witness"),
     cms: pair("cms"),
     tsa: pair("tsa"),
     vault: secret("vault"),

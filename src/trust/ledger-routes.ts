@@ -1,5 +1,6 @@
 import { Refusal } from "../kernel/errors.ts";
 import { type Route, type RouteCall, route } from "../kernel/page.ts";
+import { witnessedNote } from "./cosignatures.ts";
 import { latestCheckpoint, readTile } from "./ledger.ts";
 import { readTilePath } from "./tiles.ts";
 
@@ -12,7 +13,7 @@ async function checkpoint({ node }: RouteCall) {
   const latest = await latestCheckpoint(node.db);
   if (!latest) throw notFound();
   return {
-    text: latest.note,
+    text: (await witnessedNote(node.db, latest)).note,
     headers: { ...OPEN, "cache-control": "public, max-age=2" },
   };
 }
@@ -36,7 +37,7 @@ export const ledgerRoutes: readonly Route[] = [
     path: "/ledger/checkpoint",
     access: "public",
     handle: checkpoint,
-    summary: "The ledger's latest checkpoint, a signed note",
+    summary: "The ledger's latest checkpoint, a signed note with the cosignatures of its witnesses",
   }),
   route({
     role: "portal",

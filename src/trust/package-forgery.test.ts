@@ -115,6 +115,17 @@ describe("a package forged by the authority itself, with all its keys", () => {
     expect(keys(report)).toEqual(["witnesses.too-few"]);
   });
 
+  test("a line under a witness's name that is not its signature, though none is demanded", async () => {
+    const secret = generateKeyPairSync("ed25519").privateKey;
+    const named = noteSigner("witness.example", NOTE_TYPE.cosignature, secret);
+    const checkpoint = readCheckpoint(made.ledger.checkpoint());
+    const line = cosign({ ...checkpoint, size: 99n }, named, 1_795_000_000n);
+    const forgedNote = noteOf({ ...checkpoint.note, signatures: [...checkpoint.note.signatures, line] });
+    const ledger = { checkpoint: forgedNote, witnesses: [vkeyOf(named)], quorum: 0 };
+    const bytes = await made.build((options) => ({ ...options, ledger: { ...options.ledger, ...ledger } }));
+    expect(keys(await verifyPackage(bytes))).toEqual(["witnesses.wrong"]);
+  });
+
   test("one witness that is named twice counts once", async () => {
     const witness = noteSigner("witness.example", NOTE_TYPE.cosignature, generateKeyPairSync("ed25519").privateKey);
     const { note, ...checkpoint } = readCheckpoint(made.options.ledger.checkpoint);

@@ -35,8 +35,17 @@ async function readLedger(contents: Contents, policy: Policy) {
   const checkpoint = readCheckpoint(written);
   const isSigned = isOfLog(checkpoint, { origin: policy.log.origin, key: readVkey(policy.log.vkey) });
   const witnesses = [...new Set(policy.witnesses)].map(readVkey);
-  const cosigned = checkpointSignatures(checkpoint, witnesses)?.length ?? 0;
+  const cosigned = checkpointSignatures(checkpoint, witnesses)?.length ?? null;
   return { checkpoint, written, isSigned, cosigned };
+}
+
+/** Who else saw the checkpoint. `null` cosigned means that a line under a witness's name is not its signature. */
+function witnessCheck(cosigned: number | null, { witnesses, quorum }: Policy): Check {
+  if (cosigned === null) return found("witnesses", PLACE.checkpoint, "witnesses.wrong");
+  const counts = { count: cosigned, quorum, named: witnesses.length };
+  if (cosigned < quorum) return found("witnesses", PLACE.checkpoint, "witnesses.too-few", counts);
+  const key = cosigned > 0 ? "witnesses.ok" : witnesses.length > 0 ? "witnesses.away" : "witnesses.none";
+  return passed("witnesses", PLACE.checkpoint, key, counts);
 }
 
 /** The checkpoint: of the ledger that the policy names, signed by its key, cosigned by enough of its witnesses. */
@@ -52,13 +61,8 @@ export async function ledgerChecks(contents: Contents, policy: Policy | null): P
   } else if (!isSigned) checks.push(found("checkpoint", PLACE.checkpoint, "checkpoint.signature", { origin }));
   const size = Number(checkpoint.size);
   if (checks.length === 0) checks.push(passed("checkpoint", PLACE.checkpoint, "checkpoint.ok", { origin, size }));
-  const counts = { count: cosigned, quorum: policy.quorum };
-  if (cosigned < policy.quorum) checks.push(found("witnesses", PLACE.checkpoint, "witnesses.too-few", counts));
-  else {
-    const key = policy.quorum === 0 ? "witnesses.none" : "witnesses.ok";
-    checks.push(passed("witnesses", PLACE.checkpoint, key, counts));
-  }
-  const summary = { origin: checkpoint.origin, vkey: policy.log.vkey, size, cosigned };
+  checks.push(witnessCheck(cosigned, policy));
+  const summary = { origin: checkpoint.origin, vkey: policy.log.vkey, size, cosigned: cosigned ?? 0 };
   return { checks, value: { checkpoint, written, summary } };
 }
 
