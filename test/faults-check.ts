@@ -74,10 +74,11 @@ export async function checkJournal(databases: Databases, { acknowledged, reports
     const officers = entries.filter(
       ({ actor, kind }) => actor.startsWith("account:") && ["request", "case", "item", "report"].includes(kind),
     );
+    // What an act entails has an entry of its own: each item that was handed over was disclosed, once.
     expect(
-      officers.filter(({ id }) => !told.has(id)),
+      officers.filter(({ id }) => !told.has(id)).map(({ act }) => act),
       `acts on ${code} that nobody was told of`,
-    ).toEqual([]);
+    ).toEqual(code === "XA" ? [] : ["item.disclose"]);
     expect(entries.filter(({ act }) => act === "report.submit")).toHaveLength(
       code === "XA" ? reports.length + batched.length : 0,
     );
