@@ -49,13 +49,47 @@ function PowerTable({ powers }: Pick<Law, "powers">) {
   );
 }
 
+/** Within what time whoever is asked here carries a measure out. */
+function ClockTable({ clocks }: Pick<Law, "clocks">) {
+  const { t, has } = useTools();
+  return (
+    <Table<Law["clocks"][number]>
+      caption={t("powers.clocks")}
+      captionShown
+      rows={clocks}
+      id={({ measure, from }) => `${measure} ${from}`}
+      empty={<p class="quiet">{t("powers.clocks.none")}</p>}
+      columns={[
+        { key: "source", label: t("powers.provision"), cell: ({ source }) => source, primary: true },
+        {
+          key: "measure",
+          label: t("powers.measures"),
+          cell: ({ measure }) => (has(`measure.${measure}`) ? `${measure} ${t(`measure.${measure}`)}` : measure),
+        },
+        { key: "time", label: t("powers.time"), cell: ({ unit, value }) => t(`powers.time.${unit}`, { value }) },
+        {
+          key: "state",
+          label: t("powers.since"),
+          cell: ({ from, inForce }) => (
+            <>
+              <When at={Temporal.PlainDate.from(from)} />{" "}
+              {!inForce && <Tag tone="waits">{t("powers.not-in-force")}</Tag>}
+            </>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
 /** The law by which this node decides. */
 export const powersPage = page({
   path: "/powers",
   view: powerList,
-  render: ({ pack, powers, policies }, { t }) => (
+  render: ({ pack, powers, clocks, policies }, { t }) => (
     <DeskPage title={t("powers.title")} lead={t("powers.lead", { name: pack.name })}>
       <PowerTable powers={powers} />
+      <ClockTable clocks={clocks} />
       <section>
         <h2>{t("powers.policies")}</h2>
         <p>{t("powers.policies.lead")}</p>

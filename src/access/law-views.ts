@@ -16,6 +16,10 @@ export const powerList = view({
         policy: `${pack.code}.power.${power.power}`,
         inForce: power.from <= today && today <= (power.until ?? "9999-12-31"),
       })),
+      clocks: pack.clocks.map((clock) => ({
+        ...clock,
+        inForce: clock.from <= today && today <= (clock.until ?? "9999-12-31"),
+      })),
       policies: [...policy.notes.values()].map(({ text: _, ...note }) => note).sort((a, b) => (a.id < b.id ? -1 : 1)),
     };
   },
