@@ -34,7 +34,8 @@ const ENDED_MS_MAX = 5_000;
 
 /**
  * PostgreSQL refuses to run as root. Root starts it as `nobody`, with the one capability that lets it reach a folder whose
- * parents are closed to others; an ordinary user starts it as is. `--pdeathsig` ends it with the process that started it.
+ * parents are closed to others; `no_setuid_fixup` because access(2), by which initdb looks for its `postgres`, forgets the
+ * capability without it. An ordinary user starts it as is. `--pdeathsig` ends it with the process that started it.
  */
 function command(program: string, parameters: string[]): [string, string[]] {
   const isRoot = process.getuid?.() === 0;
@@ -51,6 +52,8 @@ function command(program: string, parameters: string[]): [string, string[]] {
         "+dac_override",
         "--ambient-caps",
         "+dac_override",
+        "--securebits",
+        "+no_setuid_fixup",
         "--pdeathsig",
         "INT",
         program,
