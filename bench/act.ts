@@ -48,7 +48,10 @@ export const measureAct = (): Promise<Measurement[]> =>
     const acts = await rate(whole, LANES, SECONDS);
     const after = await rate(bare, LANES, SECONDS);
     return [
-      measured("act through the pipeline", acts, "acts/s", { name: "its bare SQL in one transaction", value: (before + after) / 2 }),
+      measured("act through the pipeline", acts, "acts/s", {
+        name: "its bare SQL in one transaction",
+        value: (before + after) / 2,
+      }),
     ];
   });
 
@@ -57,7 +60,12 @@ async function bareNote({ pool }: Node, id: string, officer: Officer): Promise<v
   try {
     await client.query("begin");
     await client.query("select * from case_file where id = $1 for update", [id]);
-    await client.query("insert into case_note (id, case_id, at, author, body) values ($1, $2, now(), $3, $4)", [randomUUID(), id, officer.name, TEXT]);
+    await client.query("insert into case_note (id, case_id, at, author, body) values ($1, $2, now(), $3, $4)", [
+      randomUUID(),
+      id,
+      officer.name,
+      TEXT,
+    ]);
     const { rows } = await client.query<{ seq: number; digest: Buffer }>(
       "select seq, digest from journal where subject_kind = 'case' and subject_id = $1 order by seq desc limit 1",
       [id],
@@ -66,7 +74,15 @@ async function bareNote({ pool }: Node, id: string, officer: Officer): Promise<v
     const record = JSON.stringify({ act: "case.note", actor: officer, id, text: TEXT });
     await client.query(
       "insert into journal (id, at, act, subject_kind, subject_id, seq, prev, record, salt, digest) values ($1, now(), 'case.note', 'case', $2, $3, $4, $5, $6, $7)",
-      [randomUUID(), id, (rows[0]?.seq ?? 0) + 1, rows[0]?.digest ?? null, record, salt, createHash("sha256").update(salt).update(record).digest()],
+      [
+        randomUUID(),
+        id,
+        (rows[0]?.seq ?? 0) + 1,
+        rows[0]?.digest ?? null,
+        record,
+        salt,
+        createHash("sha256").update(salt).update(record).digest(),
+      ],
     );
     await client.query("commit");
   } finally {

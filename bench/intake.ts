@@ -29,14 +29,26 @@ export async function measureIntake(): Promise<Measurement[]> {
   return withNode(async (node, config) => {
     await sql`create table bench_raw (id uuid primary key, body jsonb not null)`.execute(node.db);
     const raw = await load({ kind: "insert", to: config.database });
-    const portal = await makeServer({ node, role: "portal", chrome: { asset: (name) => name, actForm: () => null, problem: () => null } });
+    const portal = await makeServer({
+      node,
+      role: "portal",
+      chrome: { asset: (name) => name, actForm: () => null, problem: () => null },
+    });
     await portal.listen({ host: "127.0.0.1", port: 0 });
     const address = portal.server.address();
     try {
       const taken = await load({ kind: "http", to: String(typeof address === "object" ? address?.port : "") });
       if (taken.failed > 0) throw new Error(`${taken.failed} reports were refused`);
       const [value, baseline] = [taken.done / taken.seconds, raw.done / raw.seconds];
-      return [{ name: "reports taken in, 32 connections", value, unit: "reports/s", baseline: { name: "bare INSERTs of the same bytes, 32 connections", value: baseline }, ratio: value / baseline }];
+      return [
+        {
+          name: "reports taken in, 32 connections",
+          value,
+          unit: "reports/s",
+          baseline: { name: "bare INSERTs of the same bytes, 32 connections", value: baseline },
+          ratio: value / baseline,
+        },
+      ];
     } finally {
       await portal.close();
     }

@@ -22,7 +22,7 @@ export interface Loaded {
 
 /** A citizen's report: its own number and link, and now and then those of a known fraud. */
 export function report(n: number): string {
-  const number = n % 10 === 0 ? "+639171234567" : `+63917${String(1_000_000 + (n * 7_919) % 9_000_000)}`;
+  const number = n % 10 === 0 ? "+639171234567" : `+63917${String(1_000_000 + ((n * 7_919) % 9_000_000))}`;
   const link = n % 10 === 5 ? "http://prize-ph.top/claim" : `http://win-${(n * 31) % 1_000_003}.life/${n % 97}`;
   return JSON.stringify({
     category: "F8",
@@ -37,7 +37,11 @@ async function run(load: Load): Promise<Loaded> {
   const end = begin + load.seconds * 1_000;
   const count = { done: 0, failed: 0, n: 0 };
   const connection = load.kind === "http" ? overHttp : overPostgres;
-  await Promise.all(Array.from({ length: load.connections }, () => connection(load.to, end, count, () => performance.now() >= begin && performance.now() < end)));
+  await Promise.all(
+    Array.from({ length: load.connections }, () =>
+      connection(load.to, end, count, () => performance.now() >= begin && performance.now() < end),
+    ),
+  );
   return { done: count.done, failed: count.failed, seconds: load.seconds };
 }
 
@@ -49,7 +53,9 @@ async function overHttp(port: string, end: number, count: Count, counts: () => b
   await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
   while (performance.now() < end) {
     const body = report((count.n += 1));
-    socket.write(`POST /api/v1/reports HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    socket.write(
+      `POST /api/v1/reports HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
     const status = await answerOf(socket);
     if (counts()) count[status === "201" ? "done" : "failed"] += 1;
   }
@@ -76,7 +82,11 @@ async function overPostgres(url: string, end: number, count: Count, counts: () =
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   while (performance.now() < end) {
-    await client.query({ name: "raw", text: "insert into bench_raw (id, body) values ($1, $2)", values: [randomUUID(), report((count.n += 1))] });
+    await client.query({
+      name: "raw",
+      text: "insert into bench_raw (id, body) values ($1, $2)",
+      values: [randomUUID(), report((count.n += 1))],
+    });
     if (counts()) count.done += 1;
   }
   await client.end();

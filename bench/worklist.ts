@@ -18,7 +18,9 @@ async function fill(node: Node, total: number, office: string): Promise<void> {
       now() - make_interval(mins => n - 1440), case when n % 3 = 0 then ${office}::uuid when n % 3 = 1 then null else '00000000-0000-7000-8000-000000000000' end, sha256(n::text::bytea)
     from generate_series((select count(*) from report)::int + 1, ${total}::int) as n`.execute(node.db);
   await sql`insert into report_observable (report_id, type, value, key, strong)
-    select id, 'phone', 'x', 'phone:+' || (hashtext(reference) % 5000)::text, true from report on conflict do nothing`.execute(node.db);
+    select id, 'phone', 'x', 'phone:+' || (hashtext(reference) % 5000)::text, true from report on conflict do nothing`.execute(
+    node.db,
+  );
   await sql`analyze report`.execute(node.db);
 }
 
@@ -26,7 +28,14 @@ async function fill(node: Node, total: number, office: string): Promise<void> {
 async function p95(node: Node, officer: Officer): Promise<number> {
   const view = node.registry.views.get("report.list");
   if (!view) throw new Error("there is no worklist");
-  const filters = [{}, { state: "received" }, { priority: "1" }, { mine: "true" }, { late: "true" }, { category: "F8" }];
+  const filters = [
+    {},
+    { state: "received" },
+    { priority: "1" },
+    { mine: "true" },
+    { late: "true" },
+    { category: "F8" },
+  ];
   const times: number[] = [];
   for (let n = 0; n < READS + 24; n += 1) {
     const started = monotonic();
@@ -41,13 +50,28 @@ export async function measureWorklist(): Promise<Measurement[]> {
   return withNode(async (node) => {
     const office = "00000000-0000-7000-8000-00000000000a";
     const officer: Officer = {
-      kind: "officer", account: "00000000-0000-7000-8000-0000000000aa", name: "Officer", role: "investigator", locale: "en", via: "token", credential: office, steppedUpAt: null,
+      kind: "officer",
+      account: "00000000-0000-7000-8000-0000000000aa",
+      name: "Officer",
+      role: "investigator",
+      locale: "en",
+      via: "token",
+      credential: office,
+      steppedUpAt: null,
       office: { id: office, name: "Police", kind: "police", zone: "UTC" },
     };
     await fill(node, SMALL, office);
     const small = await p95(node, officer);
     await fill(node, LARGE, office);
     const large = await p95(node, officer);
-    return [{ name: "worklist with 200,000 reports, 95th percentile", value: large, unit: "ms", baseline: { name: "worklist with 2,000 reports, 95th percentile", value: small }, ratio: large / small }];
+    return [
+      {
+        name: "worklist with 200,000 reports, 95th percentile",
+        value: large,
+        unit: "ms",
+        baseline: { name: "worklist with 2,000 reports, 95th percentile", value: small },
+        ratio: large / small,
+      },
+    ];
   });
 }

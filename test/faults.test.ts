@@ -97,7 +97,9 @@ test("Ctrl-C leaves nothing running, and the next start goes on where it was", a
 }, 120_000);
 
 test("two worlds side by side: each its own messages; kill -9 of all of one is no matter to the other, nor to its next start", async () => {
-  const mine = descendantsOf(at.process.pid ?? 0);
+  // A connection that was idle for a while ends by itself, and its server process with it.
+  const mine = descendantsOf(at.process.pid ?? 0).filter(({ command }) => !command.startsWith("postgres: "));
+  expect(mine.length).toBeGreaterThan(3);
   const there = await openDatabases(at);
   const messages = await received(there);
   await exchangeOne(other);

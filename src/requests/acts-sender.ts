@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endDeadline, resumeDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
-import { trustedPeer } from "../exchange/slice.ts";
+import { peerNames, trustedPeer } from "../exchange/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
@@ -23,7 +23,11 @@ export const send = act("send", {
       throw new Refusal("too-late", "request-authorisation-ended", {
         values: { until: row.authorised_until.toString() },
       });
-    const { digest } = await requestDocument(node, tx, { row: { ...row, sent_at: now }, language: "en" });
+    const { digest } = requestDocument(node, {
+      row: { ...row, sent_at: now },
+      language: "en",
+      names: await peerNames(tx),
+    });
     await tx
       .updateTable("request")
       .set({ sent_at: now, document_digest: Buffer.from(digest, "hex") })

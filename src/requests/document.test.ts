@@ -5,6 +5,7 @@ import { textOfPdf } from "../../test/pdf-text.ts";
 import type { Node } from "../kernel/node.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import type { Download } from "../kernel/view.ts";
+import { peerNames } from "../exchange/slice.ts";
 import { authorise, draftRequest, submit } from "./acts-draft.ts";
 import { send } from "./acts-sender.ts";
 import { requestDocument } from "./document.ts";
@@ -53,7 +54,7 @@ const rowOf = async (node: Node): Promise<RequestRow> =>
     .where("id", "=", id)
     .executeTakeFirstOrThrow()) as unknown as RequestRow;
 const letter = async (node: Node, language: "en" | "fr") =>
-  requestDocument(node, node.db, { row: await rowOf(node), language });
+  requestDocument(node, { row: await rowOf(node), language, names: await peerNames(node.db) });
 /** Blanks and ends of lines are the typesetter's. */
 const plain = (text: string): string => text.replaceAll(/\s+/g, "").replaceAll("-", "");
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { asJson } from "../kernel/json.ts";
-import type { Database, Tx } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
-import { peerNames } from "../exchange/slice.ts";
 import { measureOf } from "../law/slice.ts";
 import { typeset } from "../ui/typeset.ts";
 import { momentOf } from "../ui/when.tsx";
@@ -45,13 +43,21 @@ const TEMPLATE = `
  * The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have.
  * Scripts that the built-in fonts lack are drawn with those of the machine: there, bytes may differ from one machine to another.
  */
-export async function requestDocument(
+export function requestDocument(
   node: Node,
-  db: Database | Tx,
-  { row, language }: { readonly row: RequestRow; readonly language: "en" | "fr" },
-): Promise<{ pdf: Buffer; digest: string }> {
+  {
+    row,
+    language,
+    names,
+  }: {
+    readonly row: RequestRow;
+    readonly language: "en" | "fr";
+    /** Names of the peers by their codes. */
+    readonly names: ReadonlyMap<string, string>;
+  },
+): { pdf: Buffer; digest: string } {
   const at = row.sent_at ?? row.created_at;
-  const peer = (await peerNames(db)).get(row.peer) ?? row.peer;
+  const peer = names.get(row.peer) ?? row.peer;
   const pdf = typeset(TEMPLATE, asJson(factsOf(node, row, { language, at, peer })), at);
   return { pdf, digest: createHash("sha256").update(pdf).digest("hex") };
 }

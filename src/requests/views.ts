@@ -263,7 +263,7 @@ export const requestPdf = view({
   read: async (reader, { id, language }) => {
     const row = await find(reader, id);
     if (!row) return undefined;
-    const { pdf } = await requestDocument(reader.node, reader.db, { row, language });
+    const { pdf } = requestDocument(reader.node, { row, language, names: await peerNames(reader.db) });
     return new Download(pdf, { type: "application/pdf", filename: `${row.number}-${language}.pdf`, inline: true });
   },
 });
