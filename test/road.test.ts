@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { comity, content, good, sendRequest, standing, upload } from "./road.ts";
+import { comity, content, good, inDays, sendRequest, standing, upload } from "./road.ts";
 import { type RunningWorld, startWorld, until } from "./world.ts";
 
 const DATA = process.env["COMITY_TEST_DATA"] ?? "../shared/data";
@@ -55,14 +55,14 @@ test("one report becomes evidence across two countries", async () => {
   good(await investigator.post(`/requests/${drafted.id}/submit`));
   const own = await investigator.post(`/requests/${drafted.id}/authorise`, {
     reasons: "Because I say so myself.",
-    until: "2027-01-31",
+    until: inDays(30),
   });
   expect(own.status).toBe(403);
   expect(own.body.policies).toContain("core.drafter-never-authorises");
   good(
     await prosecutor.post(`/requests/${drafted.id}/authorise`, {
       reasons: "Necessary, narrow and in proportion.",
-      until: "2027-01-31",
+      until: inDays(30),
     }),
   );
   good(await dutyA.post(`/requests/${drafted.id}/send`));

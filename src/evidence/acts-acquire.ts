@@ -10,6 +10,7 @@ import { keepBlob, shareBlob } from "../trust/vault-blobs.ts";
 import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
+import { requestSeen } from "./request-seen.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
 const upload = z.uuid().meta({ control: "hidden" });
@@ -127,22 +128,14 @@ export const acquire = creates(itemSubject, "acquire", {
   },
 });
 
-/** Refuses a request that the officer may not see, as one that does not exist. */
-async function demandRequest(tx: Tx, id: string, { node, actor, now }: Context): Promise<void> {
-  const subject = node.registry.subjects.get("request");
-  if (!subject) throw invalid("request", "item-no-request");
-  const seen = node.policy.filter({ actor, action: "request.read", subject, now });
-  const { rows } = await sql`select 1 from ${sql.table(subject.table)} where id = ${id} and ${seen}`.execute(tx);
-  if (rows.length === 0) throw invalid("request", "item-no-request");
-}
-
 /** Makes an uploaded file an item of no case here: what a provider or a contact point hands over for a request. */
 export const lodge = creates(itemSubject, "lodge", {
   state: "kept",
   input: z.strictObject({ ...making, request: z.uuid().optional() }),
   attributes: ofOffice,
   apply: async (tx, _under: undefined, input, context) => {
-    if (input.request !== undefined) await demandRequest(tx, input.request, context);
+    if (input.request !== undefined && !(await requestSeen(tx, input.request, context)))
+      throw invalid("request", "item-no-request");
     return make(tx, input, { request: input.request }, context);
   },
 });

@@ -11,9 +11,22 @@ import { Hash } from "../ui/hash.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
 import { sizeInWords } from "../ui/upload.tsx";
 import type { Upload } from "../trust/vault-uploads.ts";
+import { lodge } from "./acts-acquire.ts";
+import { type RequestSeen, requestSeen } from "./request-seen.ts";
 import { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
 
-/** The upload that a form is about: `undefined` where there is none yet, or no longer. */
+/** What a form is about: the finished upload, `undefined` where there is none yet or no longer; the request that it is lodged for. */
+interface About {
+  readonly upload: Upload | undefined;
+  readonly request: RequestSeen | undefined;
+}
+
+const aboutOf = async (form: ActForm<never>): Promise<About> => ({
+  upload: await uploadOf(form),
+  request:
+    form.act.name === lodge.name ? await requestSeen(form.reader.db, form.values["request"], form.reader) : undefined,
+});
+
 async function uploadOf({ values, reader }: ActForm<never>): Promise<Upload | undefined> {
   const id = values["upload"];
   const { actor, node, now } = reader;
@@ -25,15 +38,16 @@ async function uploadOf({ values, reader }: ActForm<never>): Promise<Upload | un
 /** First the file, on a page of its own, then what is to be said of it: an act that needs a finished upload. */
 export const fileThen = (act: string): ActPage => ({
   act,
-  prepare: uploadOf,
-  render: (form: ActForm<never>, _tools, upload: unknown) =>
-    upload ? <Described form={form} upload={upload as Upload} /> : <Choose form={form} />,
+  prepare: aboutOf,
+  render: (form: ActForm<never>, _tools, { upload, request }: About) =>
+    upload ? <Described {...{ form, upload, request }} /> : <Choose {...{ form, request }} />,
 });
 
 /** Step one: the file. With JavaScript it is hashed on the device and sent in pieces; without, it goes with the form. */
-function Choose({ form }: { readonly form: ActForm<never> }) {
+function Choose({ form, request }: { readonly form: ActForm<never>; readonly request: RequestSeen | undefined }) {
   const { t } = useTools();
   const { action, values } = form;
+  const next = request ? `${action}?request=${request.id}` : action;
   const missing =
     values["missing"] === "file"
       ? t("refusal.upload-no-file")
@@ -47,12 +61,13 @@ function Choose({ form }: { readonly form: ActForm<never> }) {
       wrong={missing !== undefined}
       islands={["upload"]}
     >
+      <LodgedFor request={request} />
       <form
         method="post"
-        action={`/files?to=${encodeURIComponent(action)}`}
+        action={`/files?to=${encodeURIComponent(next)}`}
         encType="multipart/form-data"
         data-upload="/api/v1/uploads"
-        data-next={action}
+        data-next={next}
         data-hashing={t("items.upload.hashing")}
         data-sending={t("items.upload.sending")}
         data-differs={t("refusal.digest-differs")}
@@ -76,11 +91,20 @@ function Choose({ form }: { readonly form: ActForm<never> }) {
 }
 
 /** Step two: what the file is, and how it came to be. */
-function Described({ form, upload }: { readonly form: ActForm<never>; readonly upload: Upload }) {
+function Described({
+  form,
+  upload,
+  request,
+}: {
+  readonly form: ActForm<never>;
+  readonly upload: Upload;
+  readonly request: RequestSeen | undefined;
+}) {
   const { t, locale } = useTools();
   const given = form.values["sha256"];
   const before = (
     <>
+      <LodgedFor request={request} />
       <h2>{t("items.upload.received")}</h2>
       <Facts
         rows={[
@@ -98,13 +122,26 @@ function Described({ form, upload }: { readonly form: ActForm<never>; readonly u
       before={before}
       instead={{
         upload: <HiddenField name="upload" value={upload.id} />,
+        request: request ? <HiddenField name="request" value={request.id} /> : null,
         sha256: typeof given === "string" ? <HiddenField name="sha256" value={given} /> : null,
       }}
     />
   );
 }
 
-const TARGET = /^\/(cases|items)(\/[\w-]+)*$/;
+/** The request for which a file is lodged, on both steps. */
+function LodgedFor({ request }: { readonly request: RequestSeen | undefined }) {
+  const { t } = useTools();
+  return (
+    request && (
+      <p>
+        {t("items.upload.for")} <a href={`/requests/${request.id}`}>{request.number}</a>
+      </p>
+    )
+  );
+}
+
+const TARGET = /^\/(cases|items)(\/[\w-]+)*(\?request=[\da-f-]{36})?$/;
 const FORM_GIB_MAX = 4;
 
 /** The plain form's way: the file comes with the form, in one piece, and the next page asks about it. */
@@ -118,6 +155,9 @@ export const fileRoute = route({
     if (actor.kind !== "officer" || !TARGET.test(to) || !request.isMultipart())
       throw new Refusal("unsupported", "upload-no-file");
     demandUploader(node, actor);
+    const back = (name: string, value: string) => ({
+      redirect: `${to}${to.includes("?") ? "&" : "?"}${name}=${value}`,
+    });
     await demandRoom(node, Number(request.headers["content-length"] ?? 0));
     const limit = Math.min(FORM_GIB_MAX * 1024 ** 3, bytesMax(node));
     const part = await request.file({ limits: { fileSize: limit + 1, files: 1 } }).catch((): never => {
@@ -125,7 +165,7 @@ export const fileRoute = route({
     });
     if (!part || part.filename === "") {
       part?.file.resume();
-      return { redirect: `${to}?missing=file` };
+      return back("missing", "file");
     }
     const upload = await uploadsOf(node).take({
       owner: actor.account,
@@ -135,7 +175,7 @@ export const fileRoute = route({
       bytesMax: limit,
       now: node.clock(),
     });
-    return { redirect: upload ? `${to}?upload=${upload.id}` : `${to}?missing=broken` };
+    return upload ? back("upload", upload.id) : back("missing", "broken");
   },
 });
 

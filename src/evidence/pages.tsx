@@ -42,10 +42,11 @@ function listHref(
 export const itemsPage = page({ path: "/items", view: itemList, render: (list) => <ItemsPage list={list} /> });
 
 function ItemsPage({ list: { items, next, filters } }: { readonly list: ItemList }) {
-  const { t } = useTools();
+  const { t, may } = useTools();
   const { state, mine, coming, q, cursor } = filters;
+  const lodging = may("item.lodge") ? { href: "/items/new", label: t("act.item.lodge") } : undefined;
   return (
-    <DeskPage title={t("items.title")} lead={t("items.lead")}>
+    <DeskPage title={t("items.title")} lead={t("items.lead")} action={lodging}>
       <Worklist
         caption={t("items.title")}
         filters={[
@@ -85,7 +86,11 @@ function ItemsPage({ list: { items, next, filters } }: { readonly list: ItemList
         id={({ number }) => number}
         href={({ id }) => `/items/${id}`}
         columns={useColumns()}
-        empty={<EmptyState title={t("items.empty")}>{t("items.empty.hint")}</EmptyState>}
+        empty={
+          <EmptyState title={t("items.empty")} {...(lodging ? { act: lodging } : {})}>
+            {t("items.empty.hint")}
+          </EmptyState>
+        }
         {...(next ? { next: listHref(filters, { cursor: next }) } : {})}
         {...(cursor ? { first: listHref(filters, {}) } : {})}
       />
@@ -252,6 +257,10 @@ function Standing({ item }: { readonly item: ItemFound }) {
           <a href={`/cases/${item.case.id}`}>
             {item.case.number} {item.case.title}
           </a>,
+        ],
+        item.request !== null && [
+          t("field.item.request"),
+          <a href={`/requests/${item.request.id}`}>{item.request.number}</a>,
         ],
         item.peer !== null && [t("items.peer"), item.peer],
         item.made_from !== null && [

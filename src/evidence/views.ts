@@ -5,6 +5,7 @@ import { sql } from "../kernel/database.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
+import { requestSeen } from "./request-seen.ts";
 
 /** Filters of the list of items; each is a chip. */
 export const listInput = z.object({
@@ -230,11 +231,12 @@ export const itemFile = view({
   read: async (reader, { id }) => {
     const row = await itemRow(reader, id);
     if (!row) return undefined;
-    const [custody, derived, parent, files] = await Promise.all([
+    const [custody, derived, parent, files, request] = await Promise.all([
       eventsOf(reader, row),
       linesOf(reader, sql`i.parent = ${row.id}`),
       linesOf(reader, sql`i.id = ${row.parent}`),
       casesOf(reader, row.case_id),
+      requestSeen(reader.db, row.request_id, reader),
     ]);
     const { to_office, ...seen } = row;
     const to =
@@ -250,6 +252,7 @@ export const itemFile = view({
       made_from_it: derived,
       made_from: parent[0] ?? null,
       case: files[0] ?? null,
+      request: request ?? null,
     };
   },
 });

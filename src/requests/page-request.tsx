@@ -20,6 +20,8 @@ import { type RequestFound, requestView } from "./views.ts";
 import type { Line } from "./views-history.ts";
 import { sendingWords, type SendingProblem } from "../exchange/slice.ts";
 
+/** Taken on, and not yet answered in full. */
+const IN_HAND: readonly State[] = ["accepted", "executing", "partly-executed"];
 const ENDED: readonly State[] = ["denied", "refused", "withdrawn", "lapsed", "closed"];
 
 /** One request: what is asked, where it stands, what is due, what was done; the same picture on both nodes. */
@@ -53,11 +55,12 @@ export const requestPage = page({
       side={
         <>
           <ActPanel acts={acts(requestSubject, { ...request })}>
-            {request.side === "receiver" &&
-              may("request.carry") &&
-              ["accepted", "executing", "partly-executed"].includes(request.state) && (
-                <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>
-              )}
+            {request.side === "receiver" && IN_HAND.includes(request.state) && (
+              <>
+                {may("request.carry") && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
+                {may("item.lodge") && <a href={`/items/new?request=${request.id}`}>{t("requests.lodge")}</a>}
+              </>
+            )}
             {request.caseFile && (
               <a href={`/cases/${request.caseFile.id}`}>{t("requests.to-case", { number: request.caseFile.number })}</a>
             )}

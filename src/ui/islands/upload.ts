@@ -103,9 +103,10 @@ function start(form: HTMLFormElement): void {
       const location = await begin(to, file);
       const theirs = await bring(location, file, show(sending));
       if (theirs !== digest) throw new Error(differs);
-      window.location.assign(
-        `${next}?${new URLSearchParams({ upload: location.split("/").at(-1) ?? "", sha256: digest }).toString()}`,
-      );
+      const described = new URL(next, window.location.href);
+      described.searchParams.set("upload", location.split("/").at(-1) ?? "");
+      described.searchParams.set("sha256", digest);
+      window.location.assign(described);
     } catch (error) {
       words.textContent = error instanceof Error && error.message.includes(" ") ? error.message : failed;
       words.className = "error";
