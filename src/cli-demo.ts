@@ -26,7 +26,7 @@ export function demoCommand(): Command {
       const say = (text: string) => void process.stderr.write(`${text}\n`);
       const demo = await startDemo(folder, { fresh, say, told, ...(port === undefined ? {} : { port }) });
       if (demo) {
-        process.stdout.write(`${describeWorld(demo.world)}\n`);
+        process.stdout.write(`${describeWorld(demo.world, folder)}\n`);
         await told;
       }
       say("Stopping …");

@@ -1,7 +1,7 @@
 import type { World } from "./demo-world.ts";
 
 /** The demo world as a table for people: addresses, then accounts with what signs them in. */
-export function describeWorld({ nodes }: World): string {
+export function describeWorld({ nodes }: World, folder: string): string {
   const lines = nodes.flatMap((node) => {
     const width = Math.max(...node.accounts.map(({ username }) => username.length), 8);
     const row = (...cells: string[]) =>
@@ -23,7 +23,8 @@ export function describeWorld({ nodes }: World): string {
     "Comity is ready. Three nodes, each with its own database, keys and process:",
     ...lines,
     "",
-    "  Everything here, with API tokens: var/demo/world.json. A one-time code: bin/comity account code <secret>",
+    `  Everything here, with API tokens: ${folder}/world.json`,
+    "  A one-time code to sign in with: bin/comity account code <secret>",
     "  Ctrl-C stops it all.",
     "",
   ].join("\n");

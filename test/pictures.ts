@@ -32,11 +32,15 @@ try {
   mkdirSync(FOLDER, { recursive: true });
   await fillWorld(at);
   const investigator = at.client("XA", "investigator");
-  const { items } = good(await investigator.get("/requests?q=P29")) as { items: { id: string; state: string }[] };
-  const preserved = items.find(({ state }) => state === "executed")?.id ?? items[0]?.id;
+  const { items } = good(await investigator.get("/requests")) as {
+    items: { id: string; measure: string; state: string }[];
+  };
+  const answered = items.filter(({ state }) => state === "executed");
+  const preserved = answered.find(({ measure }) => measure === "P29") ?? answered[0];
+  if (!preserved) throw new Error("the filled world holds no request that was carried out");
   const [whole] = (good(await investigator.get("/cases")) as { items: { id: string }[] }).items.slice(-1);
   const desk = await signIn(browser, at, "XA", "investigator");
-  await take(desk, `${investigator.base}/requests/${preserved}`, "request");
+  await take(desk, `${investigator.base}/requests/${preserved.id}`, "request");
   await take(desk, `${investigator.base}/reports`, "worklist");
   await take(desk, `${investigator.base}/cases/${whole?.id}`, "case");
   await take(desk, `${investigator.base}/`, "home");

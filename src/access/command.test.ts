@@ -58,6 +58,7 @@ test.each([
     ["add", "--username", "x.y", "--name", "X", "--role", "judge", "--office", "Harbour Unit"],
     /role: This role does not work/,
   ],
+  [["code", "no-secret"], /at least 16 of the letters/],
   [["disable", "nobody"], /There is no account nobody/],
 ])("a mistake is said in a sentence: %j", async (typed, words) => {
   await expect(account(...typed)).rejects.toThrow(words);

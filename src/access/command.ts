@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import { system } from "../kernel/actor.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { OFFICE_OF, isRole } from "./account.ts";
 import { createAccount, disableAccount, openOffice } from "./acts.ts";
+import { codeAt } from "./one-time-code.ts";
 
 type OnNode = <T>(work: (node: Node) => Promise<T>) => Promise<T>;
 const COMMAND = system("command");
@@ -26,9 +28,9 @@ async function saying<T>(node: Node, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The commands `comity account add | list | disable`. */
+/** The commands `comity account add | list | disable | code`. */
 export function accountCommand(onNode: OnNode, out: (text: string) => void): Command {
-  const command = new Command("account").description("add, list and disable officers' accounts");
+  const command = new Command("account").description("add, list and disable officers' accounts; give a one-time code");
   command
     .command("add")
     .description("make an account and print the invitation by which its holder takes it up")
@@ -39,6 +41,12 @@ export function accountCommand(onNode: OnNode, out: (text: string) => void): Com
     .option("--language <language>", "language of its pages", "en")
     .option("--json", "print as JSON", false)
     .action((options: AddOptions) => onNode((node) => saying(node, () => add(node, options, out))));
+  command
+    .command("code <secret>")
+    .description(
+      "the one-time code of this half minute, for a secret such as the demo's; elsewhere a telephone gives it",
+    )
+    .action((secret: string) => out(codeAt(secret, systemClock())));
   command
     .command("list")
     .description("list the accounts")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { base32, codeOf, enrolmentUri, looksLikeCode, matchingStep, stepAt } from "./one-time-code.ts";
+import { base32, codeAt, codeOf, enrolmentUri, looksLikeCode, matchingStep, stepAt } from "./one-time-code.ts";
 
 const SECRET = Buffer.from("12345678901234567890");
 
@@ -13,6 +13,15 @@ test.each([
   ["2603-10-11T11:33:20Z", "353130"],
 ])("RFC 6238 Appendix B: the code at %s", (at, code) => {
   expect(codeOf(SECRET, stepAt(Temporal.Instant.from(at)))).toBe(code);
+});
+
+test("the command's code is the one of its secret, however it is typed", () => {
+  const at = Temporal.Instant.from("2005-03-18T01:58:29Z");
+  const typed = base32(SECRET);
+  expect([typed, typed.toLowerCase(), typed.replace(/(.{4})/g, "$1 ")].map((each) => codeAt(each, at))).toEqual(
+    Array.from({ length: 3 }, () => "081804"),
+  );
+  for (const other of ["", "SHORT", "0189".repeat(8)]) expect(() => codeAt(other, at)).toThrow(/at least 16/);
 });
 
 test("a code is taken one step early and one step late, and no further", () => {

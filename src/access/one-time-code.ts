@@ -18,6 +18,13 @@ export function codeOf(secret: Buffer, step: number): string {
   return String((digest.readUInt32BE(offset) & 0x7fff_ffff) % 10 ** DIGITS).padStart(DIGITS, "0");
 }
 
+/** The code of a moment for a secret as people type it. Throws a sentence where it is none. */
+export function codeAt(secret: string, at: Temporal.Instant): string {
+  if (!/^[A-Z2-7\s]{16,}=*$/i.test(secret))
+    throw new Error("A secret has at least 16 of the letters A to Z and the digits 2 to 7.");
+  return codeOf(Buffer.from(Secret.fromBase32(secret.replaceAll(/[\s=]/g, "").toUpperCase()).buffer), stepAt(at));
+}
+
 /** The step whose code was given, within the window; `undefined` where none is. */
 export function matchingStep(secret: Buffer, code: string, now: Temporal.Instant): number | undefined {
   const given = Buffer.from(code.replaceAll(/\s/g, ""));

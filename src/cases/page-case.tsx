@@ -191,7 +191,7 @@ function Reports({ file: { reports } }: { readonly file: CaseFound }) {
             ),
           },
           { key: "received", label: t("reports.received"), cell: ({ received_at }) => <When at={received_at} /> },
-          { key: "state", label: t("cases.col.state"), cell: ({ state }) => t(`state.${state}`) },
+          { key: "state", label: t("cases.col.state"), whole: true, cell: ({ state }) => t(`state.${state}`) },
         ]}
         empty={<p class="quiet">{t("cases.reports.none")}</p>}
       />

@@ -51,7 +51,7 @@ export const caseList = view({
       await sql<CaseItem>`select c.id, c.number, c.title, c.state, c.priority, c.lead_name, c.office_name, c.opened_at, c.offences,
         (select count(*) from (select 1 from report r where r.case_id = c.id limit 1000) as n) as reports,
         (select min(d.due_at) from deadline d where d.subject_kind = 'case' and d.subject_id = c.id and d.ended_at is null) as due_at
-      from case_file c where ${conditions} ${afterCursor(cursor)} order by c.opened_at desc, c.id desc limit ${limit + 1}`.execute(
+      from case_file c where ${conditions} ${afterCursor(cursor)} order by c.opened_at desc, c.id desc limit ${sql.lit(limit + 1)}`.execute(
         reader.db,
       );
     const last = rows[limit - 1];
@@ -87,7 +87,7 @@ function conditionsOf({ actor }: Reader, { state, mine, q }: ListInput): Express
 
 async function countsOf(reader: Reader): Promise<Record<string, number>> {
   const bounded = (condition: Expression<SqlBool>) =>
-    sql`(select count(*) from (select 1 from case_file c where ${reader.visible(caseSubject, { alias: "c" })} and ${condition} limit ${COUNT_MAX}) as n)`;
+    sql`(select count(*) from (select 1 from case_file c where ${reader.visible(caseSubject, { alias: "c" })} and ${condition} limit ${sql.lit(COUNT_MAX)}) as n)`;
   const { rows } = await sql<
     Record<string, number>
   >`select ${bounded(sql`c.lead = ${reader.actor.kind === "officer" ? reader.actor.account : null} and c.state <> 'closed'`)} as "mine",
@@ -164,7 +164,7 @@ export type CaseFound = NonNullable<Awaited<ReturnType<typeof caseFile.read>>>;
 async function reportsOf(reader: Reader, id: string): Promise<CaseReport[]> {
   const { rows } =
     await sql<CaseReport>`select r.id, r.reference, r.category, r.priority, r.state, r.received_at, left(r.description, 160) as excerpt
-    from report r where r.case_id = ${id} and ${reader.visible(reportSubject, { alias: "r" })} order by r.priority, r.id limit ${PARTS_MAX}`.execute(
+    from report r where r.case_id = ${id} and ${reader.visible(reportSubject, { alias: "r" })} order by r.priority, r.id limit ${sql.lit(PARTS_MAX)}`.execute(
       reader.db,
     );
   return rows;
@@ -176,6 +176,6 @@ export async function ledCount(reader: Reader): Promise<number> {
   const { rows } = await sql<{
     n: number;
   }>`select count(*) as n from (select 1 from case_file c where c.lead = ${reader.actor.account} and c.state <> 'closed'
-    and ${reader.visible(caseSubject, { alias: "c" })} limit ${COUNT_MAX}) as n`.execute(reader.db);
+    and ${reader.visible(caseSubject, { alias: "c" })} limit ${sql.lit(COUNT_MAX)}) as n`.execute(reader.db);
   return rows[0]?.n ?? 0;
 }

@@ -88,7 +88,7 @@ export const itemList = view({
       sql` and `,
     );
     const { rows } =
-      await sql<ItemLine>`select ${columns} from item i where ${conditions} order by i.id desc limit ${limit + 1}`.execute(
+      await sql<ItemLine>`select ${columns} from item i where ${conditions} order by i.id desc limit ${sql.lit(limit + 1)}`.execute(
         reader.db,
       );
     const last = rows[limit - 1];
@@ -305,6 +305,8 @@ export async function comingCount(reader: Reader): Promise<number> {
   );
   const { rows } = await sql<{
     n: number;
-  }>`select count(*) as n from (select 1 from item i where ${conditions} limit ${COUNT_MAX}) as n`.execute(reader.db);
+  }>`select count(*) as n from (select 1 from item i where ${conditions} limit ${sql.lit(COUNT_MAX)}) as n`.execute(
+    reader.db,
+  );
   return rows[0]?.n ?? 0;
 }

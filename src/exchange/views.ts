@@ -32,7 +32,7 @@ export const peerList = view({
         (select count(*) from outbox o where o.peer = peer.code and o.delivered_at is null)::int as backlog,
         (select count(*) from exchange_alarm a where a.peer = peer.code and a.ended_at is null)::int as alarms,
         greatest((select max(received_at) from inbox i where i.peer = peer.code), (select max(delivered_at) from outbox o where o.peer = peer.code)) as "heardAt"
-      from peer where ${reader.visible(peer)} order by (peer.state = 'revoked'), peer.name, peer.proposed_at desc limit ${PEERS_MAX}`.execute(
+      from peer where ${reader.visible(peer)} order by (peer.state = 'revoked'), peer.name, peer.proposed_at desc limit ${sql.lit(PEERS_MAX)}`.execute(
       reader.db,
     );
     return { items: rows };
@@ -156,10 +156,10 @@ export async function exchanged(
 ): Promise<Exchanged[]> {
   const which = "peer" in of ? sql`peer = ${of.peer}` : sql`subject_kind = ${of.kind} and subject_id = ${of.id}`;
   const { rows } = await sql<Omit<Exchanged, "open">>`
-    (select id, 'out' as direction, seq, act, subject_kind as "subjectKind", subject_id as "subjectId", at, delivered_at as "doneAt", attempts, problem from outbox where ${which} order by at desc limit ${MESSAGES_SHOWN})
+    (select id, 'out' as direction, seq, act, subject_kind as "subjectKind", subject_id as "subjectId", at, delivered_at as "doneAt", attempts, problem from outbox where ${which} order by at desc limit ${sql.lit(MESSAGES_SHOWN)})
     union all
-    (select id, 'in', seq, act, subject_kind, subject_id, acted_at, settled_at, attempts, problem from inbox where ${which} order by received_at desc limit ${MESSAGES_SHOWN})
-    order by at desc limit ${MESSAGES_SHOWN}`.execute(reader.db);
+    (select id, 'in', seq, act, subject_kind, subject_id, acted_at, settled_at, attempts, problem from inbox where ${which} order by received_at desc limit ${sql.lit(MESSAGES_SHOWN)})
+    order by at desc limit ${sql.lit(MESSAGES_SHOWN)}`.execute(reader.db);
   const seen = await seenBy(reader, rows);
   return rows.map((row) => ({ ...row, open: seen.has(row.subjectId) }));
 }

@@ -23,7 +23,7 @@ async function clocksOf({ db, visible }: Reader, kind: SubjectKind): Promise<Run
     select ${kind.name} as kind, ${kind.plural} as plural, s.id, coalesce(to_jsonb(s)->>'number', to_jsonb(s)->>'reference', '') as number, d.rule, d.starts_at, d.due_at, d.suspended_at
     from deadline d join ${sql.table(kind.table)} s on s.id = d.subject_id
     where d.subject_kind = ${kind.name} and d.ended_at is null and d.fired_at is null and ${visible(kind, { alias: "s" })}
-    order by d.due_at limit ${SHOWN_MAX}`.execute(db);
+    order by d.due_at limit ${sql.lit(SHOWN_MAX)}`.execute(db);
   return rows;
 }
 

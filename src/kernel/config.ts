@@ -119,12 +119,15 @@ export function readConfig(
     }),
   );
   const database = environment["DATABASE_URL"] ? { database: environment["DATABASE_URL"] } : {};
-  const parsed = configSchema.safeParse({ ...file, ...database, ...fromEnvironment });
+  const given = { ...file, ...database, ...fromEnvironment };
+  const parsed = configSchema.safeParse(given);
   if (parsed.success) return { config: parsed.data };
   return {
     problems: parsed.error.issues.map((issue) => {
       const name = issue.path.join(".");
-      return name ? `COMITY_${name.toUpperCase()}: ${issue.message}` : issue.message;
+      if (!name) return issue.message;
+      const isSet = name in given;
+      return `COMITY_${name.toUpperCase()}: ${isSet ? issue.message : "is not set, and has no default"}`;
     }),
   };
 }

@@ -147,7 +147,7 @@ async function sharingOf(tx: Tx, group: readonly Handing[]): Promise<ReadonlyMap
   ];
   if (keys.length === 0) return new Map();
   const { rows } = await sql<{ key: string; n: number }>`select k.key, (
-      select count(*) from (select 1 from report_observable o where o.key = k.key and o.strong limit ${SHARED_MIN}) as c
+      select count(*) from (select 1 from report_observable o where o.key = k.key and o.strong limit ${sql.lit(SHARED_MIN)}) as c
     ) as n from unnest(${keys}::text[]) as k(key)`.execute(tx);
   return new Map(rows.map(({ key, n }) => [key, n]));
 }

@@ -49,8 +49,8 @@ function ReportsPage({ list }: { readonly list: ReportList }) {
             cell: ({ priority }) => <Tag tone={priority <= 1 ? "waits" : "plain"}>{`P${priority}`}</Tag>,
           },
           { key: "category", label: t("reports.col.category"), cell: (row) => <About row={row} /> },
-          { key: "due", label: t("reports.col.due"), cell: (row) => <Due row={row} /> },
-          { key: "state", label: t("reports.col.state"), cell: ({ state }) => t(`state.${state}`) },
+          { key: "due", label: t("reports.col.due"), whole: true, cell: (row) => <Due row={row} /> },
+          { key: "state", label: t("reports.col.state"), whole: true, cell: ({ state }) => t(`state.${state}`) },
           { key: "officer", label: t("reports.col.officer"), cell: ({ assignee_name }) => assignee_name ?? "" },
         ]}
         empty={<EmptyState title={t("reports.empty")}>{t("reports.empty.hint")}</EmptyState>}

@@ -152,7 +152,7 @@ function Observables({ report: { observables } }: { readonly report: ReportFound
         columns={[
           {
             key: "value",
-            label: t("reports.observables"),
+            label: t("reports.observable"),
             primary: true,
             cell: ({ value }) => <span class="code-small breaks">{value}</span>,
           },

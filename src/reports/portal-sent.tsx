@@ -11,7 +11,10 @@ export function HomePage({ police }: { readonly police: string }) {
       <p class="lead">{t("portal.home.lead")}</p>
       <p>
         <strong>
-          {t("portal.home.danger")} <a href={`tel:${police.replaceAll(/[^\d+]/g, "")}`}>{police}</a>
+          {t("portal.home.danger")}{" "}
+          <a href={`tel:${police.replaceAll(/[^\d+]/g, "")}`} dir="ltr">
+            {police}
+          </a>
         </strong>
       </p>
       <p class="buttons">

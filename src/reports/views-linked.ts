@@ -15,7 +15,7 @@ export async function observablesOf(reader: Reader, id: string) {
     strong: boolean;
     reports: number;
   }>`select o.type, o.value, o.key, o.strong,
-      case when o.strong then (select count(*) from (select 1 from report_observable x where x.key = o.key and x.strong limit ${HUB_MAX + 1}) as c) else 0 end as reports
+      case when o.strong then (select count(*) from (select 1 from report_observable x where x.key = o.key and x.strong limit ${sql.lit(HUB_MAX + 1)}) as c) else 0 end as reports
     from report_observable o where o.report_id = ${id} order by o.strong desc, o.type, o.key`.execute(reader.db);
   return rows.map((row) => ({ ...row, hub: row.reports > HUB_MAX }));
 }
@@ -43,7 +43,7 @@ export async function linkedOf(reader: Reader, id: string): Promise<{ items: rea
   const visible = reader.actor.kind === "reporter" ? sql`true` : reader.visible(reportSubject, { alias: "r" });
   const { rows } = await sql<LinkedReport & { total: number }>`with keys as (
       select o.key, o.value from report_observable o where o.report_id = ${id} and o.strong
-        and (select count(*) from (select 1 from report_observable x where x.key = o.key and x.strong limit ${HUB_MAX + 1}) as c) <= ${HUB_MAX}
+        and (select count(*) from (select 1 from report_observable x where x.key = o.key and x.strong limit ${sql.lit(HUB_MAX + 1)}) as c) <= ${HUB_MAX}
     ), sharing as (
       select o.report_id, array_agg(k.value order by k.value) as shared from keys k join report_observable o on o.key = k.key and o.strong
       where o.report_id <> ${id} group by o.report_id
@@ -54,6 +54,8 @@ export async function linkedOf(reader: Reader, id: string): Promise<{ items: rea
     )
     select r.id, r.reference, r.state, r.category, r.priority, r.received_at, r.case_id, j.shared, j.reason, count(*) over () as total
     from joined j join report r on r.id = j.report_id where ${visible}
-    order by (j.reason is not null) desc, cardinality(j.shared) desc, r.id desc limit ${SHOWN_MAX}`.execute(reader.db);
+    order by (j.reason is not null) desc, cardinality(j.shared) desc, r.id desc limit ${sql.lit(SHOWN_MAX)}`.execute(
+    reader.db,
+  );
   return { items: rows.map(({ total: _, ...row }) => row), total: rows[0]?.total ?? 0 };
 }

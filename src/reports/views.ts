@@ -91,13 +91,13 @@ async function pageOf(reader: Reader, filters: ListInput): Promise<PageRow[]> {
     const after = readCursor(cursor, 3)?.[2];
     const before = typeof after === "string" && isUuid(after) ? sql`and r.id < ${after}` : sql``;
     return (
-      await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state = 'closed' ${before} order by r.id desc limit ${limit + 1}`.execute(
+      await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state = 'closed' ${before} order by r.id desc limit ${sql.lit(limit + 1)}`.execute(
         reader.db,
       )
     ).rows;
   }
   return (
-    await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state <> 'closed' ${afterCursor(cursor)} order by r.priority, r.turn_at, r.id limit ${limit + 1}`.execute(
+    await sql<PageRow>`select ${columns} from report r where ${wanted} and r.state <> 'closed' ${afterCursor(cursor)} order by r.priority, r.turn_at, r.id limit ${sql.lit(limit + 1)}`.execute(
       reader.db,
     )
   ).rows;
@@ -152,13 +152,16 @@ async function countsOf(reader: Reader): Promise<Record<string, number>> {
   const officer = reader.actor.kind === "officer" ? reader.actor.account : null;
   // Counted in the worklist's own order: so an index that has it serves, and no count reads further than its bound.
   const bounded = (condition: Expression<SqlBool>) =>
-    sql<number>`(select count(*) from (select 1 from report r where ${visible} and r.state <> 'closed' and ${condition} order by r.priority, r.turn_at, r.id limit ${COUNT_MAX}) as c)`;
-  const { rows } = await sql<Record<string, number>>`select
-    ${bounded(sql`true`)} as "open", ${bounded(sql`r.state = 'received'`)} as "received", ${bounded(sql`r.state = 'triaged'`)} as "triaged",
-    ${bounded(sql`r.state = 'assigned'`)} as "assigned", ${bounded(sql`r.state = 'in-case'`)} as "in-case", ${bounded(sql`r.assignee = ${officer}`)} as "mine",
-    ${bounded(sql`r.priority = 0`)} as "p0", ${bounded(sql`r.priority = 1`)} as "p1", ${bounded(sql`r.priority = 2`)} as "p2",
-    ${bounded(sql`r.priority = 3`)} as "p3", ${bounded(sql`r.priority = 4`)} as "p4"`.execute(reader.db);
-  return rows[0] ?? {};
+    sql<number>`(select count(*) from (select 1 from report r where ${visible} and r.state <> 'closed' and ${condition} order by r.priority, r.turn_at, r.id limit ${sql.lit(COUNT_MAX)}) as c)`;
+  // One count for all states and one for all priorities: PostgreSQL may plan each reading anew, and each count costs.
+  const { rows } = await sql<{ chip: string; n: number }>`
+    select 'open' as chip, ${bounded(sql`true`)} as n
+    union all select 'mine', ${bounded(sql`r.assignee = ${officer}`)}
+    union all select each, ${bounded(sql`r.state = each`)} from unnest(array['received', 'triaged', 'assigned', 'in-case']) as each
+    union all select 'p' || each, ${bounded(sql`r.priority = each`)} from unnest(array[0, 1, 2, 3, 4]::smallint[]) as each`.execute(
+    reader.db,
+  );
+  return Object.fromEntries(rows.map(({ chip, n }) => [chip, n]));
 }
 
 /** How many new reports wait for a first answer, up to the bound: for the navigation. */
@@ -166,7 +169,7 @@ export async function waitingCount(reader: Reader): Promise<number> {
   const { rows } = await sql<{
     n: number;
   }>`select count(*) as n from (select 1 from report r where ${reader.visible(reportSubject, { alias: "r" })}
-    and r.state = 'received' and r.state <> 'closed' and r.priority < 4 order by r.priority, r.turn_at, r.id limit ${COUNT_MAX}) as c`.execute(
+    and r.state = 'received' and r.state <> 'closed' and r.priority < 4 order by r.priority, r.turn_at, r.id limit ${sql.lit(COUNT_MAX)}) as c`.execute(
     reader.db,
   );
   return rows[0]?.n ?? 0;
@@ -185,7 +188,7 @@ export async function historyOf(reader: Reader, kind: string, id: string) {
       state?: { from: string | null; to: string };
     };
   }>`
-    select id, act, at, record from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${HISTORY_MAX}`.execute(
+    select id, act, at, record from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${sql.lit(HISTORY_MAX)}`.execute(
     reader.db,
   );
   return rows.map(({ id: entry, act, at, record }) => ({

@@ -88,6 +88,7 @@ export const requestsPage = page({
             {
               key: "peer",
               label: t("requests.with"),
+              whole: true,
               cell: ({ peer_name: peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
             },
             { key: "offence", label: t("field.request.offence"), cell: ({ offence }) => offence },

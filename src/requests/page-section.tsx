@@ -36,6 +36,7 @@ export const caseRequests: Section = {
           {
             key: "peer",
             label: t("requests.with"),
+            whole: true,
             cell: ({ peer_name: peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
           },
           {

@@ -92,7 +92,9 @@ export const requestList = view({
       from request r left join lateral (
         select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and fired_at is null and suspended_at is null order by due_at limit 1
       ) d on true
-      where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${limit + 1}`.execute(db);
+      where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${sql.lit(limit + 1)}`.execute(
+      db,
+    );
     const items = await named(db, rows.slice(0, limit));
     const last = items.at(-1);
     return { items, ...(rows.length > limit && last ? { next: cursorOf(last.created_at.toString(), last.id) } : {}) };

@@ -7,6 +7,8 @@ interface Column<Row> {
   readonly label: string;
   readonly cell: (row: Row) => ComponentChildren;
   readonly end?: boolean;
+  /** Stays on one line where the screen is wide: a word or two that would be torn. */
+  readonly whole?: boolean;
   /** Names the row: a header cell, and the link where the row has an address. Exactly one column should be. */
   readonly primary?: boolean;
 }
@@ -77,7 +79,7 @@ export function Table<Row>({
 }
 
 function Cell<Row>({
-  column: { label, cell, end, primary },
+  column: { label, cell, end, whole, primary },
   row,
   href,
 }: {
@@ -87,7 +89,7 @@ function Cell<Row>({
 }) {
   const shown = cell(row);
   const style =
-    [end ? "end" : "", primary ? "primary" : "", shown === null || shown === "" ? "void" : ""]
+    [end ? "end" : "", whole ? "whole" : "", primary ? "primary" : "", shown === null || shown === "" ? "void" : ""]
       .filter((each) => each !== "")
       .join(" ") || undefined;
   if (!primary)
