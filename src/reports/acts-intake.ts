@@ -38,11 +38,12 @@ const TURN_DAYS = 30;
  * inserts: a flood then costs a disk flush a hundred reports, not one each. When the promise resolves, the report is durable.
  */
 export function handIn(node: Node, handing: Handing): Promise<Performed> {
-  const gathering = gatherings.get(node) ?? { waiting: [], running: 0, isScheduled: false };
+  const gathering = gatherings.get(node) ?? { waiting: [], running: 0, isScheduled: false, company: 1 };
   gatherings.set(node, gathering);
   return new Promise((resolve, reject) => {
     gathering.waiting.push({ ...handing, resolve, reject });
-    schedule(node, gathering);
+    if (gathering.lingers && gathering.waiting.length >= gathering.company) begun(node, gathering);
+    else schedule(node, gathering);
   });
 }
 
@@ -50,6 +51,10 @@ interface Gathering {
   waiting: Waiting[];
   running: number;
   isScheduled: boolean;
+  /** Set while a group waits for company, though others are being written. */
+  lingers?: NodeJS.Timeout | undefined;
+  /** How many the last group had: as many are likely to come again, and then there is nothing to wait for. */
+  company: number;
 }
 const gatherings = new WeakMap<Node, Gathering>();
 
@@ -59,22 +64,23 @@ const LINGER_MS = 3;
 function schedule(node: Node, gathering: Gathering): void {
   if (gathering.isScheduled || gathering.running >= GROUPS_MAX || gathering.waiting.length === 0) return;
   gathering.isScheduled = true;
-  const begin = () => {
-    gathering.isScheduled = false;
-    begun(node, gathering);
-  };
+  const begin = () => begun(node, gathering);
   // The others of this turn of the event loop join the same group.
   if (gathering.running === 0) setImmediate(begin);
-  else setTimeout(begin, LINGER_MS);
+  else gathering.lingers = setTimeout(begin, LINGER_MS);
 }
 
 function begun(node: Node, gathering: Gathering): void {
+  clearTimeout(gathering.lingers);
+  gathering.lingers = undefined;
+  gathering.isScheduled = false;
   if (gathering.running >= GROUPS_MAX || gathering.waiting.length === 0) return;
   const { waiting } = gathering;
   // Two groups that take turns keep processor and disk busy; one that takes all leaves the one idle while the other works.
   const size = gathering.running === 0 && waiting.length >= SPLIT_MIN ? Math.ceil(waiting.length / 2) : waiting.length;
   const group = waiting.splice(0, Math.min(size, GROUP_MAX));
   gathering.running += 1;
+  gathering.company = group.length;
   void write(node, group).finally(() => {
     gathering.running -= 1;
     schedule(node, gathering);

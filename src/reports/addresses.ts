@@ -41,7 +41,7 @@ function ip(value: string, written: string): Observable | undefined {
   return { type: "ip", value, key: `ip:${address.toString()}`, strong: address.range() === "unicast" };
 }
 
-const HASH = /(?<![\w])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![\w])/gi;
+const HASH = /\b[0-9a-f]{32}(?:[0-9a-f]{32}|[0-9a-f]{8})?\b/gi;
 /** Names of the digests by their length in hexadecimal characters. */
 const DIGESTS: Readonly<Record<number, string>> = { 32: "md5", 40: "sha1", 64: "sha256" };
 

@@ -16,10 +16,13 @@ const BARE = new RegExp(String.raw`(?<![A-Za-z0-9@_-])(${LATIN_LABEL}(?:${DOT}${
  * Ways to hide the last dot that are ordinary typing elsewhere: a comma, or blanks around the dot. Endings that are words of
  * their own are left out, as "free bonus, click here" names no site.
  */
+const HIDDEN_END = String.raw`(?:,|\s\.\s?)(com|net|org|info|biz|xyz|icu|ph|th|tz|ke|ng|mu|fr)(?![A-Za-z0-9-])`;
 const HIDDEN = new RegExp(
-  String.raw`(?<![A-Za-z0-9@_.,-])([A-Za-z0-9](?:[A-Za-z0-9-]{1,61}[A-Za-z0-9]))(?:,|\s\.\s?)(com|net|org|info|biz|xyz|icu|ph|th|tz|ke|ng|mu|fr)(?![A-Za-z0-9-])((?:/[^\s<>"'()|;]{0,400})?)`,
+  String.raw`(?<![A-Za-z0-9@_.,-])([A-Za-z0-9](?:[A-Za-z0-9-]{1,61}[A-Za-z0-9]))${HIDDEN_END}((?:/[^\s<>"'()|;]{0,400})?)`,
   "gi",
 );
+/** Seldom there, and quickly seen. */
+const HAS_HIDDEN_END = new RegExp(HIDDEN_END, "i");
 
 /**
  * Links, also those made harmless for the report (`hxxps://`, `[.]`, `example . com`). A domain is strong unless it is
@@ -30,7 +33,7 @@ export const findLinks: Finder = (text) => {
   const bare = /[.[({]/.test(schemed.rest)
     ? sweep(schemed.rest, BARE, ([value, host = "", tail = ""]) => link(value, host, tail, false))
     : { observables: [], rest: schemed.rest };
-  const hidden = /[,.]/.test(bare.rest)
+  const hidden = HAS_HIDDEN_END.test(bare.rest)
     ? sweep(bare.rest, HIDDEN, ([value, label = "", ending = "", tail = ""]) =>
         link(value, `${label}.${ending}`, tail, true),
       )
