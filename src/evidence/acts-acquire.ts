@@ -10,7 +10,7 @@ import { keepBlob, shareBlob } from "../trust/vault-blobs.ts";
 import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
-import { requestSeen } from "./request-seen.ts";
+import { requestSeen } from "./views-request.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
 const upload = z.uuid().meta({ control: "hidden" });

@@ -12,7 +12,7 @@ import { HiddenField } from "../ui/hidden-field.tsx";
 import { sizeInWords } from "../ui/upload.tsx";
 import type { Upload } from "../trust/vault-uploads.ts";
 import { lodge } from "./acts-acquire.ts";
-import { type RequestSeen, requestSeen } from "./request-seen.ts";
+import { type RequestSeen, requestSeen } from "./views-request.ts";
 import { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
 
 /** What a form is about: the finished upload, `undefined` where there is none yet or no longer; the request that it is lodged for. */

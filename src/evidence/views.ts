@@ -5,7 +5,7 @@ import { sql } from "../kernel/database.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
-import { requestSeen } from "./request-seen.ts";
+import { requestSeen } from "./views-request.ts";
 
 /** Filters of the list of items; each is a chip. */
 export const listInput = z.object({
