@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { folders } from "./folders.ts";
@@ -14,10 +14,12 @@ import { openVault } from "./trust/vault.ts";
 import { storeBlob } from "./trust/vault-blobs.ts";
 
 /** Puts a node together: the one place where things are wired. */
-export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
+export async function compose(given: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
+  // A folder that is named and not there is an error: another country's law would be no substitute.
+  const packs = given.packs ?? folders.packs;
+  const config = { ...given, packs };
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const keys = openKeyring(join(config.folder, "keys"));
-  const packs = existsSync(config.packs) ? config.packs : folders.packs;
   const country = loadCountry(
     { packs, pack: config.pack, code: config.code },
     registry(slices),

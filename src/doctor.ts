@@ -71,7 +71,7 @@ function folder({ folder: path }: Config): Finding {
 function pack(config: Config): Finding {
   const what = "country pack";
   try {
-    const packs = existsSync(config.packs) ? config.packs : folders.packs;
+    const packs = config.packs ?? folders.packs;
     const { policy } = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
     return { what, ok: true, words: `${config.pack}, policies ${policy.pack.slice(0, 16)}…` };
   } catch (error) {

@@ -20,7 +20,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9-]+$/)
     .describe("Country pack, a folder of packs/"),
-  packs: z.string().default("packs").describe("Folder of the packs"),
+  packs: z.string().min(1).optional().describe("Folder of the packs; without it, the program's own"),
   database: z
     .string()
     .regex(/^postgres(ql)?:\/\//)
