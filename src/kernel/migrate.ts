@@ -68,7 +68,12 @@ async function connected(url: string, patienceMs: number): Promise<pg.Client> {
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);
-      if (!isAway(error) || monotonic() - from > patienceMs) throw error;
+      if (!isAway(error)) throw error;
+      if (monotonic() - from > patienceMs)
+        throw new Error(
+          `PostgreSQL can't be reached: ${error instanceof Error ? error.message : "no answer"}. Check COMITY_DATABASE (or DATABASE_URL).`,
+          { cause: error },
+        );
       await pause(POLL_MS);
     }
   }
