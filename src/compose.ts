@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { folders } from "./folders.ts";
+import { folders, whoseOf } from "./folders.ts";
 import { loadCountry } from "./access/slice.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
@@ -14,17 +14,10 @@ import { openVault } from "./trust/vault.ts";
 import { storeBlob } from "./trust/vault-blobs.ts";
 
 /** Puts a node together: the one place where things are wired. */
-export async function compose(given: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
-  // A folder that is named and not there is an error: another country's law would be no substitute.
-  const packs = given.packs ?? folders.packs;
-  const config = { ...given, packs };
+export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const keys = openKeyring(join(config.folder, "keys"));
-  const country = loadCountry(
-    { packs, pack: config.pack, code: config.code },
-    registry(slices),
-    join(config.folder, "pack.passed"),
-  );
+  const country = loadCountry(whoseOf(config), registry(slices), join(config.folder, "pack.passed"));
   const vault = openVault(join(config.folder, "vault"), keys);
   const reportFiles: NonNullable<Services["reportFiles"]> = {
     put: async (bytes) => {

@@ -2,8 +2,9 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { loadCountry } from "./access/slice.ts";
-import { folders } from "./folders.ts";
+import { folders, whoseOf } from "./folders.ts";
 import { type Config, configSchema, readConfig } from "./kernel/config.ts";
+import { unreachable } from "./kernel/database.ts";
 import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
@@ -71,8 +72,7 @@ function folder({ folder: path }: Config): Finding {
 function pack(config: Config): Finding {
   const what = "country pack";
   try {
-    const packs = config.packs ?? folders.packs;
-    const { policy } = loadCountry({ packs, pack: config.pack, code: config.code }, registry(slices));
+    const { policy } = loadCountry(whoseOf(config), registry(slices));
     return { what, ok: true, words: `${config.pack}, policies ${policy.pack.slice(0, 16)}…` };
   } catch (error) {
     return { what, ok: false, words: error instanceof Error ? error.message : String(error) };
@@ -117,7 +117,7 @@ async function database({ database: url }: Config): Promise<Finding[]> {
       {
         what,
         ok: false,
-        words: `PostgreSQL can't be reached: ${error instanceof Error ? error.message : "no answer"}. Check COMITY_DATABASE (or DATABASE_URL).`,
+        words: unreachable(error),
       },
     ];
   } finally {

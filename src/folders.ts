@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Whose } from "./access/slice.ts";
+import type { Config } from "./kernel/config.ts";
 
 /** The project's folder: the nearest above this file that holds the migrations, compiled or not. */
 function rootOf(folder: string): string {
@@ -18,3 +20,6 @@ export const folders = {
   locales: join(root, "locales"),
   packs: join(root, "packs"),
 };
+
+/** A node's pack and where it lies. A folder that is named and not there stays so: another country's law is no substitute. */
+export const whoseOf = ({ packs = folders.packs, pack, code }: Config): Whose => ({ packs, pack, code });

@@ -1,11 +1,24 @@
 import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { type Client, oneTimeCode, until } from "./world.ts";
 
 /** What is typed into a form, by the names of its fields; `true` ticks a box. */
 export type Typed = Readonly<Record<string, string | boolean>>;
 
-/** An officer in front of a real browser whose scripts are off: sees a page, clicks, types, and sends. */
+/** A thing as its form has it: `{a: [{b: "c"}]}` is `a.0.b`; a list of words is a line to each. */
+export function typed(thing: object, at = ""): Typed {
+  return Object.fromEntries(
+    Object.entries(thing).flatMap(([name, value]: [string, unknown]): [string, string | boolean][] => {
+      const isWords = Array.isArray(value) && value.every((each) => typeof each === "string");
+      if (isWords) return [[`${at}${name}`, value.join("\n")]];
+      return typeof value === "object" && value !== null
+        ? Object.entries(typed(value, `${at}${name}.`))
+        : [[`${at}${name}`, typeof value === "boolean" ? value : String(value)]];
+    }),
+  );
+}
+
+/** An officer in front of a real browser, with scripts off unless told: sees a page, clicks, types, and sends. */
 export class AtDesk {
   readonly page: Page;
   readonly client: Client;
@@ -16,8 +29,8 @@ export class AtDesk {
   }
 
   /** Comes in by the sign-in pages. */
-  static async signIn(browser: Browser, client: Client): Promise<AtDesk> {
-    const page = await (await browser.newContext({ javaScriptEnabled: false, acceptDownloads: true })).newPage();
+  static async signIn(browser: Browser, client: Client, window: BrowserContextOptions = {}): Promise<AtDesk> {
+    const page = await (await browser.newContext({ javaScriptEnabled: false, ...window })).newPage();
     page.setDefaultTimeout(30_000);
     const officer = new AtDesk(page, client);
     await officer.go("/sign-in");

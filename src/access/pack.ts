@@ -71,17 +71,20 @@ const calendarSchema = z.strictObject({
 type Calendar = z.infer<typeof calendarSchema>;
 
 /** Telephone numbers that the public of the country is shown. */
-export const numbersSchema = z.strictObject({
+const numbersSchema = z.strictObject({
   police: z.string().min(1).max(40),
   child: z.string().min(1).max(40).optional(),
   source: z.string().min(1),
 });
+type PhoneNumbers = z.infer<typeof numbersSchema>;
 
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
   readonly code: string;
   readonly name: string;
   readonly calendar: Calendar;
+  /** `undefined` where the country names none. */
+  readonly numbers: PhoneNumbers | undefined;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
   /** As the powers; of those for one measure the last in force holds. */
@@ -109,12 +112,12 @@ export function readPack(folder: string, code: string): Pack {
   const layers = layersOf(folder, code, []);
   const last = layers.at(-1);
   const numbers = join(folder, code, "numbers.json");
-  if (existsSync(numbers)) readJson(numbers, numbersSchema);
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
   return {
     code,
     name: last.name,
     calendar: readCalendar(join(folder, code, "calendar.json")),
+    numbers: existsSync(numbers) ? readJson(numbers, numbersSchema).parsed : undefined,
     powers: layers.flatMap((layer) => layer.powers),
     clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),

@@ -21,10 +21,9 @@ import { forgetTries } from "./throttle.ts";
 import { accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView } from "./views.ts";
 
 export { accountCommand } from "./command.ts";
-export { loadCountry } from "./country.ts";
+export { type Country, loadCountry, type Whose } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
 export { officerNamed, officersOf, officesOf } from "./officer.ts";
-export { numbersSchema } from "./pack.ts";
 export { packCommand } from "./pack-command.ts";
 
 /** Who may come in, as whom, and what the country's law lets them do. */

@@ -106,3 +106,7 @@ export const isAway = (error: unknown): boolean => {
     (error instanceof Error && BROKEN.test(error.message))
   );
 };
+
+/** What an operator is told where the database could not be reached. */
+export const unreachable = (error: unknown): string =>
+  `PostgreSQL can't be reached: ${error instanceof Error ? error.message : "no answer"}. Check COMITY_DATABASE (or DATABASE_URL).`;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { monotonic } from "./clock.ts";
-import { isAway } from "./database.ts";
+import { isAway, unreachable } from "./database.ts";
 
 const LOCK = 4_185_2001;
 
@@ -69,11 +69,7 @@ async function connected(url: string, patienceMs: number): Promise<pg.Client> {
     } catch (error) {
       await client.end().catch(() => undefined);
       if (!isAway(error)) throw error;
-      if (monotonic() - from > patienceMs)
-        throw new Error(
-          `PostgreSQL can't be reached: ${error instanceof Error ? error.message : "no answer"}. Check COMITY_DATABASE (or DATABASE_URL).`,
-          { cause: error },
-        );
+      if (monotonic() - from > patienceMs) throw new Error(unreachable(error), { cause: error });
       await pause(POLL_MS);
     }
   }

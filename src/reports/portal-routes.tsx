@@ -62,7 +62,13 @@ const showStep = publicRoute("GET", "/report/:step", async (call): Promise<Route
   if (!steps.includes(step) || steps.indexOf(step) > steps.indexOf(due)) return { redirect: `/report/${due}` };
   return {
     page: (
-      <StepPage step={step} answers={answers} errors={[]} country={node.config.country} numbers={numbersOf(node)} />
+      <StepPage
+        step={step}
+        answers={answers}
+        errors={[]}
+        country={node.config.country}
+        numbers={numbersOf(node.services.country)}
+      />
     ),
     headers: NO_STORE,
   };
@@ -85,7 +91,7 @@ const takeStepRoute = publicRoute("POST", "/report/:step", async (call): Promise
           errors={taken.errors}
           values={form as FormValues}
           country={node.config.country}
-          numbers={numbersOf(node)}
+          numbers={numbersOf(node.services.country)}
         />
       ),
       status: 422,
@@ -138,7 +144,9 @@ async function showSent(call: RouteCall): Promise<RouteAnswer> {
   };
 }
 
-const home = publicRoute("GET", "/", async ({ node }) => ({ page: <HomePage police={numbersOf(node).police} /> }));
+const home = publicRoute("GET", "/", async ({ node }) => ({
+  page: <HomePage police={numbersOf(node.services.country).police} />,
+}));
 /** Begins a report. What was begun is gone on with; what was sent makes room for another. */
 const begin = publicRoute("GET", "/report", async (call) => {
   const name = cookieOf(call);

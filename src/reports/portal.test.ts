@@ -4,8 +4,10 @@ import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestNode, testNode } from "../../test/node.ts";
 import { chrome } from "../chrome.ts";
+import { loadCountry } from "../access/slice.ts";
 import { sql } from "../kernel/database.ts";
 import { makeServer } from "../kernel/server.ts";
+import { registry } from "../kernel/slice.ts";
 import { assets } from "../ui/assets.ts";
 import { readCode } from "./code.ts";
 import { type Answers, nextStep, takeStep } from "./draft.ts";
@@ -14,7 +16,9 @@ import { reports } from "./slice.ts";
 let at: TestNode;
 let portal: FastifyInstance;
 beforeAll(async () => {
-  at = await testNode([reports]);
+  at = await testNode([reports], {
+    services: { country: loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry([reports])) },
+  });
   portal = await makeServer({ node: at.node, role: "portal", chrome });
   await portal.ready();
 });

@@ -6,7 +6,7 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
 import { trustedPeer } from "../exchange/slice.ts";
 import { highest, measureOf } from "../law/slice.ts";
-import { type Authority, type Draft, draftSchema, type RequestRow, requestSubject } from "./request.ts";
+import { type Authority, type Draft, draftSchema, isInHand, type RequestRow, requestSubject } from "./request.ts";
 import { missing } from "./substance.ts";
 
 export const act = actsOn(requestSubject);
@@ -131,7 +131,7 @@ export const carryRequest = creates(requestSubject, "carry", {
   attributes,
   apply: async (tx, incoming: RequestRow, draft, context) => {
     if (incoming.side !== "receiver") throw new Refusal("conflict", "request-carry-own");
-    if (!["accepted", "executing", "partly-executed"].includes(incoming.state))
+    if (!isInHand(incoming))
       throw new Refusal("wrong-state", "wrong-state", { values: { act: "request.carry", state: incoming.state } });
     return {
       ...(await insertDraft(tx, draft, context, { case_id: null, parent_id: incoming.id })),

@@ -15,13 +15,11 @@ import { dateLocale, When } from "../ui/when.tsx";
 import { groundOf, measureOf } from "../law/slice.ts";
 import { toneOf } from "./page-list.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
-import { LIFE, requestSubject, type State } from "./request.ts";
+import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
 import type { Line } from "./views-history.ts";
 import { sendingWords, type SendingProblem } from "../exchange/slice.ts";
 
-/** Taken on, and not yet answered in full. */
-const IN_HAND: readonly State[] = ["accepted", "executing", "partly-executed"];
 const ENDED: readonly State[] = ["denied", "refused", "withdrawn", "lapsed", "closed"];
 
 /** One request: what is asked, where it stands, what is due, what was done; the same picture on both nodes. */
@@ -55,7 +53,7 @@ export const requestPage = page({
       side={
         <>
           <ActPanel acts={acts(requestSubject, { ...request })}>
-            {request.side === "receiver" && IN_HAND.includes(request.state) && (
+            {request.side === "receiver" && isInHand(request) && (
               <>
                 {may("request.carry") && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
                 {may("item.lodge") && <a href={`/items/new?request=${request.id}`}>{t("requests.lodge")}</a>}

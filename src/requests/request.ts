@@ -54,6 +54,10 @@ export const LIFE = life<State>()({
   close:       { by: "sender",   from: ["executed", "partly-executed", "refused", "lapsed"],          to: "closed" },
 });
 
+/** True for a request that was taken on and is not yet answered in full: then it can be carried out. */
+export const isInHand = ({ state }: { readonly state: State }): boolean =>
+  (LIFE.execute.from as readonly State[]).includes(state);
+
 /**
  * Where saying that it is being carried out, is in part, or is in full leads. What was withdrawn or closed meanwhile stays so until it is
  * done in full: then it is done; and what is done in part is not begun again.

@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { followInstructions, hasTools } from "../../test/package-proved.ts";
 import { example, exampleFile } from "./package-example.ts";
 import { caseGraph } from "./case-jsonld.ts";
 import { nameInPackage } from "./package-names.ts";
@@ -17,10 +18,6 @@ import { verifyFile, verifyPackage } from "./verify.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "comity-package-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const has = (program: string, ...words: string[]): boolean => spawnSync(program, words).status === 0;
-const hasTools =
-  has("openssl", "version") && has("unzip", "-v") && has("sha256sum", "--version") && has("sh", "-c", ":");
 
 const names = [
   "photo.txt",
@@ -127,7 +124,7 @@ describe("VERIFY.txt", () => {
     execFileSync("mkdir", [place]);
     writeFileSync(join(place, "XA-2026-000123.asice"), bytes);
     writeFileSync(join(place, "VERIFY.txt"), instructions);
-    return spawnSync("sh", ["-e", "VERIFY.txt"], { cwd: place, encoding: "utf8", env: { PATH: env["PATH"] } });
+    return followInstructions(place);
   };
 
   test.skipIf(!hasTools)("its commands, run as they stand, accept the package", async () => {
