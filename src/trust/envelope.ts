@@ -77,7 +77,10 @@ export interface Payload {
 const FILES_MAX = 200;
 const code = z.string().regex(/^[A-Z][A-Z0-9]{1,7}$/);
 const hash = z.string().regex(/^[\da-f]{64}$/);
-const object = z.record(z.string(), z.unknown());
+/** As it came: a copy made name by name (`z.record`) leaves out `__proto__`, and a body would be read without what was signed. */
+const object = z.custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value), {
+  error: "must be an object",
+});
 const payloadSchema = z.strictObject({
   v: z.literal(ENVELOPE_VERSION),
   id: z.uuid(),
