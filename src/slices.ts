@@ -5,6 +5,7 @@ import { exchange } from "./exchange/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
 import { law } from "./law/slice.ts";
+import { portal } from "./portal/slice.ts";
 import { reports } from "./reports/slice.ts";
 import { requests } from "./requests/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
@@ -17,6 +18,7 @@ export const slices: readonly Slice[] = [
   access,
   home,
   reports,
+  portal,
   cases,
   law,
   requests,

@@ -27,6 +27,11 @@ export const openOffice = creates(office, "open", {
     kind: z.enum(OFFICE_KINDS),
     zone: z.string().max(60).refine(isZone, "zone-unknown"),
     language: languageSchema,
+    /** By which the pack's routes call it. */
+    code: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,39}$/)
+      .optional(),
   }),
   attributes: ({ kind }) => ({ kind }),
   stepUp: true,

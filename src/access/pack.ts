@@ -78,6 +78,107 @@ const numbersSchema = z.strictObject({
 });
 type PhoneNumbers = z.infer<typeof numbersSchema>;
 
+/** A name or text in the languages of the country; English is always there. */
+const wordsSchema = z.looseObject({ en: z.string().min(1) }).catchall(z.string().min(1));
+const reportCode = z.string().regex(/^[A-Z][0-9]{1,2}$/, "must be a code of the classification, F2");
+const officeCode = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be the code of an office, cybercrime-unit");
+
+/** What a country's pack says of public reporting; all of it may be left out. */
+const reportingSchema = z.strictObject({
+  /** ISO 4217: of amounts that name no currency. */
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .default("USD"),
+  /** Where people live, for routing and figures. */
+  districts: z.array(z.strictObject({ code: z.string().regex(/^[A-Za-z0-9-]{1,20}$/), name: wordsSchema })).default([]),
+  /** The country's own priority, offences and words for a code; what is left out is as the Convention's table has it. */
+  categories: z
+    .record(
+      reportCode,
+      z.strictObject({
+        priority: z.int().min(0).max(4).optional(),
+        offences: z.array(z.string().min(1)).optional(),
+        label: wordsSchema.optional(),
+        source: z.string().min(1).optional(),
+      }),
+    )
+    .default({}),
+  /** Reports with the same strong thing that lift one by a step. */
+  sharedMin: z.int().min(2).default(5),
+  /** Which office is competent: the first row that fits, each list left out fits all. No row: any police office. */
+  routes: z
+    .array(
+      z.strictObject({
+        categories: z.array(reportCode).optional(),
+        districts: z.array(z.string()).optional(),
+        office: officeCode,
+      }),
+    )
+    .default([]),
+  /** Matters that are not for this node: the right door, in words. */
+  doors: z
+    .array(
+      z.strictObject({
+        code: officeCode,
+        categories: z.array(reportCode).default([]),
+        name: wordsSchema,
+        how: wordsSchema,
+        /** Code of a peer, where the door is another country's node. */
+        peer: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** Banks, mobile money and exchanges to whom a hold notice can go. */
+  institutions: z
+    .array(
+      z.strictObject({
+        code: officeCode,
+        name: z.string().min(1),
+        kind: z.enum(["bank", "mobile-money", "card", "exchange"]),
+        /** Other names and prefixes of accounts by which people mean it. */
+        known: z.array(z.string().min(2)).default([]),
+        email: z.email().optional(),
+        voice: z.string().optional(),
+        hours: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** The measure by which a transfer may be held, where the country has one. */
+  hold: z
+    .strictObject({
+      provision: z.string().min(1),
+      /** Hours for which the institution holds without a court's order. */
+      hours: z.int().min(1),
+      source: z.string().min(1),
+      checked: z.boolean().default(true),
+    })
+    .optional(),
+  /** How long a report is kept after it was closed, in days; the first row that fits. */
+  retention: z
+    .array(
+      z.strictObject({
+        categories: z.array(reportCode).optional(),
+        days: z.int().min(1),
+        source: z.string().min(1),
+      }),
+    )
+    .default([]),
+  /** Answers that an office gives often. */
+  templates: z
+    .array(
+      z.strictObject({
+        code: officeCode,
+        categories: z.array(reportCode).default([]),
+        name: wordsSchema,
+        body: wordsSchema,
+      }),
+    )
+    .default([]),
+});
+/** What a country's pack says of public reporting. */
+export type Reporting = z.infer<typeof reportingSchema>;
+
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
   readonly code: string;
@@ -85,6 +186,8 @@ export interface Pack {
   readonly calendar: Calendar;
   /** `undefined` where the country names none. */
   readonly numbers: PhoneNumbers | undefined;
+  /** Public reporting; with nothing but defaults where the country says nothing. */
+  readonly reporting: Reporting;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
   /** As the powers; of those for one measure the last in force holds. */
@@ -112,12 +215,14 @@ export function readPack(folder: string, code: string): Pack {
   const layers = layersOf(folder, code, []);
   const last = layers.at(-1);
   const numbers = join(folder, code, "numbers.json");
+  const reporting = join(folder, code, "reporting.json");
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
   return {
     code,
     name: last.name,
     calendar: readCalendar(join(folder, code, "calendar.json")),
     numbers: existsSync(numbers) ? readJson(numbers, numbersSchema).parsed : undefined,
+    reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : reportingSchema.parse({}),
     powers: layers.flatMap((layer) => layer.powers),
     clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),

@@ -5,7 +5,7 @@ import type { Role } from "../kernel/actor.ts";
 import { PUBLIC } from "../kernel/actor.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
-import { handIn, prepare, reports, submissionSchema } from "../reports/slice.ts";
+import { handIn, prepare, receivingOn, reports, submissionSchema } from "../reports/slice.ts";
 import { adjudicate, charge, close, involve, join, note, open, qualify, refer, reopen } from "./acts.ts";
 import { cases } from "./slice.ts";
 import { caseFile, type CaseFound, caseList, type CaseList } from "./views.ts";
@@ -20,7 +20,7 @@ const report = async (description: string, more: object = {}) => {
   const submission = submissionSchema.parse({ description, ...more });
   const { done } = await handIn(at.node, {
     actor: PUBLIC,
-    prepared: prepare(submission, { channel: "api", country: "MU", language: "en", now: at.node.clock() }),
+    prepared: prepare(submission, receivingOn(at.node, "api")),
   });
   return String(done["reference"]);
 };

@@ -4,7 +4,7 @@ import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
-import { historyOf, reportSubject } from "../reports/slice.ts";
+import { excerptOf, historyOf, reportSubject, type TellingRow } from "../reports/slice.ts";
 import { type CaseRow, caseSubject } from "./case.ts";
 
 /** Filters of the worklist of cases; each is a chip. */
@@ -162,12 +162,16 @@ export const caseFile = view({
 export type CaseFound = NonNullable<Awaited<ReturnType<typeof caseFile.read>>>;
 
 async function reportsOf(reader: Reader, id: string): Promise<CaseReport[]> {
-  const { rows } =
-    await sql<CaseReport>`select r.id, r.reference, r.category, r.priority, r.state, r.received_at, left(r.description, 160) as excerpt
+  const { rows } = await sql<
+    Omit<CaseReport, "excerpt"> & TellingRow
+  >`select r.id, r.reference, r.category, r.priority, r.state, r.received_at, r.told, r.description, r.facts
     from report r where r.case_id = ${id} and ${reader.visible(reportSubject, { alias: "r" })} order by r.priority, r.id limit ${sql.lit(PARTS_MAX)}`.execute(
-      reader.db,
-    );
-  return rows;
+    reader.db,
+  );
+  return rows.map(({ told: _told, description: _description, facts: _facts, ...row }, at) => ({
+    ...row,
+    excerpt: excerptOf(reader.node, rows[at] ?? { id: row.id, told: null }),
+  }));
 }
 
 /** How many cases the reader leads, up to the bound: for the navigation. */

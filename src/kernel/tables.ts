@@ -233,6 +233,7 @@ export interface OfficeTable {
   zone: string;
   language: string;
   created_at: Temporal.Instant;
+  code: string | null;
 }
 
 export interface OrganisationTable {
@@ -291,8 +292,8 @@ export interface ReportTable {
   reasons: string[];
   channel: string;
   language: string;
-  description: string;
-  facts: ColumnType<JsonValue, string | undefined, string>;
+  description: string | null;
+  facts: ColumnType<JsonValue | null, string | null, string | null>;
   anonymous: boolean;
   received_at: Temporal.Instant;
   respond_by: Temporal.Instant | null;
@@ -306,6 +307,19 @@ export interface ReportTable {
   code: Buffer;
   sent_key: Buffer | null;
   sent_digest: Buffer | null;
+  told: Buffer | null;
+  district: string | null;
+  age_band: string | null;
+  for_whom: string | null;
+  loss_minor: number | null;
+  loss_currency: string | null;
+  transfer_at: Temporal.Instant | null;
+  campaign_id: string | null;
+  folded: Generated<boolean>;
+  quarantine: string | null;
+  opened_at: Temporal.Instant | null;
+  client_id: string | null;
+  erased_at: Temporal.Instant | null;
 }
 
 export interface ReportContactTable {
@@ -343,7 +357,8 @@ export interface ReportMessageTable {
   report_id: string;
   at: Temporal.Instant;
   author: string;
-  body: string;
+  body: string | null;
+  sealed: Buffer | null;
 }
 
 export interface ReportObservableTable {

@@ -12,6 +12,7 @@ import { codeDigest, codeFrom, machineCodeFrom, newCode, newMachineCode, newRefe
 import { firstResponseDue, type Ranked, SHARED_MIN } from "./priority.ts";
 import { contactPlace, FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { type Prepared, rankOf } from "./submission.ts";
+import { sealTold } from "./told.ts";
 
 /** One report on its way in. */
 export interface Handing {
@@ -206,7 +207,7 @@ async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: T
   const owed = ready.flatMap(({ id, respondBy }) => (respondBy ? [{ id, respondBy }] : []));
   const { rows } = await sql<{
     id: string;
-  }>`with r as (${reportsOf(ready)} on conflict (sent_key) do nothing returning id),
+  }>`with r as (${reportsOf(node, ready)} on conflict (sent_key) do nothing returning id),
     o as (insert into report_observable (report_id, type, value, key, strong)
       select t.* from unnest(${column(found, (f) => f.report)}::uuid[], ${column(found, (f) => f.type)}::text[], ${column(found, (f) => f.value)}::text[],
         ${column(found, (f) => f.key)}::text[], ${column(found, (f) => f.strong)}::boolean[]) as t(report_id, type, value, key, strong) join r on r.id = t.report_id),
@@ -219,17 +220,23 @@ async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: T
   return rows.map(({ id }) => id);
 }
 
-const reportsOf = (ready: readonly Ready[]) => sql`insert into report
-    (id, reference, state, category, priority, reasons, channel, language, description, facts, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest)
-    select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, description, facts, anonymous, received_at, respond_by,
-      coalesce(respond_by, received_at + make_interval(days => ${TURN_DAYS})), code, sent_key, sent_digest
+const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into report
+    (id, reference, state, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest,
+      district, age_band, for_whom, loss_minor, loss_currency, transfer_at)
+    select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, told, anonymous, received_at, respond_by,
+      coalesce(respond_by, received_at + make_interval(days => ${TURN_DAYS})), code, sent_key, sent_digest,
+      district, age_band, for_whom, loss_minor, loss_currency, transfer_at
     from unnest(${column(ready, (r) => r.id)}::uuid[], ${column(ready, (r) => r.reference)}::text[], ${column(ready, (r) => r.prepared.category)}::text[],
       ${column(ready, (r) => r.ranked.priority)}::smallint[], ${column(ready, (r) => r.ranked.reasons.join(","))}::text[], ${column(ready, (r) => r.prepared.channel)}::text[],
-      ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => r.prepared.description)}::text[], ${column(ready, (r) => JSON.stringify(r.prepared.facts))}::jsonb[],
+      ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => sealTold(node, r.id, r.prepared))}::bytea[],
       ${column(ready, (r) => r.prepared.contact === null)}::boolean[], ${column(ready, (r) => r.prepared.receivedAt.toString())}::timestamptz[],
       ${column(ready, (r) => r.respondBy?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => r.digest)}::bytea[],
-      ${column(ready, (r) => r.sentKey)}::bytea[], ${column(ready, (r) => r.sentDigest)}::bytea[])
-      as t(id, reference, category, priority, reasons, channel, language, description, facts, anonymous, received_at, respond_by, code, sent_key, sent_digest)`;
+      ${column(ready, (r) => r.sentKey)}::bytea[], ${column(ready, (r) => r.sentDigest)}::bytea[], ${column(ready, (r) => r.prepared.district ?? null)}::text[],
+      ${column(ready, (r) => r.prepared.ageBand ?? null)}::text[], ${column(ready, (r) => r.prepared.forWhom ?? null)}::text[],
+      ${column(ready, (r) => r.prepared.loss?.minor ?? null)}::bigint[], ${column(ready, (r) => r.prepared.loss?.currency ?? null)}::text[],
+      ${column(ready, (r) => r.prepared.transferAt?.toString() ?? null)}::timestamptz[])
+      as t(id, reference, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, code, sent_key, sent_digest,
+        district, age_band, for_whom, loss_minor, loss_currency, transfer_at)`;
 
 function entryOf(node: Node, { id, actor, reference, ranked, prepared }: Ready, now: Temporal.Instant) {
   const action = `${reportSubject.name}.submit`;

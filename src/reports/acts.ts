@@ -10,7 +10,6 @@ import { unseal } from "../trust/seal.ts";
 import { handIn } from "./acts-intake.ts";
 import { CLASSIFICATION, CODES, type Priority } from "./classification.ts";
 import {
-  type Channel,
   contactPlace,
   FIRST_RESPONSE,
   type ReportRow,
@@ -18,7 +17,8 @@ import {
   type Submission,
   submissionSchema,
 } from "./report.ts";
-import { prepare } from "./submission.ts";
+import { prepare, receivingOn } from "./submission.ts";
+import { sealMessage } from "./told.ts";
 
 const act = actsOn(reportSubject);
 const text = (max: number) => z.string().trim().min(1).max(max).meta({ control: "textarea" });
@@ -33,13 +33,8 @@ export const submit = creates(reportSubject, "submit", {
     if (idempotencyKey !== undefined && (idempotencyKey.length === 0 || idempotencyKey.length > 255))
       throw new Refusal("invalid", "key-length");
     const submission = input as Submission;
-    const receiving = {
-      channel: "api" as Channel,
-      country: node.config.country,
-      language: node.config.languages[0] ?? "en",
-      now: node.clock(),
-    };
-    return handIn(node, { actor, prepared: prepare(submission, receiving), key: idempotencyKey, sent: input });
+    const prepared = prepare(submission, receivingOn(node, "api"));
+    return handIn(node, { actor, prepared, key: idempotencyKey, sent: input });
   },
   apply: () => Promise.reject(new Error("a report is written by its gathering")),
 });
@@ -176,10 +171,11 @@ async function write(
   row: ReportRow,
   author: "office" | "reporter",
   body: string,
-  { now }: Context,
+  { node, now }: Context,
 ): Promise<{ message: string }> {
   const message = newId();
-  await tx.insertInto("report_message").values({ id: message, report_id: row.id, at: now, author, body }).execute();
+  const sealed = sealMessage(node, row.id, message, body);
+  await tx.insertInto("report_message").values({ id: message, report_id: row.id, at: now, author, sealed }).execute();
   return { message };
 }
 

@@ -8,7 +8,7 @@ import { demandStorable } from "../kernel/server.ts";
 import { issuesOf } from "../kernel/validation.ts";
 import { handIn } from "./acts-intake.ts";
 import { submissionSchema } from "./report.ts";
-import { prepare } from "./submission.ts";
+import { prepare, receivingOn } from "./submission.ts";
 
 /** Longest line in bytes, and most lines of one call. */
 export const LINE_BYTES_MAX = 131_072;
@@ -67,12 +67,7 @@ async function takeLine(text: string | null, line: number, batch: Batch, t: Tran
     const sent = parsed(text);
     const submission = submissionSchema.safeParse(sent);
     if (!submission.success) throw new Refusal("invalid", "invalid-input", { fields: issuesOf(submission.error) });
-    const prepared = prepare(submission.data, {
-      channel: "batch",
-      country: node.config.country,
-      language: node.config.languages[0] ?? "en",
-      now: node.clock(),
-    });
+    const prepared = prepare(submission.data, receivingOn(node, "batch"));
     const { done } = await handIn(node, {
       actor,
       prepared,

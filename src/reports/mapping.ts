@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { CODES, type Code } from "./classification.ts";
-import { type Observable, OBSERVABLE_TYPES, type ObservableType } from "./finding.ts";
-import { findObservables } from "./observable.ts";
-import { readPhone } from "./phones.ts";
+import { type Observable, OBSERVABLE_TYPES, type ObservableType } from "../observables/slice.ts";
+import { findObservables } from "../observables/slice.ts";
+import { readPhone } from "../observables/slice.ts";
 
 /**
  * How the columns of somebody else's table become reports. Kept as JSON, so that an office writes one without a program;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
 import { CODES, type Code, type Priority } from "./classification.ts";
-import { OBSERVABLE_TYPES } from "./finding.ts";
+import { OBSERVABLE_TYPES } from "../observables/slice.ts";
 
 /** Where a report stands: received, read by an officer, with an officer, part of a case, closed. */
 export type State = "received" | "triaged" | "assigned" | "in-case" | "closed";
@@ -31,6 +31,14 @@ export const LIFE = life<State>()({
 export const CHANNELS = ["portal", "api", "batch", "import"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** Age of whom it happened to, in bands that no figure can narrow further. The same in every country. */
+export const AGE_BANDS = ["under-13", "13-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65-plus"] as const;
+export type AgeBand = (typeof AGE_BANDS)[number];
+
+/** Whom it happened to, seen from the reporter. */
+export const FOR_WHOM = ["me", "child", "other", "organisation"] as const;
+export type ForWhom = (typeof FOR_WHOM)[number];
+
 /** A report as its table holds it. */
 export interface ReportRow {
   id: string;
@@ -43,9 +51,24 @@ export interface ReportRow {
   reasons: string[];
   channel: Channel;
   language: string;
-  description: string;
-  /** Answers beside the text: danger, minor, transfers, the columns of an import. */
+  /** Sealed; `told.ts` opens it. */
+  told: Buffer | null;
+  description: string | null;
   facts: unknown;
+  /** Code of the district, as the pack names it. */
+  district: string | null;
+  age_band: AgeBand | null;
+  for_whom: ForWhom | null;
+  loss_minor: number | null;
+  loss_currency: string | null;
+  transfer_at: Temporal.Instant | null;
+  campaign_id: string | null;
+  /** One of many alike, shown inside of its campaign only. */
+  folded: boolean;
+  quarantine: string | null;
+  opened_at: Temporal.Instant | null;
+  client_id: string | null;
+  erased_at: Temporal.Instant | null;
   anonymous: boolean;
   received_at: Temporal.Instant;
   /** When the first answer is owed; `null` for intelligence that nobody waits for. */
@@ -79,11 +102,14 @@ export const reportSubject = subject<ReportRow>()({
 export const FIRST_RESPONSE = "report.first-response";
 
 export const DESCRIPTION_MAX = 20_000;
+export const TRANSFERS_MAX = 200;
 const line = (max: number) => z.string().trim().min(1).max(max);
 
 /** Money, crypto-assets or credit that left: as much of it as the sender knows. */
 export const transferSchema = z.strictObject({
+  /** As typed, or a plain decimal: read by `readAmount`, never as a floating number. */
   amount: line(40).optional(),
+  /** ISO 4217, or the short name of a crypto-asset. */
   currency: line(12).optional(),
   /** When it left, RFC 3339 with zone. */
   at: z.iso.datetime({ offset: true }).optional(),
@@ -118,7 +144,14 @@ export const submissionSchema = z.strictObject({
   essential: z.boolean().default(false),
   /** The person suspected is or was a partner. */
   partner: z.boolean().default(false),
-  transfers: z.array(transferSchema).max(50).default([]),
+  transfers: z.array(transferSchema).max(TRANSFERS_MAX).default([]),
+  /** Code of the district, as the pack names it. */
+  district: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,20}$/)
+    .optional(),
+  age_band: z.enum(AGE_BANDS).optional(),
+  for_whom: z.enum(FOR_WHOM).optional(),
   /** Things that the sender knows to matter, beside those found in the description. */
   observables: z
     .array(z.strictObject({ type: z.enum(OBSERVABLE_TYPES), value: line(300) }))

@@ -5,23 +5,28 @@ import { overdue, reportActs } from "./acts.ts";
 import { authenticateReporter } from "./receipt.ts";
 import { FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { reportActPages } from "./act-pages.tsx";
-import { dropLeftDrafts } from "./acts-draft.ts";
 import { reportsPage } from "./page-list.tsx";
 import { reportDeskPage } from "./page-report.tsx";
-import { portalRoutes } from "./portal-routes.tsx";
+import { sealOlder } from "./acts-seal.ts";
 import { apiRoutes } from "./routes.ts";
 import { ownReport, reportFile, reportList, reportPage, waitingCount } from "./views.ts";
 
-export { join } from "./acts.ts";
+export { join, writeMessage } from "./acts.ts";
 export { handIn } from "./acts-intake.ts";
+export { CODES, type Code, TILES } from "./classification.ts";
+export { takeFile } from "./files.ts";
 export { importReports } from "./import.ts";
 export { MAPPINGS, openMapping } from "./mapping.ts";
-export { reportSubject, submissionSchema } from "./report.ts";
-export { prepare } from "./submission.ts";
+export { firstResponseDue, rank } from "./priority.ts";
+export { FOLLOW_COOKIE, FOLLOW_MINUTES, followCookie, openByCode } from "./receipt.ts";
+export { DESCRIPTION_MAX, reportSubject, type Submission, submissionSchema } from "./report.ts";
+export { demandReporter } from "./routes.ts";
+export { prepare, receivingOn } from "./submission.ts";
+export { excerptOf, type TellingRow, toldIn } from "./told.ts";
 export { History } from "./page-report.tsx";
-export { historyOf } from "./views.ts";
+export { historyOf, type OwnReport, ownReport } from "./views.ts";
 
-/** Public reporting: the way in, the receipt, the worklist and the links between reports. */
+/** Reports as an office works on them: intake, the receipt, the worklist and the links between reports. */
 export const reports: Slice = {
   name: "reports",
   subjects: [reportSubject],
@@ -29,16 +34,8 @@ export const reports: Slice = {
   views: [reportList, reportPage, reportFile, ownReport],
   pages: [reportsPage, reportDeskPage],
   actPages: reportActPages,
-  routes: [...apiRoutes, ...portalRoutes],
-  jobs: [
-    {
-      name: "report-drafts",
-      everySeconds: 3_600,
-      run: async (node) => {
-        await dropLeftDrafts(node);
-      },
-    },
-  ],
+  routes: apiRoutes,
+  jobs: [sealOlder],
   authenticate: authenticateReporter,
   navigation: [
     { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },

@@ -1,10 +1,15 @@
-import { type Observable, type ObservableType } from "./finding.ts";
-import { findObservables } from "./observable.ts";
-import { readPhone } from "./phones.ts";
+import type { Node } from "../kernel/node.ts";
+import { type Amount, readAmount } from "../kernel/money.ts";
+import {
+  findObservables,
+  type Observable,
+  OBSERVABLES_MAX,
+  type ObservableType,
+  readPhone,
+} from "../observables/slice.ts";
 import type { Code } from "./classification.ts";
-import { OBSERVABLES_MAX } from "./observable.ts";
 import { rank, type Ranked, type Urgency } from "./priority.ts";
-import type { Channel, Submission } from "./report.ts";
+import type { AgeBand, Channel, ForWhom, Submission } from "./report.ts";
 
 /** A report ready to be written: searched, and with the facts that its rank depends on. */
 export interface Prepared {
@@ -14,6 +19,13 @@ export interface Prepared {
   readonly language: string;
   readonly observables: readonly Observable[];
   readonly facts: Readonly<Record<string, unknown>>;
+  readonly district?: string | undefined;
+  readonly ageBand?: AgeBand | undefined;
+  readonly forWhom?: ForWhom | undefined;
+  /** What left in all, in the one currency that most of it is in; absent where none of it is money of a state. */
+  readonly loss?: Amount | undefined;
+  /** When money last left, as far as that has come. */
+  readonly transferAt?: Temporal.Instant | undefined;
   readonly urgency: Urgency;
   /** Contact as JSON, to be sealed; `null` for an anonymous report. */
   readonly contact: string | null;
@@ -24,12 +36,23 @@ export interface Prepared {
 export interface Receiving {
   readonly channel: Channel;
   readonly country: string;
+  /** ISO 4217: of amounts that name none. */
+  readonly currency: string;
   readonly language: string;
   readonly now: Temporal.Instant;
 }
 
+/** How this node receives through a door. */
+export const receivingOn = ({ config, services, clock }: Node, channel: Channel): Receiving => ({
+  channel,
+  country: config.country,
+  currency: services.country?.pack.reporting.currency ?? "USD",
+  language: config.languages[0] ?? "en",
+  now: clock(),
+});
+
 /** Searches a submission and collects what it is ranked by. Pure. */
-export function prepare(submission: Submission, { channel, country, language, now }: Receiving): Prepared {
+export function prepare(submission: Submission, { channel, country, currency, language, now }: Receiving): Prepared {
   const {
     category,
     description,
@@ -42,6 +65,9 @@ export function prepare(submission: Submission, { channel, country, language, no
     live,
     essential,
     partner,
+    district,
+    age_band: ageBand,
+    for_whom: forWhom,
   } = submission;
   const transfersText = transfers
     .map(({ to, reference }) => [to, reference].filter(Boolean).join(" ; "))
@@ -53,6 +79,7 @@ export function prepare(submission: Submission, { channel, country, language, no
   ];
   const unique = [...new Map(found.map((each) => [each.key, each])).values()].slice(0, OBSERVABLES_MAX);
   const isContact = contact !== undefined && Object.values(contact).some((each) => each !== undefined);
+  const transferAt = lastTransfer(transfers, now);
   const told = Object.entries({ danger, minor, live, essential, partner }).filter(([, value]) => value);
   return {
     category,
@@ -61,7 +88,20 @@ export function prepare(submission: Submission, { channel, country, language, no
     language: own ?? language,
     observables: unique,
     facts: { ...Object.fromEntries(told), ...(transfers.length > 0 ? { transfers } : {}) },
-    urgency: { category, danger, minor, live, essential, partner, transferHours: sinceLastTransfer(transfers, now) },
+    district,
+    ageBand,
+    forWhom,
+    loss: lossOf(transfers, currency),
+    transferAt,
+    urgency: {
+      category,
+      danger,
+      minor: minor || ageBand === "under-13" || ageBand === "13-17",
+      live,
+      essential,
+      partner,
+      transferHours: transferAt && (now.epochMilliseconds - transferAt.epochMilliseconds) / HOUR_MS,
+    },
     contact: isContact ? JSON.stringify(contact) : null,
     receivedAt: now,
   };
@@ -77,13 +117,26 @@ function observableOf(type: ObservableType, value: string, country: string): Obs
 }
 
 const HOUR_MS = 3_600_000;
-/** Hours since the latest dated transfer; `undefined` where none is dated, or where the latest date has not come yet. */
-function sinceLastTransfer(transfers: Submission["transfers"], now: Temporal.Instant): number | undefined {
-  const hours = transfers.flatMap(({ at }) =>
-    at === undefined ? [] : [(now.epochMilliseconds - Temporal.Instant.from(at).epochMilliseconds) / HOUR_MS],
-  );
-  const past = hours.filter((each) => each >= 0);
-  return past.length === 0 ? undefined : Math.min(...past);
+/** The latest dated transfer; `undefined` where none is dated, or where the dates have not come yet. */
+function lastTransfer(transfers: Submission["transfers"], now: Temporal.Instant): Temporal.Instant | undefined {
+  return transfers
+    .flatMap(({ at }) => (at === undefined ? [] : [Temporal.Instant.from(at)]))
+    .filter((at) => Temporal.Instant.compare(at, now) <= 0)
+    .sort((a, b) => Temporal.Instant.compare(a, b))
+    .at(-1);
+}
+
+/** What left in all. Sums of different currencies are not added: the one with most transfers counts. */
+function lossOf(transfers: Submission["transfers"], ordinary: string): Amount | undefined {
+  const sums = new Map<string, { minor: number; n: number }>();
+  for (const { amount, currency } of transfers) {
+    const read = amount === undefined ? undefined : readAmount(amount, currency?.toUpperCase() ?? ordinary);
+    if (!read) continue;
+    const sum = sums.get(read.currency) ?? { minor: 0, n: 0 };
+    sums.set(read.currency, { minor: sum.minor + read.minor, n: sum.n + 1 });
+  }
+  const [most] = [...sums].sort(([, a], [, b]) => b.n - a.n);
+  return most && Number.isSafeInteger(most[1].minor) ? { currency: most[0], minor: most[1].minor } : undefined;
 }
 
 /** The rank of a prepared report, once it is known how many reports share something with it. */

@@ -10,8 +10,9 @@ import { cursorOf, Download, readCursor, type Reader, view } from "../kernel/vie
 import { unseal } from "../trust/seal.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { CODES } from "./classification.ts";
-import { findObservables } from "./observable.ts";
+import { findObservables } from "../observables/slice.ts";
 import { contactPlace, type ReportRow, reportSubject } from "./report.ts";
+import { excerptOf, messageIn, type TellingRow, toldIn } from "./told.ts";
 import { linkedOf, observablesOf } from "./views-linked.ts";
 
 /** Filters of the worklist; each is a chip. */
@@ -28,7 +29,6 @@ export const listInput = z.object({
 });
 export type ListInput = z.output<typeof listInput>;
 
-const EXCERPT = 160;
 /** A report as the worklist shows it. */
 export interface ReportItem {
   readonly id: string;
@@ -66,7 +66,7 @@ export const reportList = view({
     const rows = await pageOf(reader, filters);
     const last = rows[limit - 1];
     return {
-      items: rows.slice(0, limit).map(({ turn_at: _, ...row }) => ({ ...row, late: isLate(row, reader.now) })),
+      items: rows.slice(0, limit).map((row) => itemOf(reader, row)),
       ...(rows.length > limit && last ? { next: cursorOf(last.priority, last.turn_at.toString(), last.id) } : {}),
       counts: filters.cursor === undefined ? await countsOf(reader) : {},
       filters,
@@ -74,18 +74,23 @@ export const reportList = view({
   },
 });
 
+function itemOf({ node, now }: Reader, row: PageRow): ReportItem {
+  const { turn_at: _turn, told: _told, description: _description, facts: _facts, ...shown } = row;
+  return { ...shown, late: isLate(row, now), excerpt: excerptOf(node, row) };
+}
+
 /** True where the first answer is owed and its time has passed. */
 export const isLate = (
   row: { respond_by: Temporal.Instant | null; responded_at: Temporal.Instant | null },
   now: Temporal.Instant,
 ): boolean => row.respond_by !== null && row.responded_at === null && Temporal.Instant.compare(row.respond_by, now) < 0;
 
-type PageRow = Omit<ReportItem, "late"> & { turn_at: Temporal.Instant };
+type PageRow = Omit<ReportItem, "late" | "excerpt"> & TellingRow & { turn_at: Temporal.Instant };
 
 async function pageOf(reader: Reader, filters: ListInput): Promise<PageRow[]> {
   const { limit, cursor } = filters;
   const visible = reader.visible(reportSubject, { alias: "r" });
-  const columns = sql`r.id, r.reference, r.state, r.category, r.priority, r.reasons, r.channel, r.received_at, r.respond_by, r.responded_at, r.assignee_name, r.turn_at, left(r.description, ${EXCERPT}) as excerpt`;
+  const columns = sql`r.id, r.reference, r.state, r.category, r.priority, r.reasons, r.channel, r.received_at, r.respond_by, r.responded_at, r.assignee_name, r.turn_at, r.told, r.description, r.facts`;
   const wanted = sql.join([visible, ...conditions(reader, filters)], sql` and `);
   if (filters.state === "closed") {
     const after = readCursor(cursor, 3)?.[2];
@@ -207,7 +212,7 @@ const MESSAGES_MAX = 500;
 export async function exchangedOf(reader: Reader, id: string) {
   const messages = await reader.db
     .selectFrom("report_message")
-    .select(["id", "at", "author", "body"])
+    .select(["id", "at", "author", "sealed", "body"])
     .where("report_id", "=", id)
     .orderBy("id")
     .limit(MESSAGES_MAX)
@@ -219,7 +224,15 @@ export async function exchangedOf(reader: Reader, id: string) {
     .orderBy("id")
     .limit(MESSAGES_MAX)
     .execute();
-  return { messages, files: files.map(({ digest, ...file }) => ({ ...file, digest: digest.toString("hex") })) };
+  return {
+    messages: messages.map(({ at, author, ...row }) => ({
+      id: row.id,
+      at,
+      author,
+      body: messageIn(reader.node, id, row),
+    })),
+    files: files.map(({ digest, ...file }) => ({ ...file, digest: digest.toString("hex") })),
+  };
 }
 
 /** Minutes for which an officer who has done `report.identify` sees the contact on the report's page. */
@@ -272,6 +285,7 @@ export const reportPage = view({
       code: _code,
       sent_key: _key,
       sent_digest: _digest,
+      told: _told,
       ...report
     } = row as ReportRow & Record<"code" | "sent_key" | "sent_digest", unknown>;
     const [observables, linked, exchanged, history, clocks, contact] = await Promise.all([
@@ -284,6 +298,7 @@ export const reportPage = view({
     ]);
     return {
       ...report,
+      ...toldIn(reader.node, row),
       ...(contact ? { contact } : {}),
       late: isLate(row, reader.now),
       observables,
@@ -353,7 +368,7 @@ export const ownReport = view({
       respond_by: row.respond_by,
       responded_at: row.responded_at,
       closed_reason: row.closed_reason,
-      description: row.description,
+      description: toldIn(reader.node, row).description,
       linked: linked.total,
       messages: messages.map(({ at, author, body }) => ({ at, from: author, body })),
       files: files.map(({ at, name, size, digest }) => ({ at, name, size, digest })),

@@ -8,10 +8,9 @@ import { Facts } from "../ui/facts.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
 import { TextareaField } from "../ui/textarea-field.tsx";
 import { TextField } from "../ui/text-field.tsx";
-import { TILES } from "./classification.ts";
 import { type Answers, foundIn, keptOf, stepBefore, type StepName, stepsFor } from "./draft.ts";
 import type { Numbers } from "./numbers.ts";
-import { DESCRIPTION_MAX } from "./report.ts";
+import { DESCRIPTION_MAX, TILES } from "../reports/slice.ts";
 
 /** What one page of the form is drawn from. `values` is what was typed, where something was wrong with it. */
 export interface Showing {

@@ -9,7 +9,7 @@ import { Thread } from "../ui/thread.tsx";
 import { TextareaField } from "../ui/textarea-field.tsx";
 import { TextField } from "../ui/text-field.tsx";
 import { When } from "../ui/when.tsx";
-import type { OwnReport } from "./views.ts";
+import type { OwnReport } from "../reports/slice.ts";
 
 /** Asks for the code. */
 export function CodePage({ typed = "", error }: { readonly typed?: string; readonly error?: string | undefined }) {

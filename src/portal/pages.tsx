@@ -6,20 +6,28 @@ import { type Route, route, type RouteAnswer, type RouteCall } from "../kernel/p
 import { isUuid, perform } from "../kernel/pipeline.ts";
 import { refusalFrom, statusOf } from "../kernel/problem.ts";
 import { readView } from "../kernel/reader.ts";
-import { writeMessage } from "./acts.ts";
+import {
+  demandReporter,
+  firstResponseDue,
+  FOLLOW_COOKIE,
+  FOLLOW_MINUTES,
+  followCookie,
+  handIn,
+  openByCode,
+  type OwnReport,
+  ownReport,
+  prepare,
+  rank,
+  receivingOn,
+  takeFile,
+  writeMessage,
+} from "../reports/slice.ts";
 import { dropDraft, isDraftName, keepDraft, newDraftName, openDraft } from "./acts-draft.ts";
-import { handIn } from "./acts-intake.ts";
 import { type Answers, nextStep, type StepName, STEPS, stepsFor, submissionOf, takeStep } from "./draft.ts";
-import { takeFile } from "./files.ts";
 import { numbersOf } from "./numbers.ts";
-import { CodePage, FollowPage } from "./portal-follow.tsx";
-import { HomePage, SentPage } from "./portal-sent.tsx";
-import { StepPage } from "./portal-steps.tsx";
-import { firstResponseDue, rank } from "./priority.ts";
-import { FOLLOW_COOKIE, FOLLOW_MINUTES, followCookie, openByCode } from "./receipt.ts";
-import { demandReporter } from "./routes.ts";
-import { prepare } from "./submission.ts";
-import { type OwnReport, ownReport } from "./views.ts";
+import { CodePage, FollowPage } from "./page-follow.tsx";
+import { HomePage, SentPage } from "./page-sent.tsx";
+import { StepPage } from "./page-step.tsx";
 
 const DRAFT_COOKIE = "draft";
 /** Minutes for which the code can be seen again by the browser that sent the report: a dropped line must not cost it. */
@@ -108,7 +116,7 @@ async function send({ node, reader }: RouteCall, name: string, answers: Answers)
   const submission = submissionOf(answers, now);
   if (!submission) return { redirect: `/report/${nextStep(answers)}` };
   const unticked = new Set(answers.found?.dropped ?? []);
-  const ready = prepare(submission, { channel: "portal", country: node.config.country, language: reader.locale, now });
+  const ready = prepare(submission, { ...receivingOn(node, "portal"), language: reader.locale, now });
   const prepared = { ...ready, observables: ready.observables.filter(({ key }) => !unticked.has(key)) };
   const { done } = await handIn(node, { actor: PUBLIC, prepared, key: name, sent: answers });
   const due = firstResponseDue(rank(prepared.urgency).priority, now);

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import type { FieldError } from "../kernel/errors.ts";
-import { CODES, type Code, TILES } from "./classification.ts";
-import type { Observable } from "./finding.ts";
-import { findObservables } from "./observable.ts";
-import { DESCRIPTION_MAX, type Submission, submissionSchema } from "./report.ts";
+import { findObservables, type Observable } from "../observables/slice.ts";
+import { CODES, type Code, DESCRIPTION_MAX, type Submission, submissionSchema, TILES } from "../reports/slice.ts";
 
 /** The questions of the form, in their order. `help` and `transfer` are asked only of those whom they concern. */
 export const STEPS = [
