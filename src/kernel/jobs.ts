@@ -95,7 +95,12 @@ class Locks {
   /** What is held here: a session may take its own lock again, so the database alone would not hold a second run off. */
   readonly #held = new Set<string>();
   constructor(url: string) {
-    this.#session = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0, application_name: "comity locks" });
+    this.#session = new pg.Pool({
+      connectionString: url,
+      max: 1,
+      idleTimeoutMillis: 0,
+      application_name: "comity locks",
+    });
     this.#session.on("error", () => undefined);
   }
   /** True where the lock is ours now; false where another run has it, or the database is away. */
