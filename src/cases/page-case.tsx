@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
-import type { Section } from "../kernel/page.ts";
 import { page } from "../kernel/page.ts";
-import { type Tools, useTools } from "../kernel/tools.ts";
-import { type Reader, view } from "../kernel/view.ts";
+import { type WithParts, withParts } from "../kernel/sections.ts";
+import { useTools } from "../kernel/tools.ts";
 import { History } from "../reports/slice.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
+import { Parts } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
@@ -14,50 +14,15 @@ import { When } from "../ui/when.tsx";
 import { caseSubject } from "./case.ts";
 import { caseFile, type CaseFound } from "./views.ts";
 
-/** A part that another slice puts on the case's page, with what it found. */
-interface Part {
-  readonly section: Section;
-  readonly found: unknown;
-}
-
-/** The case and the parts of the other slices, read together. */
-const withParts = view({
-  ...{ name: "case.page", subject: caseSubject },
-  input: caseFile.input,
-  read: async (reader, input): Promise<{ file: CaseFound; parts: readonly Part[] } | undefined> => {
-    const file = await caseFile.read(reader, input);
-    return file ? { file, parts: await partsOf(reader, file.id) } : undefined;
-  },
-});
-
-function partsOf(reader: Reader, id: string): Promise<Part[]> {
-  const sections = reader.node.registry.slices
-    .flatMap((slice): readonly Section[] => slice.sections ?? [])
-    .filter(({ on }) => on === caseSubject.name);
-  return Promise.all(
-    sections
-      .sort((a, b) => a.order - b.order)
-      .map(async (section) => ({ section, found: await section.read(reader, id) })),
-  );
-}
-
 /** The page that says at a glance where everything of a case stands. */
 export const casePage = page({
   path: "/cases/:id",
-  view: withParts,
-  render: ({ file, parts }, tools) => <CasePage file={file} parts={parts} tools={tools} />,
+  view: withParts("case.page", caseSubject, caseFile),
+  render: ({ file, parts }) => <CasePage file={file} parts={parts} />,
 });
 
-function CasePage({
-  file,
-  parts,
-  tools,
-}: {
-  readonly file: CaseFound;
-  readonly parts: readonly Part[];
-  readonly tools: Tools;
-}) {
-  const { t } = tools;
+function CasePage({ file, parts }: WithParts<CaseFound>) {
+  const { t } = useTools();
   const { number, title, state, priority, id } = file;
   return (
     <DeskPage
@@ -81,9 +46,7 @@ function CasePage({
       <Steps file={file} />
       <Standing file={file} />
       <Reports file={file} />
-      {parts.map(({ section, found }, index) => (
-        <section key={index}>{section.render(found as never, tools, id)}</section>
-      ))}
+      <Parts of={id} parts={parts} />
       <People file={file} />
       <section>
         <h2>{t("cases.notes")}</h2>

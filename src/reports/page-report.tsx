@@ -1,10 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { page } from "../kernel/page.ts";
+import { type WithParts, withParts } from "../kernel/sections.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { Clock } from "../ui/clock.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
+import { Parts } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Thread } from "../ui/thread.tsx";
@@ -18,11 +20,11 @@ import { type ReportFound, reportPage } from "./views.ts";
 /** One report: what it says, what is in it, what it hangs together with, what was done. */
 export const reportDeskPage = page({
   path: "/reports/:id",
-  view: reportPage,
-  render: (report) => <ReportDeskPage report={report} />,
+  view: withParts("report.page", reportSubject, reportPage),
+  render: ({ file, parts }) => <ReportDeskPage report={file} parts={parts} />,
 });
 
-function ReportDeskPage({ report }: { readonly report: ReportFound }) {
+function ReportDeskPage({ report, parts }: { readonly report: ReportFound } & Pick<WithParts<ReportFound>, "parts">) {
   const { t } = useTools();
   const { reference, category, priority, state, late } = report;
   return (
@@ -52,6 +54,7 @@ function ReportDeskPage({ report }: { readonly report: ReportFound }) {
       </section>
       <Observables report={report} />
       <Linked report={report} />
+      <Parts of={report.id} parts={parts} />
       <Exchanged report={report} />
       <section>
         <h2>{t("reports.history")}</h2>
