@@ -12,16 +12,16 @@ const TEMPLATE = `
 #set page(paper: "a4", margin: (x: 22mm, top: 22mm, bottom: 24mm), footer: context [
   #set text(8pt, fill: luma(90))
   #line(length: 100%, stroke: 0.4pt + luma(170))
-  #grid(columns: (1fr, auto), [#data.number · #data.footer], [#counter(page).display("1 / 1", both: true)])
+  #grid(columns: (1fr, auto), [#onward(data.number) · #data.footer], [#counter(page).display("1 / 1", both: true)])
 ])
 #set text(lang: data.lang, size: 10pt)
 #set par(justify: false, leading: 0.6em)
-#let mono(it) = text(font: "DejaVu Sans Mono", size: 7.5pt, it)
+#let mono(it) = text(font: faces("DejaVu Sans Mono"), size: 7.5pt, onward(it))
 #let said(rows) = table(columns: (42mm, 1fr), stroke: none, inset: (x: 0pt, y: 2.5pt),
   ..rows.map(row => (text(fill: luma(80), row.at(0)), if row.len() > 2 { mono(row.at(1)) } else { row.at(1) })).flatten())
 #grid(columns: (1fr, auto), gutter: 12pt,
   [#text(9pt, fill: luma(80), data.authority) \\ #text(19pt, weight: "bold", data.title)],
-  align(right)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(12pt, weight: "bold", data.number)])
+  align(end)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(12pt, weight: "bold", onward(data.number))])
 #v(2pt)
 #line(length: 100%, stroke: 1pt)
 #said(data.head)
@@ -29,8 +29,8 @@ const TEMPLATE = `
 #for event in data.events {
   line(length: 100%, stroke: 0.4pt + luma(170))
   block(breakable: false, sticky: true, grid(columns: (8mm, 1fr, auto), gutter: 4pt,
-    text(fill: luma(80), event.seq), [#strong(event.what) \\ #event.who], align(right, text(9pt, event.at))))
-  pad(left: 8mm + 4pt, { set text(9pt); said(event.facts) })
+    text(fill: luma(80), event.seq), [#strong(event.what) \\ #event.who], align(end, text(9pt, onward(event.at)))))
+  pad(..before(8mm + 4pt), { set text(9pt); said(event.facts) })
 }
 #v(8pt)
 #text(8.5pt, fill: luma(80), data.note)

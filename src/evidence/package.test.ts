@@ -168,7 +168,7 @@ describe("a package made by the act", () => {
   test.skipIf(!hasTools)("a changed custody document or request in it is found by VERIFY.txt", () => {
     const own = spawnSync("unzip", ["-Z1", join(folder, `${number}.asice`)], { encoding: "utf8" }).stdout;
     const pdfs = own.split("\n").filter((name) => name.endsWith(".pdf"));
-    expect(pdfs).toHaveLength(4);
+    expect(pdfs).toHaveLength(6);
     for (const name of pdfs) {
       const [place, before] = [join(unpacked, name), readFileSync(join(unpacked, name))];
       const changed = Buffer.from(before);
@@ -222,9 +222,9 @@ describe.skipIf(!hasTools)("what lies in it to be read", () => {
       );
   });
 
-  test("the request under which it was lodged, in both languages", () => {
+  test("the request under which it was lodged, in every language", () => {
     const names = readdirSync(join(unpacked, "documents"));
-    expect(names.map((name) => name.slice(-7)).toSorted()).toEqual(["-en.pdf", "-fr.pdf"]);
+    expect(names.map((name) => name.slice(-7)).toSorted()).toEqual(["-ar.pdf", "-en.pdf", "-fr.pdf"]);
     for (const name of names) expect(read(`documents/${name}`)).toContain("sunrise@meridian.example");
   });
 });

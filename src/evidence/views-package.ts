@@ -1,5 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { Refusal } from "../kernel/errors.ts";
+import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
 import type { JournalRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
@@ -114,9 +115,6 @@ function factsOf(row: ItemRow) {
   return asJson({ office, custodian, acquired, acquisition, derived, received_from: peer, state, request, held });
 }
 
-/** Languages in which a package's documents are written. */
-const LANGUAGES = ["en", "fr"] as const;
-
 /** The request under which the item came here or was made; for what was derived, that of its origin. */
 async function requestOf(db: Database, { request_id, root }: ItemRow): Promise<string | null> {
   if (request_id !== null || root === null) return request_id;
@@ -130,7 +128,7 @@ async function papersOf(reader: Reader, row: ItemRow): Promise<NonNullable<Packa
   const view = reader.node.registry.views.get("request.document");
   if (id === null || !view) return [];
   const papers = [];
-  for (const language of LANGUAGES) {
+  for (const language of WHOLE_LANGUAGES) {
     const paper: unknown = await view.read(reader, { id, language });
     if (!(paper instanceof Download)) return [];
     const content = Buffer.isBuffer(paper.body) ? paper.body : await buffer(paper.body);
@@ -156,7 +154,7 @@ export async function packageOf(reader: Reader, row: ItemRow): Promise<PreparedP
     description: row.description,
     facts: factsOf(row),
     custody: chain,
-    custodyPdfs: LANGUAGES.map((language) => ({ language, content: custodyDocument(node, list, language) })),
+    custodyPdfs: WHOLE_LANGUAGES.map((language) => ({ language, content: custodyDocument(node, list, language) })),
     ...(head ? { head } : {}),
     files: [
       { name: row.name, mediaType: row.media, sizeBytes: row.bytes, sha256: row.digest, open: () => held.read() },

@@ -2,6 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { IntlMessageFormat } from "intl-messageformat";
 
+/**
+ * Languages in which every text is written: the desk, the documents and the portal. Others may be offered to the public on the
+ * portal, as far as they go.
+ */
+export const WHOLE_LANGUAGES = ["en", "fr", "ar"] as const;
+export type WholeLanguage = (typeof WHOLE_LANGUAGES)[number];
+export const isWhole = (locale: string): locale is WholeLanguage =>
+  (WHOLE_LANGUAGES as readonly string[]).includes(locale);
+
 /** Gives the words for a key in the reader's language; English where the language lacks it; the key itself where none has it. */
 export type Translate = (key: string, values?: Readonly<Record<string, string | number>>) => string;
 

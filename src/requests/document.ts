@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { WholeLanguage } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { measureOf } from "../law/slice.ts";
@@ -12,14 +13,14 @@ const TEMPLATE = `
 #set page(paper: "a4", margin: (x: 24mm, top: 24mm, bottom: 26mm), footer: context [
   #set text(8pt, fill: luma(90))
   #line(length: 100%, stroke: 0.4pt + luma(170))
-  #grid(columns: (1fr, auto), [#data.number · #data.footer], [#counter(page).display("1 / 1", both: true)])
+  #grid(columns: (1fr, auto), [#onward(data.number) · #data.footer], [#counter(page).display("1 / 1", both: true)])
 ])
 #set text(lang: data.lang, size: 10.5pt)
 #set par(justify: false, leading: 0.65em)
 #show heading.where(level: 1): it => block(above: 18pt, below: 8pt, text(11.5pt, weight: "bold", it.body))
 #grid(columns: (1fr, auto), gutter: 12pt,
-  [#text(9pt, fill: luma(80), data.authority) \\ #text(19pt, weight: "bold", data.title) \\ #text(10.5pt, data.basis)],
-  align(right)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(13pt, weight: "bold", data.number) \\ #text(9pt, data.date)])
+  [#text(9pt, fill: luma(80), data.authority) \\ #text(19pt, weight: "bold", data.title) \\ #text(10.5pt, onward(data.basis))],
+  align(end)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(13pt, weight: "bold", onward(data.number)) \\ #text(9pt, data.date)])
 #v(4pt)
 #line(length: 100%, stroke: 1pt)
 #table(columns: (44mm, 1fr), stroke: none, inset: (x: 0pt, y: 4pt), ..data.head.map(row => (text(fill: luma(80), row.at(0)), row.at(1))).flatten())
@@ -30,18 +31,18 @@ const TEMPLATE = `
 #heading(level: 1, data.wantedTitle)
 #table(columns: (30mm, 1fr, 1fr), stroke: (x: none, y: 0.4pt + luma(170)), inset: 5pt,
   table.header(..data.wantedHead.map(each => strong(each))),
-  ..data.wanted.map(row => (row.at(0), row.at(1), text(font: "DejaVu Sans Mono", size: 9pt, row.at(2)))).flatten())
+  ..data.wanted.map(row => (row.at(0), row.at(1), text(font: faces("DejaVu Sans Mono"), size: 9pt, dir: ltr, row.at(2)))).flatten())
 #heading(level: 1, data.decisionTitle)
 #par(data.decision)
 #if data.provision != "" { par(data.provision) }
-#if data.reasons != "" { block(inset: (left: 10pt), stroke: (left: 1.5pt + luma(150)), par(data.reasons)) }
+#if data.reasons != "" { block(inset: before(10pt), stroke: before(1.5pt + luma(150)), par(data.reasons)) }
 #v(10pt)
 #text(8.5pt, fill: luma(80), data.note)
 `;
 
 /**
  * The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have.
- * Scripts that the built-in fonts lack are drawn with those of the machine: there, bytes may differ from one machine to another.
+ * Scripts for which the product brings no face are drawn with those of the machine: there, bytes may differ from one machine to another.
  */
 export function requestDocument(
   node: Node,
@@ -51,7 +52,7 @@ export function requestDocument(
     names,
   }: {
     readonly row: RequestRow;
-    readonly language: "en" | "fr";
+    readonly language: WholeLanguage;
     /** Names of the peers by their codes. */
     readonly names: ReadonlyMap<string, string>;
   },
@@ -65,7 +66,7 @@ export function requestDocument(
 function factsOf(
   node: Node,
   row: RequestRow,
-  { language, at, peer }: { language: "en" | "fr"; at: Temporal.Instant; peer: string },
+  { language, at, peer }: { language: WholeLanguage; at: Temporal.Instant; peer: string },
 ) {
   const t = node.translations.translate(language);
   const { authority, particulars } = row;

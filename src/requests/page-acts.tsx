@@ -2,6 +2,7 @@ import type { ActForm, ActPage } from "../kernel/page.ts";
 import type { FormValues } from "../kernel/form.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { Facts } from "../ui/facts.tsx";
+import { isWhole } from "../kernel/i18n.ts";
 import { useTools } from "../kernel/tools.ts";
 import { peerNames, trustedPeers } from "../exchange/slice.ts";
 import { GROUNDS, measureOf } from "../law/slice.ts";
@@ -92,7 +93,7 @@ const carryPage: ActPage = {
 /** What is decided on stands above the decision, whole. `peer` is the other node’s name. */
 function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: string }) {
   const { t, locale } = useTools();
-  const language = locale === "fr" ? "fr" : "en";
+  const language = isWhole(locale) ? locale : "en";
   return (
     <>
       <Facts

@@ -1,3 +1,4 @@
+import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { page } from "../kernel/page.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
@@ -233,7 +234,7 @@ function Asked({ request }: { readonly request: RequestFound }) {
         empty={<p class="quiet">{t("requests.no-data")}</p>}
       />
       <div class="columns">
-        {(["en", "fr"] as const).map((language) => (
+        {WHOLE_LANGUAGES.map((language) => (
           <DocumentPreview
             key={language}
             title={t(`requests.document.${language}`)}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
+import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
 import { CATEGORIES, MEASURE_CODES } from "../law/slice.ts";
@@ -261,7 +262,7 @@ export const requestPdf = view({
   name: "request.document",
   path: "/requests/:id/document",
   subject: requestSubject,
-  input: z.object({ id: z.uuid(), language: z.enum(["en", "fr"]).default("en") }),
+  input: z.object({ id: z.uuid(), language: z.enum(WHOLE_LANGUAGES).default("en") }),
   read: async (reader, { id, language }) => {
     const row = await find(reader, id);
     if (!row) return undefined;
