@@ -333,6 +333,12 @@ export interface ReportDraftTable {
   at: Temporal.Instant;
 }
 
+export interface ReportDraftFileTable {
+  blob: string;
+  bytes: number;
+  at: Temporal.Instant;
+}
+
 export interface ReportFileTable {
   id: string;
   report_id: string;
@@ -342,6 +348,11 @@ export interface ReportFileTable {
   size: number;
   digest: Buffer;
   blob: string;
+  kind: string | null;
+  misnamed: Generated<boolean>;
+  read_at: Temporal.Instant | null;
+  facts: Buffer | null;
+  preview: string | null;
 }
 
 export interface ReportLinkTable {
@@ -499,6 +510,7 @@ export interface Tables {
   report: ReportTable;
   report_contact: ReportContactTable;
   report_draft: ReportDraftTable;
+  report_draft_file: ReportDraftFileTable;
   report_file: ReportFileTable;
   report_link: ReportLinkTable;
   report_message: ReportMessageTable;

@@ -9,6 +9,8 @@ import type { Node } from "../kernel/node.ts";
 import type { Performed } from "../kernel/pipeline.ts";
 import { lookupKey, seal } from "../trust/seal.ts";
 import { codeDigest, codeFrom, machineCodeFrom, newCode, newMachineCode, newReference, shownCode } from "./code.ts";
+import { FILES_CHANNEL } from "./channels.ts";
+import type { KeptFile } from "./files.ts";
 import { firstResponseDue, type Ranked, SHARED_MIN } from "./priority.ts";
 import { contactPlace, FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { type Prepared, rankOf } from "./submission.ts";
@@ -204,6 +206,7 @@ async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: T
       ? []
       : [{ id, sealed: seal(node.services.keys.seal, prepared.contact, contactPlace(id)) }],
   );
+  const files = ready.flatMap(({ id, prepared }) => (prepared.files ?? []).map((file) => ({ ...file, report: id })));
   const owed = ready.flatMap(({ id, respondBy }) => (respondBy ? [{ id, respondBy }] : []));
   const { rows } = await sql<{
     id: string;
@@ -216,9 +219,21 @@ async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: T
     d as (insert into deadline (id, subject_kind, subject_id, rule, starts_at, due_at)
       select t.id, ${reportSubject.name}, t.subject, ${FIRST_RESPONSE}, ${now}::timestamptz, t.due from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
         ${column(owed, (o) => o.id)}::uuid[], ${column(owed, (o) => o.respondBy.toString())}::timestamptz[]) as t(id, subject, due) join r on r.id = t.subject)
+      ${files.length > 0 ? withFiles(files, now) : sql``}
     select id from r`.execute(tx);
+  if (files.length > 0) await sql`select pg_notify(${FILES_CHANNEL}, '')`.execute(tx);
   return rows.map(({ id }) => id);
 }
+
+/** What was added to a draft becomes the report's, and is no longer let go of with the draft. */
+const withFiles = (files: readonly (KeptFile & { report: string })[], now: Temporal.Instant) => sql`,
+    f as (insert into report_file (id, report_id, at, name, media, kind, misnamed, size, digest, blob)
+      select t.id, t.report_id, ${now}::timestamptz, t.name, t.media, t.kind, t.misnamed, t.size, t.digest, t.blob
+      from unnest(${column(files, () => randomUUIDv7())}::uuid[], ${column(files, (f) => f.report)}::uuid[], ${column(files, (f) => f.name)}::text[], ${column(files, (f) => f.media)}::text[],
+        ${column(files, (f) => f.kind)}::text[], ${column(files, (f) => f.misnamed)}::boolean[], ${column(files, (f) => f.size)}::bigint[],
+        ${column(files, (f) => Buffer.from(f.digest, "hex"))}::bytea[], ${column(files, (f) => f.blob)}::text[])
+        as t(id, report_id, name, media, kind, misnamed, size, digest, blob) join r on r.id = t.report_id returning blob),
+    g as (delete from report_draft_file where blob in (select blob from f))`;
 
 const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into report
     (id, reference, state, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest,

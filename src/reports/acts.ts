@@ -18,6 +18,8 @@ import {
   submissionSchema,
 } from "./report.ts";
 import { prepare, receivingOn } from "./submission.ts";
+import { FILES_CHANNEL } from "./channels.ts";
+import { FILE_KINDS } from "./sniff.ts";
 import { sealMessage } from "./told.ts";
 
 const act = actsOn(reportSubject);
@@ -246,17 +248,20 @@ export const attach = act("attach", {
   input: z.strictObject({
     name: z.string().min(1).max(200),
     media: z.string().max(100),
+    kind: z.enum(FILE_KINDS),
+    misnamed: z.boolean(),
     size: z.number().int().min(0),
     digest: z.string().regex(/^[0-9a-f]{64}$/),
     blob: z.string().min(1).max(500),
   }),
-  apply: async (tx, row, { name, media, size, digest, blob }, { now }) => {
+  apply: async (tx, row, { digest, ...kept }, { now }) => {
     const file = newId();
     await tx
       .insertInto("report_file")
-      .values({ id: file, report_id: row.id, at: now, name, media, size, digest: Buffer.from(digest, "hex"), blob })
+      .values({ id: file, report_id: row.id, at: now, digest: Buffer.from(digest, "hex"), ...kept })
       .execute();
-    return { file, name, size, digest };
+    await sql`select pg_notify(${FILES_CHANNEL}, '')`.execute(tx);
+    return { file, name: kept.name, size: kept.size, digest };
   },
 });
 

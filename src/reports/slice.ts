@@ -7,14 +7,18 @@ import { FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { reportActPages } from "./act-pages.tsx";
 import { reportsPage } from "./page-list.tsx";
 import { reportDeskPage } from "./page-report.tsx";
+import { dropLeftFiles } from "./acts-files.ts";
 import { sealOlder } from "./acts-seal.ts";
 import { apiRoutes } from "./routes.ts";
 import { ownReport, reportFile, reportList, reportPage, waitingCount } from "./views.ts";
 
+export { FILES_CHANNEL } from "./channels.ts";
 export { join, writeMessage } from "./acts.ts";
 export { handIn } from "./acts-intake.ts";
 export { CODES, type Code, TILES } from "./classification.ts";
-export { takeFile } from "./files.ts";
+export { dropDraftFile } from "./acts-files.ts";
+export { FILE_BYTES_MAX, type KeptFile, takeDraftFile, takeFile } from "./files.ts";
+export { FILE_KINDS, type FileKind } from "./sniff.ts";
 export { importReports } from "./import.ts";
 export { MAPPINGS, openMapping } from "./mapping.ts";
 export { firstResponseDue, rank } from "./priority.ts";
@@ -35,7 +39,7 @@ export const reports: Slice = {
   pages: [reportsPage, reportDeskPage],
   actPages: reportActPages,
   routes: apiRoutes,
-  jobs: [sealOlder],
+  jobs: [sealOlder, dropLeftFiles],
   authenticate: authenticateReporter,
   navigation: [
     { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },

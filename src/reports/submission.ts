@@ -7,6 +7,7 @@ import {
   type ObservableType,
   readPhone,
 } from "../observables/slice.ts";
+import type { KeptFile } from "./files.ts";
 import type { Code } from "./classification.ts";
 import { rank, type Ranked, type Urgency } from "./priority.ts";
 import type { AgeBand, Channel, ForWhom, Submission } from "./report.ts";
@@ -30,6 +31,8 @@ export interface Prepared {
   /** Contact as JSON, to be sealed; `null` for an anonymous report. */
   readonly contact: string | null;
   readonly receivedAt: Temporal.Instant;
+  /** Files that become the report's, in the same transaction. */
+  readonly files?: readonly KeptFile[];
 }
 
 /** Where and when a submission is received. */
