@@ -7,6 +7,7 @@ import { type Config, configSchema, readConfig } from "./kernel/config.ts";
 import { unreachable } from "./kernel/database.ts";
 import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";
+import { checkMail } from "./mail/slice.ts";
 import { slices } from "./slices.ts";
 
 /** One thing looked at, and what to do where it is not well. */
@@ -33,6 +34,7 @@ export async function doctor({ json, out }: { json: boolean; out: (text: string)
           folder(read.config),
           pack(read.config),
           ...(await database(read.config)),
+          { what: "e-mail", ...(await checkMail(read.config)) },
         ];
   const bad = findings.some(({ ok }) => !ok);
   if (json) out(JSON.stringify({ ok: !bad, findings }));

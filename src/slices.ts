@@ -5,6 +5,7 @@ import { exchange } from "./exchange/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
 import { law } from "./law/slice.ts";
+import { mail } from "./mail/slice.ts";
 import { portal } from "./portal/slice.ts";
 import { reports } from "./reports/slice.ts";
 import { requests } from "./requests/slice.ts";
@@ -26,4 +27,5 @@ export const slices: readonly Slice[] = [
   evidence,
   ledger,
   statistics,
+  mail,
 ];

@@ -63,6 +63,17 @@ export const configSchema = z.strictObject({
     .describe(
       "Minutes that a message to a peer, its files or a peer's cosignature may be awaited before people are called",
     ),
+  smtp_url: z
+    .string()
+    .regex(/^smtps?:\/\/[^\s]+$/)
+    .optional()
+    .describe("Mail server, smtp://user:password@host:587; without it no e-mail is offered"),
+  mail_from: z
+    .string()
+    .max(200)
+    .regex(/^(?:[^<>"\r\n]{1,100} <[\x21-\x3b\x3d\x3f-\x7e]+@[\w.-]+>|[\x21-\x3b\x3d\x3f-\x7e]+@[\w.-]+)$/)
+    .optional()
+    .describe("Who e-mail comes from: Police of Aruna <no-reply@example.org>"),
   languages: z
     .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(z.string().min(2)))
     .default(["en", "fr"])

@@ -19,6 +19,46 @@ export interface AccountTable {
   created_at: Temporal.Instant;
 }
 
+export interface AlertTable {
+  id: string;
+  number: string;
+  state: string;
+  version: Generated<number>;
+  office: string;
+  office_name: string;
+  drafted_by: string;
+  drafted_by_name: string;
+  written_by: string[];
+  published_by: string | null;
+  published_by_name: string | null;
+  campaign_id: string | null;
+  category: string;
+  districts: Generated<string[]>;
+  languages: string[];
+  content: ColumnType<JsonValue, string, string>;
+  pending: ColumnType<JsonValue | null, string | null, string | null>;
+  changed_reason: string | null;
+  expires_at: Temporal.Instant;
+  drafted_at: Temporal.Instant;
+  proposed_at: Temporal.Instant | null;
+  published_at: Temporal.Instant | null;
+  changed_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+}
+
+export interface AlertVersionTable {
+  alert_id: string;
+  version: number;
+  kind: string;
+  content: ColumnType<JsonValue, string, string>;
+  reason: string | null;
+  identifier: string;
+  sender: string;
+  sent_at: Temporal.Instant;
+  by_name: string;
+  mailed_at: Temporal.Instant | null;
+}
+
 export interface AnsweredTable {
   key: Buffer;
   question: Buffer;
@@ -212,6 +252,21 @@ export interface LedgerTileTable {
   idx: number;
   width: number;
   bytes: Buffer;
+}
+
+export interface MailTable {
+  id: string;
+  kind: string;
+  subject_kind: string | null;
+  subject_id: string | null;
+  once: string | null;
+  sealed: Buffer | null;
+  at: Temporal.Instant;
+  next_at: Temporal.Instant;
+  tries: Generated<number>;
+  sent_at: Temporal.Instant | null;
+  failed_at: Temporal.Instant | null;
+  reason: string | null;
 }
 
 export interface MigrationTable {
@@ -428,6 +483,18 @@ export interface SessionTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface SubscriptionTable {
+  id: string;
+  state: string;
+  lookup: Buffer;
+  address: Buffer;
+  language: string;
+  categories: Generated<string[]>;
+  districts: Generated<string[]>;
+  asked_at: Temporal.Instant;
+  confirmed_at: Temporal.Instant | null;
+}
+
 export interface TokenTable {
   id: string;
   account: string;
@@ -482,6 +549,8 @@ export interface WitnessedTable {
 /** Every table of a node. */
 export interface Tables {
   account: AccountTable;
+  alert: AlertTable;
+  alert_version: AlertVersionTable;
   answered: AnsweredTable;
   attempt: AttemptTable;
   blob: BlobTable;
@@ -500,6 +569,7 @@ export interface Tables {
   ledger_checkpoint: LedgerCheckpointTable;
   ledger_cosignature: LedgerCosignatureTable;
   ledger_tile: LedgerTileTable;
+  mail: MailTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
   office: OfficeTable;
@@ -517,6 +587,7 @@ export interface Tables {
   report_observable: ReportObservableTable;
   request: RequestTable;
   session: SessionTable;
+  subscription: SubscriptionTable;
   token: TokenTable;
   upload: UploadTable;
   upload_part: UploadPartTable;
