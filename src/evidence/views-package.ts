@@ -18,7 +18,7 @@ import { sequence } from "../trust/sequencer.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { custodyDocument } from "./custody-document.ts";
 import { holderOf, type ItemRow, itemSubject } from "./item.ts";
-import { signersOf } from "./signers.ts";
+import { signersOf } from "../trust/signers.ts";
 import { eventsOf } from "./views.ts";
 
 /** Batches that one package may wait for, before it says to come later. */

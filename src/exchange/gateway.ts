@@ -149,12 +149,14 @@ function problem({ node, tools, reply }: RouteCall, { problem: type, expected, w
   return { text: JSON.stringify(document), type: "application/problem+json", status };
 }
 
-/** This node's directory entry, signed, for whoever wants to become its peer. */
-export const wellKnownRoute = route({
-  role: "gateway",
-  method: "GET",
-  path: "/.well-known/comity",
-  access: "public",
-  summary: "This node's signed directory entry.",
-  handle: async ({ node }) => ({ json: ownEntry(node), headers: { "cache-control": "max-age=60" } }),
-});
+/** This node's directory entry, signed: for whoever wants to become its peer, and on the portal for whoever holds a document of it. */
+export const wellKnownRoutes = (["gateway", "portal"] as const).map((role) =>
+  route({
+    role,
+    method: "GET",
+    path: "/.well-known/comity",
+    access: "public",
+    summary: "This node's signed directory entry.",
+    handle: async ({ node }) => ({ json: ownEntry(node), headers: { "cache-control": "max-age=60" } }),
+  }),
+);

@@ -1,6 +1,7 @@
 import { fingerprint, rawPublicKey } from "../trust/keys.ts";
 import { ENVELOPE_VERSION } from "../trust/envelope.ts";
 import { type DirectoryEntry, listedKey, type SignedEntry, signEntry } from "../trust/directory.ts";
+import { certificateFingerprint } from "../trust/signers.ts";
 import { witnessVkey } from "../trust/witness.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import type { Node } from "../kernel/node.ts";
@@ -26,6 +27,7 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
     encryption: { fingerprint: fingerprint(keys.encryption), x: rawPublicKey(keys.encryption).toString("base64url") },
     ledger: { ...ledgerIdentity(node), url: `${portal}/ledger` },
     witness: witnessVkey(node),
+    certificate: certificateFingerprint(node),
     contact: {
       languages: config.languages,
       hours: config.contact_hours ?? null,

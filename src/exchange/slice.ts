@@ -1,7 +1,7 @@
 import { OUTBOX_CHANNEL } from "../kernel/outbox.ts";
 import type { Slice } from "../kernel/slice.ts";
 import { confirmPeer, proposePeer, rejectMessage, renewPeer, revokePeer, settleAlarms } from "./acts.ts";
-import { envelopesRoute, wellKnownRoute } from "./gateway.ts";
+import { envelopesRoute, wellKnownRoutes } from "./gateway.ts";
 import { INBOX_CHANNEL } from "./messages-incoming.ts";
 import { pullDue } from "./messages-pulling.ts";
 import { filesRoute, removeCopies } from "./messages-serving.ts";
@@ -35,7 +35,7 @@ export const exchange: Slice = {
   messages: [rejected],
   pages: [peersPage, peerPage],
   sections: [requestSection],
-  routes: [envelopesRoute, filesRoute, wellKnownRoute, witnessRoute],
+  routes: [envelopesRoute, filesRoute, ...wellKnownRoutes, witnessRoute],
   navigation: [{ href: "/peers", label: "exchange.navigation", order: 80, count: countAlarms }],
   jobs: [
     { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },

@@ -10,6 +10,14 @@ export interface Signer {
   readonly certificate: Uint8Array;
 }
 
+/** What is signed, and what is said with it. */
+interface Signed {
+  readonly type: string;
+  readonly content: Uint8Array;
+  readonly isHeld: boolean;
+  readonly attributes: readonly Buffer[];
+}
+
 const SHA256 = "2.16.840.1.101.3.4.2.1";
 const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
 
@@ -19,22 +27,25 @@ const sha256 = (content: Uint8Array): Buffer => createHash("sha256").update(cont
 /** The reference to the signer's certificate: SHA-256 is the default and so is not named. @source RFC 5035 §4 */
 const signingCertificate = (der: Uint8Array): Buffer => sequence(sequence(sequence(octets(sha256(der)))));
 
-function signedData(
-  signer: Signer,
-  what: {
-    readonly type: string;
-    readonly content: Uint8Array;
-    readonly isHeld: boolean;
-    readonly attributes: Buffer[];
-  },
-): Buffer {
-  const { issuer, serial } = readCertificate(signer.certificate);
+/** The signed attributes, as a SET, and the signature over them. */
+function signatureOver(signer: Signer, what: Signed): { readonly attributes: Buffer; readonly value: Buffer } {
   const attributes = setOf(
     attribute(OID.contentType, oid(what.type)),
     attribute(OID.messageDigest, octets(sha256(what.content))),
     attribute(OID.signingCertificateV2, signingCertificate(signer.certificate)),
     ...what.attributes,
   );
+  return { attributes, value: sign("sha256", attributes, signer.key) };
+}
+
+/** The whole of it; `token` is a time-stamp over the signature's value. */
+function signedData(
+  signer: Signer,
+  what: Signed,
+  { attributes, value }: ReturnType<typeof signatureOver>,
+  token?: Buffer,
+): Buffer {
+  const { issuer, serial } = readCertificate(signer.certificate);
   const inPlace = Buffer.from(attributes);
   inPlace[0] = context(0);
   const signerInfo = sequence(
@@ -43,7 +54,8 @@ function signedData(
     sequence(oid(SHA256)),
     inPlace,
     sequence(oid(ECDSA_WITH_SHA256)),
-    octets(sign("sha256", attributes, signer.key)),
+    octets(value),
+    ...(token ? [element(context(1), attribute(OID.signatureTimestamp, token))] : []),
   );
   const data = sequence(
     integer(what.type === OID.data ? 1 : 3),
@@ -56,14 +68,30 @@ function signedData(
 }
 
 /** A detached signature over `content` of level CAdES baseline B. @source RFC 5652 §5 */
-export const signDetached = (content: Uint8Array, signer: Signer, at: Temporal.Instant): Buffer =>
-  signedData(signer, {
-    type: OID.data,
-    content,
-    isHeld: false,
-    attributes: [attribute(OID.signingTime, certificateTime(at))],
-  });
+export function signDetached(content: Uint8Array, signer: Signer, at: Temporal.Instant): Buffer {
+  const attributes = [attribute(OID.signingTime, certificateTime(at))];
+  const what = { type: OID.data, content, isHeld: false, attributes };
+  return signedData(signer, what, signatureOver(signer, what));
+}
+
+/**
+ * A detached signature whose time is said elsewhere, as a PDF does, and stamped by an authority where there is one. `stamp` gets
+ * the SHA-256 of the signature's value.
+ *
+ * @source ETSI EN 319 142-1 §6.3 (levels B-B and B-T)
+ */
+export async function signStamped(
+  content: Uint8Array,
+  signer: Signer,
+  stamp?: (sha256: Uint8Array) => Promise<Buffer>,
+): Promise<Buffer> {
+  const what = { type: OID.data, content, isHeld: false, attributes: [] };
+  const signature = signatureOver(signer, what);
+  return signedData(signer, what, signature, await stamp?.(sha256(signature.value)));
+}
 
 /** Signed data that holds a TSTInfo: a time-stamp token. @source RFC 3161 §2.4.2 */
-export const signTimestamp = (info: Uint8Array, signer: Signer): Buffer =>
-  signedData(signer, { type: OID.timestampInfo, content: info, isHeld: true, attributes: [] });
+export function signTimestamp(info: Uint8Array, signer: Signer): Buffer {
+  const what = { type: OID.timestampInfo, content: info, isHeld: true, attributes: [] };
+  return signedData(signer, what, signatureOver(signer, what));
+}

@@ -32,6 +32,8 @@ export interface DirectoryEntry {
   readonly ledger: { readonly origin: string; readonly vkey: string; readonly url: string };
   /** Verifier key of its cosignatures: it witnesses the ledgers of its peers. Absent where it does not. */
   readonly witness?: string | undefined;
+  /** SHA-256 of the certificate that its packages and documents are signed with, hex. */
+  readonly certificate?: string | undefined;
   readonly contact: Contact;
   /** Versions of the envelope that it reads. */
   readonly versions: readonly string[];
@@ -73,6 +75,10 @@ const entrySchema = z.strictObject({
   encryption: z.strictObject({ fingerprint: z.string().regex(/^[\da-f]{64}$/), x: z.string().regex(/^[\w-]{43}$/) }),
   ledger: z.strictObject({ origin: line(200), vkey: line(500), url: z.url({ protocol: /^https?$/ }).max(300) }),
   witness: line(500).optional(),
+  certificate: z
+    .string()
+    .regex(/^[\da-f]{64}$/)
+    .optional(),
   contact: z.strictObject({
     languages: z.array(line(35)).max(20),
     hours: line(120).nullable(),

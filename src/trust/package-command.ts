@@ -8,8 +8,10 @@ const localeOf = (asked: string | undefined): VerifierLocale =>
 /** `comity verify FILE`: offline, without a node or a database. `out` prints. */
 export const verifyCommand = (out: (text: string) => void): Command =>
   new Command("verify")
-    .description("check an evidence package (.asice) whole: nothing else is needed, no node, no network")
-    .argument("<file>", "the package")
+    .description(
+      "check an evidence package (.asice) or a signed PDF whole: nothing else is needed, no node, no network",
+    )
+    .argument("<file>", "the package or the document")
     .option("--json", "print the report as JSON", false)
     .option("--locale <code>", "en or fr")
     .option("--policy <file>", "a policy.json that you trust, to hold the package against")

@@ -23,6 +23,7 @@ export const OID = {
   signingTime: "1.2.840.113549.1.9.5",
   signingCertificate: "1.2.840.113549.1.9.16.2.12",
   signingCertificateV2: "1.2.840.113549.1.9.16.2.47",
+  signatureTimestamp: "1.2.840.113549.1.9.16.2.14",
 } as const;
 
 /** Hash functions that are accepted, by object identifier. SHA-1 only names a certificate in old time-stamps. */
@@ -45,10 +46,18 @@ export interface Cms {
   readonly attributes: ReadonlyMap<string, Der>;
   readonly algorithm: Buffer;
   readonly signature: Buffer;
+  /** A time-stamp token over the signature's value, where one may stand and does. */
+  readonly token: Buffer | null;
 }
 
 /** What is wrong with a signature: it is over other bytes, was not made by this key, or names another certificate. */
 export type CmsFault = "content" | "key" | "certificate";
+
+/** How a signer is read: which digests are declared, and whether a time-stamp may hang on the signature. */
+interface ReadingSigner {
+  readonly digests: Der;
+  readonly mayBeStamped: boolean;
+}
 
 /** Reads an AlgorithmIdentifier of a hash; its parameters are absent or NULL. */
 export function readHash(element: Der, where: string): string {
@@ -60,14 +69,14 @@ export function readHash(element: Der, where: string): string {
   return hash;
 }
 
-function readAttributes(set: Der): Map<string, Der> {
+function readAttributes(set: Der, where: string): Map<string, Der> {
   const attributes = new Map<string, Der>();
-  for (const attribute of childrenOf(set, "signedAttrs")) {
-    const steps = stepsOf(attribute, "signedAttrs");
-    const id = readOid(steps.take(TAG.oid, "type"), "signedAttrs.type");
-    const value = onlyChild(steps.take(TAG.set, "values"), "signedAttrs.values");
+  for (const attribute of childrenOf(set, where)) {
+    const steps = stepsOf(attribute, where);
+    const id = readOid(steps.take(TAG.oid, "type"), `${where}.type`);
+    const value = onlyChild(steps.take(TAG.set, "values"), `${where}.values`);
     steps.done();
-    if (attributes.has(id)) throw new Malformed(`signedAttrs: ${id} stands there twice`);
+    if (attributes.has(id)) throw new Malformed(`${where}: ${id} stands there twice`);
     attributes.set(id, value);
   }
   return attributes;
@@ -84,7 +93,16 @@ function signerOf(id: Der, certificates: readonly Certificate[]): Certificate {
   return signer;
 }
 
-function readSigner(info: Der, certificates: readonly Certificate[], digests: Der) {
+/** The one unsigned attribute that may stand in a signature: the time-stamp over it, which answers for its own bytes. */
+function readToken(set: Der): Buffer {
+  const [[id, token] = [], ...more] = readAttributes(set, "unsignedAttrs");
+  if (id !== OID.signatureTimestamp || !token || more.length > 0) {
+    throw new Malformed("unsignedAttrs: not one time-stamp");
+  }
+  return token.raw;
+}
+
+function readSigner(info: Der, certificates: readonly Certificate[], { digests, mayBeStamped }: ReadingSigner) {
   const steps = stepsOf(info, "signerInfo");
   const version = readInteger(steps.take(TAG.integer, "version"), "signerInfo.version");
   const id = steps.maybe(context(0, false)) ?? steps.take(TAG.sequence, "signerIdentifier");
@@ -97,6 +115,7 @@ function readSigner(info: Der, certificates: readonly Certificate[], digests: De
   const algorithm = steps.take(TAG.sequence, "signatureAlgorithm").raw;
   const signature = steps.take(TAG.octetString, "signature").content;
   // Unsigned attributes are covered by nothing: a package that must answer for every byte cannot have them.
+  const unsigned = mayBeStamped ? steps.maybe(context(1)) : undefined;
   steps.done();
   const signedAttributes = Buffer.from(signed.raw);
   signedAttributes[0] = TAG.set;
@@ -104,9 +123,10 @@ function readSigner(info: Der, certificates: readonly Certificate[], digests: De
     signer: signerOf(id, certificates),
     hash: readHash(digest, "digestAlgorithm"),
     signedAttributes,
-    attributes: readAttributes(signed),
+    attributes: readAttributes(signed, "signedAttrs"),
     algorithm,
     signature,
+    token: unsigned ? readToken(unsigned) : null,
   };
 }
 
@@ -115,8 +135,8 @@ function readOctets(element: Der, where: string): Buffer {
   return element.content;
 }
 
-/** Reads SignedData with certificates and exactly one signer. Throws `Malformed`. @source RFC 5652 §5 */
-export function readCms(bytes: Uint8Array): Cms {
+/** Reads SignedData with certificates and exactly one signer; a time-stamp over the signature only where it `mayBeStamped`. Throws `Malformed`. @source RFC 5652 §5 */
+export function readCms(bytes: Uint8Array, { mayBeStamped = false } = {}): Cms {
   const outer = stepsOf(readDer(bytes, "ContentInfo"), "ContentInfo");
   if (readOid(outer.take(TAG.oid, "contentType"), "ContentInfo.contentType") !== OID.signedData) {
     throw new Malformed("ContentInfo.contentType: not signed data");
@@ -138,7 +158,7 @@ export function readCms(bytes: Uint8Array): Cms {
   if (version !== (contentType === OID.data && info.content[2] === 1 ? 1n : 3n)) {
     throw new Malformed("SignedData.version: not the expected one");
   }
-  return { contentType, content, certificates, ...readSigner(info, certificates, digests) };
+  return { contentType, content, certificates, ...readSigner(info, certificates, { digests, mayBeStamped }) };
 }
 
 /** True when the signed attribute names exactly this certificate. @source RFC 5035 §3 */

@@ -11,8 +11,9 @@ import { type Check, type Finding, either, found, passed } from "./verify-report
 import { manifestChecks, signatureChecks, timestampChecks } from "./verify-signatures.ts";
 import { type Zip, readZip } from "./verify-zip.ts";
 
-/** What verifying a package gives. */
+/** What verifying a package or a signed document gives. */
 export interface Report {
+  readonly kind: "package" | "document";
   /** True when every check is. */
   readonly ok: boolean;
   /** Everything that was looked at; what failed comes first. */
@@ -131,6 +132,7 @@ async function sealChecks(contents: Contents, policy: Policy | null) {
 }
 
 const broken = (findings: readonly Finding[]): Report => ({
+  kind: "package",
   ok: false,
   checks: findings,
   signer: null,
@@ -166,6 +168,7 @@ async function report(zip: Zip, trusted: Policy | null): Promise<Report> {
   ];
   const signer = seal.signature?.signer;
   return {
+    kind: "package",
     ok: checks.every(({ ok }) => ok),
     checks: checks.toSorted((a, b) => Number(a.ok) - Number(b.ok)),
     signer: signer ? { name: signer.commonName, sha256: signer.sha256, at: seal.signedAt?.toString() ?? null } : null,

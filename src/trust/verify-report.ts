@@ -2,6 +2,7 @@ import type { SentenceKey } from "./verify-words.ts";
 
 /** What was looked at: one word per part of the promise that a package makes. */
 export type CheckId =
+  | "pdf"
   | "zip"
   | "mimetype"
   | "bag"

@@ -1,6 +1,10 @@
 import { promises } from "node:fs";
 import { basename } from "node:path";
+import { openBytes } from "./verify-bytes.ts";
 import { Malformed } from "./verify-errors.ts";
+import { readPolicy } from "./verify-package-form.ts";
+import { isPdf, verifyPdf } from "./verify-pdf.ts";
+import { PDF_BYTES_MAX } from "./verify-pdf-form.ts";
 import { type Report, type VerifyOptions, verifyPackage } from "./verify-package.ts";
 import type { Check } from "./verify-report.ts";
 import { type VerifierLocale, sentence } from "./verify-words.ts";
@@ -9,6 +13,7 @@ export { Malformed } from "./verify-errors.ts";
 export { type ItemSummary } from "./verify-items.ts";
 export { type LedgerSummary } from "./verify-ledger.ts";
 export { type Report, type VerifyOptions, verifyPackage } from "./verify-package.ts";
+export { verifyPdf } from "./verify-pdf.ts";
 export { type Check, type CheckId } from "./verify-report.ts";
 export { type SentenceKey, type VerifierLocale, sentence } from "./verify-words.ts";
 
@@ -28,13 +33,18 @@ export interface VerdictOptions {
 
 const colons = (hex: string): string => (hex.match(/../g) ?? []).join(":").toUpperCase();
 
+const VERDICT = {
+  package: { good: "verdict.good", bad: "verdict.bad" },
+  document: { good: "verdict.good-document", bad: "verdict.bad-document" },
+} as const;
+
 function inWords(name: string, report: Report, locale: VerifierLocale): string {
   const say = (check: Check): string => `${check.subject}: ${sentence(locale, check.key, check.values)}`;
   const bad = report.checks.filter(({ ok }) => !ok);
   const good = report.checks.filter(({ ok }) => ok);
-  const { signer, ledger } = report;
+  const { signer, ledger, kind } = report;
   return [
-    sentence(locale, report.ok ? "verdict.good" : "verdict.bad", { name, count: bad.length }),
+    sentence(locale, VERDICT[kind][report.ok ? "good" : "bad"], { name, count: bad.length }),
     ...bad.map((check) => `  ✗ ${say(check)}`),
     ...(good.length > 0 ? ["", sentence(locale, "verdict.checked")] : []),
     ...good.map((check) => `  ✓ ${say(check)}`),
@@ -45,6 +55,7 @@ function inWords(name: string, report: Report, locale: VerifierLocale): string {
           `  ${colons(signer.sha256)}`,
         ]
       : []),
+    ...(kind === "document" && report.ok ? ["", sentence(locale, "verdict.unproved")] : []),
     ...(ledger ? [sentence(locale, "verdict.ledger", { origin: ledger.origin }), `  ${ledger.vkey}`] : []),
   ].join("\n");
 }
@@ -61,6 +72,18 @@ const unusable = (
 const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && "code" in error && "syscall" in error && typeof error.code === "string";
 
+/** A signed document is told from a package by its first bytes. */
+async function verified(path: string, trusted: VerifyOptions): Promise<Report> {
+  const bytes = await openBytes(path);
+  try {
+    if (!isPdf(await bytes.read(0, 5))) return await verifyPackage(path, trusted);
+    const policy = trusted.policy ? readPolicy(trusted.policy) : null;
+    return await verifyPdf(await bytes.read(0, Math.min(bytes.sizeBytes, PDF_BYTES_MAX + 1)), policy);
+  } finally {
+    await bytes.close();
+  }
+}
+
 /** Verifies a file and says in the reader's language what was found, the failed checks first. */
 export async function verifyFile(path: string, options: VerdictOptions): Promise<Verdict> {
   const { locale, json, policy } = options;
@@ -68,7 +91,7 @@ export async function verifyFile(path: string, options: VerdictOptions): Promise
   let report: Report;
   try {
     const trusted: VerifyOptions = policy === undefined ? {} : { policy: await promises.readFile(policy) };
-    report = await verifyPackage(path, trusted);
+    report = await verified(path, trusted);
   } catch (error) {
     if (error instanceof Malformed)
       return unusable(options, "usage.no-policy", { name: policy ?? "", where: error.message });

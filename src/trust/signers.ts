@@ -1,10 +1,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { KeyObject } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import type { Node } from "../kernel/node.ts";
-import { makeCertificate, pem } from "../trust/certificate.ts";
-import type { Signer } from "../trust/cms.ts";
-import { builtInAuthority, type TimestampAuthority } from "../trust/timestamp.ts";
+import { makeCertificate, pem } from "./certificate.ts";
+import type { Signer } from "./cms.ts";
+import { builtInAuthority, type TimestampAuthority } from "./timestamp.ts";
 
 /** A node's own certificates hold this long, in years: what was signed must verify when the case is heard again. */
 const CERTIFICATE_YEARS = 30;
@@ -56,11 +56,28 @@ function keep(file: string, content: string): void {
   }
 }
 
-/** What a node signs and time-stamps packages with. */
-export function signersOf(node: Node): { readonly signing: Signer; readonly authority: TimestampAuthority } {
+/** What a node signs and time-stamps packages and documents with. */
+export interface Signers {
+  readonly signing: Signer;
+  readonly authority: TimestampAuthority;
+}
+export function signersOf(node: Node): Signers {
   const { cms, tsa } = node.services.keys;
   return {
     signing: { key: cms, certificate: certificateOf(node, cms, "signing") },
     authority: builtInAuthority({ key: tsa, certificate: certificateOf(node, tsa, "time-stamping") }, node.clock),
   };
 }
+
+/** SHA-256 of the certificate that packages and documents are signed with, hex: what the node publishes and people compare. */
+export const certificateFingerprint = (node: Node): string =>
+  createHash("sha256")
+    .update(certificateOf(node, node.services.keys.cms, "signing"))
+    .digest("hex");
+
+/** What a letter says of its seal: the fingerprint to compare, and where on the portal the node publishes it. */
+export const publishedSeal = (node: Node): { readonly fingerprint: string; readonly address: string } => {
+  const { config } = node;
+  const portal = config.portal_url ?? `http://${config.host}:${config.portal_port}`;
+  return { fingerprint: certificateFingerprint(node), address: `${portal}/.well-known/comity` };
+};
