@@ -1,4 +1,5 @@
 import { access } from "./access/slice.ts";
+import { attachments } from "./attachments/slice.ts";
 import { cases } from "./cases/slice.ts";
 import { evidence } from "./evidence/slice.ts";
 import { exchange } from "./exchange/slice.ts";
@@ -20,6 +21,7 @@ export const slices: readonly Slice[] = [
   home,
   reports,
   portal,
+  attachments,
   cases,
   law,
   requests,

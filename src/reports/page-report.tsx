@@ -242,7 +242,7 @@ const choose =
       <input type="checkbox" name="reports" value={reference} aria-label={t("reports.select", { reference })} />
     );
 
-function Exchanged({ report: { id: report, messages, files } }: { readonly report: ReportFound }) {
+function Exchanged({ report: { messages } }: { readonly report: ReportFound }) {
   const { t } = useTools();
   return (
     <section>
@@ -255,23 +255,6 @@ function Exchanged({ report: { id: report, messages, files } }: { readonly repor
           words: <p class="said">{body}</p>,
         }))}
       />
-      {files.length > 0 && (
-        <>
-          <h3>{t("reports.files")}</h3>
-          <ul>
-            {files.map(({ id, name, size, digest }) => (
-              <li key={id}>
-                <a href={`/api/v1/reports/${report}/files/${id}`} download>
-                  {name}
-                </a>{" "}
-                <span class="quiet small">
-                  {size} B, <span class="code-small breaks">{digest}</span>
-                </span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
     </section>
   );
 }

@@ -24,6 +24,7 @@ export const LIFE = life<State>()({
   identify: { from: ALL },
   write:    { from: ALL },
   attach:   { from: ALL },
+  examine:  { from: ALL },
   overdue:  { from: ALL },
 });
 
