@@ -220,7 +220,7 @@ test("a document says what it could do when opened; a program under the name of 
     "letter.pdf": Buffer.from("%PDF-1.7\n1 0 obj <</OpenAction 2 0 R /JS (app.alert(1))>>"),
     "holiday.jpg": Buffer.from("4d5a90000300000004000000ffff0000", "hex"),
   });
-  const [letter, program] = files;
+  const [program, letter] = files;
   expect(letter?.facts?.pdf).toEqual({ version: "1.7", active: ["script", "starts-something"] });
   expect(program).toMatchObject({ kind: "program", misnamed: true, hasPreview: false });
   expect(await readView(fileView, reader(), { id, file: letter?.id })).toMatchObject({ name: "letter.pdf" });

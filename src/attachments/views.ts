@@ -49,7 +49,7 @@ function seen({ node }: Reader, { digest, facts, preview, kind, ...row }: Row): 
 /** The files of a report that the reader may see. */
 export async function filesOf(reader: Reader, report: string): Promise<FileSeen[]> {
   const { rows } = await sql<Row>`select ${COLUMNS} from report_file f join report r on r.id = f.report_id
-    where f.report_id = ${report} and ${reader.visible(reportSubject, { alias: "r" })} order by f.id limit ${sql.lit(FILES_MAX)}`.execute(
+    where f.report_id = ${report} and ${reader.visible(reportSubject, { alias: "r" })} order by f.at, f.name, f.id limit ${sql.lit(FILES_MAX)}`.execute(
     reader.db,
   );
   return rows.map((row) => seen(reader, row));
