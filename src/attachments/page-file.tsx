@@ -94,7 +94,10 @@ function Mail({ mail }: { readonly mail: MailFacts }) {
             row("return-path", returnPath),
             row("to", to.join(", ")),
             row("subject", subject),
-            row("date", date),
+            date !== "" && [
+              t("attachments.mail.date"),
+              /^\d{4}-\d\d-\d\dT/.test(date) ? <When at={Temporal.Instant.from(date)} precision="long" /> : said(date),
+            ],
             row("message-id", messageId),
             row("checks", checks.map(({ what, result, by }) => `${what}: ${result} (${by})`).join("; ")),
           ]}
@@ -141,7 +144,7 @@ function Hops({ mail: { hops } }: { readonly mail: MailFacts }) {
           {
             key: "at",
             label: t("attachments.hop.at"),
-            cell: ({ at }) => (at === null ? "" : <When at={Temporal.Instant.from(at)} precision="long" />),
+            cell: ({ at }) => (at === null ? "" : <When at={Temporal.Instant.from(at)} />),
           },
           {
             key: "seconds",
