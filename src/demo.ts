@@ -18,6 +18,8 @@ export interface DemoNode {
   readonly country: string;
   /** Telephone of its contact point: of no network, as the country is. */
   readonly voice: string;
+  /** What its public is offered, its own language first of all after English. */
+  readonly languages: readonly string[];
   /** Offset of its ports from the first. */
   readonly offset: number;
 }
@@ -29,6 +31,7 @@ export const DEMO_NODES: readonly DemoNode[] = [
     zone: "Indian/Mauritius",
     country: "MU",
     voice: "+000 100 24 7",
+    languages: ["en", "fr", "ar"],
     offset: 0,
   },
   {
@@ -38,6 +41,7 @@ export const DEMO_NODES: readonly DemoNode[] = [
     zone: "Asia/Manila",
     country: "PH",
     voice: "+000 200 24 7",
+    languages: ["en", "fil", "ar"],
     offset: 10,
   },
   {
@@ -47,6 +51,7 @@ export const DEMO_NODES: readonly DemoNode[] = [
     zone: "Africa/Casablanca",
     country: "MA",
     voice: "+000 300 24 7",
+    languages: ["en", "fr", "ar"],
     offset: 20,
   },
 ];
@@ -64,6 +69,7 @@ export function demoConfig(node: DemoNode, first: number, folder: string, databa
     folder: join(folder, node.code.toLowerCase()),
     zone: node.zone,
     country: node.country,
+    languages: node.languages,
     contact_voice: node.voice,
     contact_hours: `Around the clock, ${node.zone}`,
     contact_escalation:

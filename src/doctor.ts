@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { loadCountry } from "./access/slice.ts";
 import { folders, whoseOf } from "./folders.ts";
 import { type Config, configSchema, readConfig } from "./kernel/config.ts";
 import { unreachable } from "./kernel/database.ts";
+import { isWhole } from "./kernel/i18n.ts";
 import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";
 import { checkMail } from "./mail/slice.ts";
@@ -31,6 +32,7 @@ export async function doctor({ json, out }: { json: boolean; out: (text: string)
             ok: true,
             words: `Node ${read.config.code}, ${read.config.name}, pack ${read.config.pack}.`,
           },
+          languages(read.config),
           folder(read.config),
           pack(read.config),
           ...(await database(read.config)),
@@ -51,6 +53,18 @@ const settings = (): string =>
   Object.entries(configSchema.shape)
     .map(([name, schema]) => `  ${name.padEnd(22)} ${schema.description ?? ""}`)
     .join("\n");
+
+function languages({ languages: offered }: Config): Finding {
+  const what = "languages";
+  const strange = offered.filter((each) => !existsSync(join(folders.locales, each)));
+  return strange.length === 0
+    ? { what, ok: true, words: `${offered.join(", ")}; on the desk ${offered.filter(isWhole).join(", ") || "en"}.` }
+    : {
+        what,
+        ok: false,
+        words: `Nothing is written in ${strange.join(", ")}. There are: ${readdirSync(folders.locales).join(", ")}.`,
+      };
+}
 
 function folder({ folder: path }: Config): Finding {
   const what = "folder of keys and vault";

@@ -1,6 +1,7 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messageformat-parser";
 import { describe, expect, test } from "vitest";
+import { WHOLE_LANGUAGES } from "../src/kernel/i18n.ts";
 
 const read = (locale: string): Map<string, string> =>
   new Map(
@@ -9,7 +10,8 @@ const read = (locale: string): Map<string, string> =>
     ),
   );
 const english = read("en");
-const french = read("fr");
+/** The languages beside English in which every text is written. */
+const others = WHOLE_LANGUAGES.filter((each) => each !== "en").map((locale) => ({ locale, texts: read(locale) }));
 const sources = globSync("src/**/*.{ts,tsx}", {
   exclude: ["**/*.test.*", "src/ui/islands/**", "src/trust/verify*"],
 }).map((file) => ({ file, text: readFileSync(file, "utf8").replaceAll(/\/\*\*[^]*?\*\//g, "") }));
@@ -26,6 +28,14 @@ function names(elements: readonly MessageFormatElement[]): Set<string> {
   }
   return found;
 }
+/** The branches of each plural in a message. */
+const pluralsOf = (elements: readonly MessageFormatElement[]): Record<string, unknown>[] =>
+  elements.flatMap((element) => {
+    if (element.type === TYPE.tag) return pluralsOf(element.children);
+    if (element.type !== TYPE.plural && element.type !== TYPE.select) return [];
+    const within = Object.values(element.options).flatMap(({ value }) => pluralsOf(value));
+    return element.type === TYPE.plural ? [element.options, ...within] : within;
+  });
 const argumentsOf = (text: string) => [...names(parse(text, { ignoreTag: true }))].sort();
 
 /** Every text literal of the code, and every template literal as a pattern. */
@@ -50,19 +60,39 @@ const isUsed = (key: string): boolean =>
   patterns.some((pattern) => pattern.test(key));
 
 describe("messages", () => {
-  test("French has what English has, and nothing else", () => {
+  test.each(others)("$locale has what English has, and nothing else", ({ locale, texts }) => {
+    const form = existsSync(`locales/${locale}/portal.json`)
+      ? {}
+      : (JSON.parse(readFileSync("locales/en/portal.json", "utf8")) as object);
     expect({
-      missing: [...english.keys()].filter((key) => !french.has(key)),
-      extra: [...french.keys()].filter((key) => !english.has(key)),
+      missing: [...english.keys()].filter((key) => !texts.has(key) && !(key in form)),
+      extra: [...texts.keys()].filter((key) => !english.has(key)),
     }).toEqual({ missing: [], extra: [] });
   });
 
-  test("each parses, and takes the same values in both languages", () => {
+  test.each(others)("each parses, and takes the same values in $locale as in English", ({ texts }) => {
     const differing = [...english].filter(
-      ([key, text]) => french.has(key) && argumentsOf(text).join() !== argumentsOf(french.get(key) ?? "").join(),
+      ([key, text]) => texts.has(key) && argumentsOf(text).join() !== argumentsOf(texts.get(key) ?? "").join(),
     );
     expect(differing.map(([key]) => key)).toEqual([]);
   });
+
+  test.each([{ locale: "en", texts: english }, ...others])(
+    "plurals in $locale have every form that the language has",
+    ({ locale, texts }) => {
+      const { pluralCategories } = new Intl.PluralRules(locale).resolvedOptions();
+      // Forms that only fractions or millions take: our numbers are counts.
+      const wanted = pluralCategories.filter((each) => locale === "ar" || each !== "many");
+      const faults = [...texts].flatMap(([key, text]) =>
+        pluralsOf(parse(text, { ignoreTag: true })).flatMap((options) =>
+          wanted
+            .filter((each) => !(each in options) && !(each === "zero" && "=0" in options))
+            .map((each) => `${key}: ${each}`),
+        ),
+      );
+      expect(faults).toEqual([]);
+    },
+  );
 
   test("every message that the code names is there", () => {
     const named = sources.flatMap(({ file, text }) => [
@@ -85,7 +115,9 @@ describe("messages", () => {
 
   test("no sentence shouts or says oops", () => {
     expect(
-      [...english, ...french].filter(([, text]) => /oops|(?<!\s)!(?!\s*=)|！/i.test(text)).map(([key]) => key),
+      [...english, ...others.flatMap(({ texts }) => [...texts])]
+        .filter(([, text]) => /oops|(?<!\s)!(?!\s*=)|！/i.test(text))
+        .map(([key]) => key),
     ).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ComponentChildren } from "preact";
 import { type Actor, PUBLIC } from "./actor.ts";
 import { Refusal } from "./errors.ts";
-import { negotiate } from "./i18n.ts";
+import { isWhole, negotiate } from "./i18n.ts";
 import type { Node } from "./node.ts";
 import type { ActForm } from "./page.ts";
 import type { Problem } from "./problem.ts";
@@ -56,13 +56,24 @@ export async function callerOf({ node, role }: Serving, request: FastifyRequest,
     }
   }
   demandOwnOrigin(request, actor);
-  const locale = localeOf(node, request, actor);
+  const locale = localeOf({ node, role }, request, actor);
   return { actor, reader: readerOf(node, actor, locale) };
 }
 
+/** Languages that a role offers: the portal all of the configuration, officers those in which every text is written. */
+export function languagesFor({ config }: Node, role: Role): readonly string[] {
+  if (role === "portal") return config.languages;
+  const whole = config.languages.filter(isWhole);
+  return whole.length > 0 ? whole : ["en"];
+}
+
 /** The reader's language: their own choice, then their account's, then their browser's. */
-export function localeOf(node: Node, request: FastifyRequest, actor: Actor): string {
-  const { languages } = node.config;
+export function localeOf(
+  { node, role }: Pick<Serving, "node" | "role">,
+  request: FastifyRequest,
+  actor: Actor,
+): string {
+  const languages = languagesFor(node, role);
   const chosen = [
     (request.query as Record<string, unknown> | undefined)?.["lang"],
     request.cookies[LOCALE_COOKIE],

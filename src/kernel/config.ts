@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { isZone } from "./clock.ts";
+import { WHOLE_LANGUAGES } from "./i18n.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url({ protocol: /^https?$/ });
@@ -75,9 +76,14 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("Who e-mail comes from: Police of Aruna <no-reply@example.org>"),
   languages: z
-    .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(z.string().min(2)))
-    .default(["en", "fr"])
-    .describe("Languages offered, the first is the default"),
+    .preprocess(
+      (value) => (typeof value === "string" ? value.split(",") : value),
+      z.array(z.string().regex(/^[a-z]{2,3}$/, "are tags of two or three letters: en, fil")).min(1),
+    )
+    .default([...WHOLE_LANGUAGES])
+    .describe(
+      "Languages offered to the public, the first is the default; officers are offered those of them that are whole",
+    ),
   zone: z
     .string()
     .default("UTC")

@@ -3,7 +3,7 @@ import { Refusal } from "./errors.ts";
 import type { AnyPage, Route, RouteAnswer } from "./page.ts";
 import { allowedOnNode, readView } from "./reader.ts";
 import { htmlOf } from "./render.tsx";
-import { type Caller, callerOf, LOCALE_COOKIE, nonceOf, type Serving } from "./caller.ts";
+import { type Caller, callerOf, languagesFor, LOCALE_COOKIE, nonceOf, type Serving } from "./caller.ts";
 import { makeTools } from "./tools-make.ts";
 import { type AnyView, Download } from "./view.ts";
 import type { Readable } from "node:stream";
@@ -98,9 +98,9 @@ const toolsOf = ({ node, role, chrome }: Serving, { actor, reader }: Caller, req
   });
 
 /** A language chosen by `?lang=` is kept for the next page. */
-function rememberLanguage({ node }: Serving, request: FastifyRequest, reply: FastifyReply): void {
+function rememberLanguage({ node, role }: Serving, request: FastifyRequest, reply: FastifyReply): void {
   const { lang } = request.query as { lang?: unknown };
-  if (typeof lang === "string" && node.config.languages.includes(lang))
+  if (typeof lang === "string" && languagesFor(node, role).includes(lang))
     reply.setCookie(LOCALE_COOKIE, lang, { path: "/", maxAge: YEAR_SECONDS, sameSite: "lax", httpOnly: true });
 }
 

@@ -125,7 +125,7 @@ export async function answerError(
     reply.header("retry-after", "1");
   }
   const known = refusal ?? new Refusal("unavailable", "our-fault");
-  const locale = localeOf(node, request, PUBLIC);
+  const locale = localeOf(serving, request, PUBLIC);
   const problem = {
     ...problemOf(known, node.translations.translate(locale)),
     status: refusal ? statusOf(refusal) : 500,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { AnyAct } from "./act.ts";
 import type { Actor } from "./actor.ts";
-import type { Chrome } from "./caller.ts";
+import { type Chrome, languagesFor } from "./caller.ts";
 import { direction } from "./i18n.ts";
 import type { Node } from "./node.ts";
 import type { NavigationEntry } from "./page.ts";
@@ -29,7 +29,7 @@ export async function makeTools(of: {
     t,
     has: (key) => node.translations.has(reader.locale, key) || node.translations.has("en", key),
     locale: reader.locale,
-    locales: node.config.languages,
+    locales: languagesFor(node, role),
     dir: direction(reader.locale),
     zone: reader.zone,
     now: reader.now,
