@@ -483,6 +483,48 @@ export interface SessionTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface StatisticsCellTable {
+  release_id: string;
+  indicator: string;
+  measure: string;
+  keys: string[];
+  value: number | null;
+}
+
+export interface StatisticsCountedTable {
+  report_id: string;
+  release_id: string;
+}
+
+export interface StatisticsReleaseTable {
+  id: string;
+  month: string;
+  state: string;
+  zone: string;
+  threshold: number;
+  dominance: number;
+  drafted_at: Temporal.Instant;
+  published_at: Temporal.Instant | null;
+  published_by: string | null;
+  cells: number;
+  withheld: number;
+  digest: Buffer;
+}
+
+export interface StrategyBriefTable {
+  id: string;
+  month: string;
+  made_at: Temporal.Instant;
+  facts: ColumnType<JsonValue, string, string>;
+}
+
+export interface StrategyDocumentTable {
+  brief_id: string;
+  language: string;
+  pdf: Buffer;
+  digest: Buffer;
+}
+
 export interface SubscriptionTable {
   id: string;
   state: string;
@@ -587,6 +629,11 @@ export interface Tables {
   report_observable: ReportObservableTable;
   request: RequestTable;
   session: SessionTable;
+  statistics_cell: StatisticsCellTable;
+  statistics_counted: StatisticsCountedTable;
+  statistics_release: StatisticsReleaseTable;
+  strategy_brief: StrategyBriefTable;
+  strategy_document: StrategyDocumentTable;
   subscription: SubscriptionTable;
   token: TokenTable;
   upload: UploadTable;

@@ -23,6 +23,7 @@ export { importReports } from "./import.ts";
 export { MAPPINGS, openMapping } from "./mapping.ts";
 export { firstResponseDue, rank } from "./priority.ts";
 export { FOLLOW_COOKIE, FOLLOW_MINUTES, followCookie, openByCode } from "./receipt.ts";
+export { AGE_BANDS, FOR_WHOM } from "./report.ts";
 export { DESCRIPTION_MAX, reportSubject, type Submission, submissionSchema } from "./report.ts";
 export { demandReporter } from "./routes.ts";
 export { prepare, receivingOn } from "./submission.ts";
