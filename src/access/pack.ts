@@ -175,6 +175,17 @@ const reportingSchema = z.strictObject({
       }),
     )
     .default([]),
+  /** How public figures are protected, and under what terms they may be used. */
+  statistics: z
+    .strictObject({
+      /** Counts from 1 to one less are withheld, and what would tell them. */
+      threshold: z.int().min(3).max(100).default(5),
+      /** Percent to which nobody may be able to tell the largest loss (the p of the p% rule). */
+      dominance: z.int().min(5).max(100).default(20),
+      licence: z.string().min(1).max(100).default("CC BY 4.0"),
+      licenceUrl: z.url().default("https://creativecommons.org/licenses/by/4.0/"),
+    })
+    .prefault({}),
 });
 /** What a country's pack says of public reporting. */
 export type Reporting = z.infer<typeof reportingSchema>;

@@ -25,6 +25,9 @@ export function HomePage({ police }: { readonly police: string }) {
       <p>
         <a href="/follow">{t("portal.home.follow")}</a>
       </p>
+      <p>
+        <a href="/statistics">{t("portal.home.statistics")}</a>
+      </p>
     </PortalPage>
   );
 }

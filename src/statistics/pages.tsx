@@ -6,6 +6,7 @@ import { durationInWords } from "../ui/duration.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Figure } from "../ui/figure.tsx";
 import type { Cell, Column, Indicator, Row } from "./indicator.ts";
+import { type Bar, wholeTicks } from "./plot-bars.ts";
 import { type AllFigures, allFigures, type Figures } from "./views.ts";
 
 const HOUR_MS = 3_600_000;
@@ -89,10 +90,6 @@ function OneFigure({
   );
 }
 
-interface Bar {
-  readonly label: string;
-  readonly value: number;
-}
 type Words = Tools & Pick<AllFigures, "peers">;
 
 /** One bar for each label: counts are summed; lengths of time are not, as a sum of them would say nothing. */
@@ -161,13 +158,6 @@ function unitOf(lengths: readonly number[]): {
   if (longest >= 2 * 24 * HOUR_MS) return { name: "days", ms: 24 * HOUR_MS };
   if (longest >= HOUR_MS) return { name: "hours", ms: HOUR_MS };
   return longest >= HOUR_MS / 60 ? { name: "minutes", ms: HOUR_MS / 60 } : { name: "seconds", ms: 1_000 };
-}
-
-const TICKS_MAX = 6;
-/** Whole numbers from nought to `most`, few enough to be read. */
-function wholeTicks(most: number): number[] {
-  const every = Math.ceil(most / TICKS_MAX);
-  return Array.from({ length: Math.floor(most / every) + 1 }, (_, n) => n * every);
 }
 
 /** Rows with the same label (other columns tell them apart) are one bar. */

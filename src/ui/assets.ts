@@ -32,7 +32,7 @@ const PREFIX = "/assets/";
 const HASH_LENGTH = 12;
 
 /** Style sheets of the desk that do not stand beside a component, in the order in which they must come. */
-const FACES = new Set(["tokens.css", "tokens-dark.css", "portal.css", "base.css"]);
+const FACES = new Set(["tokens.css", "tokens-dark.css", "portal.css", "portal-figures.css", "base.css"]);
 
 /** Unicode ranges of the two parts of Public Sans, as its publisher splits them. */
 const FONT_RANGES: Readonly<Record<string, string>> = {
@@ -109,6 +109,7 @@ function buildAssets(folder: string): Assets {
     .filter((name) => name.endsWith(".css") && !FACES.has(name))
     .sort();
   building.add("portal.css", compact(byPreference + read("portal.css")));
+  building.add("portal-figures.css", compact(read("figure.css") + read("portal-figures.css")));
   building.add(
     "desk.css",
     compact([fonts(building), byPreference, ...byName, read("base.css"), ...components.map(read)].join("\n")),

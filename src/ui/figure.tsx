@@ -65,7 +65,14 @@ export function Figure({
   );
 }
 
-function FigureRows({ title, table: { columns, rows } }: { readonly title: string; readonly table: FigureTable }) {
+/** The numbers of a figure as a table of their own. */
+export function FigureRows({
+  title,
+  table: { columns, rows },
+}: {
+  readonly title: string;
+  readonly table: FigureTable;
+}) {
   return (
     <table class="table figures">
       <caption class="hidden">{title}</caption>

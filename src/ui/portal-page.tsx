@@ -19,6 +19,8 @@ export interface PortalPageProps {
   /** Links beside the languages at the end of the page. */
   readonly foot?: ComponentChildren;
   readonly islands?: readonly string[];
+  /** Style sheets beside the portal's own, for pages that few open first. */
+  readonly styles?: readonly string[];
   readonly children: ComponentChildren;
 }
 
@@ -36,13 +38,25 @@ export function PortalPage({
   leave = true,
   foot,
   islands = [],
+  styles = [],
   children,
 }: PortalPageProps) {
-  const { t, node } = useTools();
+  const { t, node, asset } = useTools();
   const name = t("ui.portal.name");
   const full = `${wrong ? t("ui.error-prefix") : ""}${title}${title === name ? "" : ` – ${name}`} – ${node.name}`;
   return (
-    <Document title={full} style="portal.css" head={<link rel="icon" href="data:," />}>
+    <Document
+      title={full}
+      style="portal.css"
+      head={
+        <>
+          <link rel="icon" href="data:," />
+          {styles.map((name) => (
+            <link key={name} rel="stylesheet" href={asset(name)} />
+          ))}
+        </>
+      }
+    >
       <a class="skip" href="#main">
         {t("ui.skip")}
       </a>
