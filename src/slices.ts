@@ -3,6 +3,7 @@ import { attachments } from "./attachments/slice.ts";
 import { cases } from "./cases/slice.ts";
 import { evidence } from "./evidence/slice.ts";
 import { exchange } from "./exchange/slice.ts";
+import { holds } from "./holds/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
 import { law } from "./law/slice.ts";
@@ -23,6 +24,7 @@ export const slices: readonly Slice[] = [
   portal,
   attachments,
   cases,
+  holds,
   law,
   requests,
   exchange,

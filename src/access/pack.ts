@@ -136,8 +136,10 @@ const reportingSchema = z.strictObject({
         code: officeCode,
         name: z.string().min(1),
         kind: z.enum(["bank", "mobile-money", "card", "exchange"]),
-        /** Other names and prefixes of accounts by which people mean it. */
+        /** Other names by which people mean it. */
         known: z.array(z.string().min(2)).default([]),
+        /** How its accounts and numbers begin: the bank's code in an IBAN, or the beginning of a telephone or wallet number. */
+        prefixes: z.array(z.string().min(3)).default([]),
         email: z.email().optional(),
         voice: z.string().optional(),
         hours: z.string().optional(),
@@ -150,6 +152,8 @@ const reportingSchema = z.strictObject({
       provision: z.string().min(1),
       /** Hours for which the institution holds without a court's order. */
       hours: z.int().min(1),
+      /** A second person must approve a notice before it is sent. */
+      approval: z.boolean().default(false),
       source: z.string().min(1),
       checked: z.boolean().default(true),
     })

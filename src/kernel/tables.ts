@@ -150,6 +150,43 @@ export interface ExhibitNumberTable {
   last: number;
 }
 
+export interface HoldTable {
+  id: string;
+  number: string;
+  state: string;
+  report_id: string;
+  transfer: number | null;
+  institution: string | null;
+  office: string | null;
+  amount_minor: number | null;
+  currency: string;
+  details: Buffer | null;
+  provision: string;
+  hours: number;
+  needs_approval: boolean;
+  drafted_at: Temporal.Instant;
+  drafted_by: string | null;
+  approved_by: string | null;
+  approved_at: Temporal.Instant | null;
+  sent_by: string | null;
+  sent_by_name: string | null;
+  sent_at: Temporal.Instant | null;
+  sent_via: string | null;
+  language: string | null;
+  notice: Buffer | null;
+  notice_digest: Buffer | null;
+  held_until: Temporal.Instant | null;
+  warned_at: Temporal.Instant | null;
+  answered_at: Temporal.Instant | null;
+  held_minor: number | null;
+  returned_minor: number | null;
+  answer: Buffer | null;
+}
+
+export interface HoldSeenTable {
+  report_id: string;
+}
+
 export interface InboxTable {
   id: string;
   peer: string;
@@ -603,6 +640,8 @@ export interface Tables {
   deadline: DeadlineTable;
   exchange_alarm: ExchangeAlarmTable;
   exhibit_number: ExhibitNumberTable;
+  hold: HoldTable;
+  hold_seen: HoldSeenTable;
   inbox: InboxTable;
   inbox_sequence: InboxSequenceTable;
   item: ItemTable;

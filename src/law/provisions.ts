@@ -66,6 +66,8 @@ export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 185 Art. 34":          notBuilt("Mutual assistance regarding the interception of content data", "the measure M34"),
   "CETS 185 Art. 35":          headed("24/7 Network"),
   "CETS 189":                  headed("Additional Protocol concerning acts of a racist and xenophobic nature"),
+  "CETS 198 Art. 4":           headed("Investigative and provisional measures"),
+  "CETS 198 Art. 14":          headed("Postponement of domestic suspicious transactions"),
   "CETS 201 Art. 23":          headed("Solicitation of children for sexual purposes"),
   "CETS 224 Art. 6":           notBuilt("Request for domain name registration information", "the measure X6"),
   "CETS 224 Art. 7":           headed("Disclosure of subscriber information"),

@@ -4,7 +4,7 @@ import { newId } from "../kernel/receive.ts";
 import type { Job } from "../kernel/slice.ts";
 import { seal, unseal } from "../trust/seal.ts";
 import { addressSchema, type Letter, markupOf, oneLine, textOf } from "./letter.ts";
-import { mailSettings, type Message, openSender, type Outcome, type Sender } from "./sending.ts";
+import { type Attachment, mailSettings, type Message, openSender, type Outcome, type Sender } from "./sending.ts";
 
 /** Channel on which the worker hears that a message waits. */
 const MAIL_CHANNEL = "comity_mail";
@@ -32,6 +32,8 @@ export interface Queued {
   readonly once?: string;
   /** Address that ends the subscription by one POST. */
   readonly unsubscribe?: string;
+  /** Only for a message to an authority or institution that acts on it: never to somebody of the public. */
+  readonly attachments?: readonly Attachment[];
 }
 
 /**
@@ -43,7 +45,7 @@ export interface Queued {
 export async function queueMail(
   tx: Tx,
   node: Node,
-  { kind, to, letter, about, once, unsubscribe }: Queued,
+  { kind, to, letter, about, once, unsubscribe, attachments }: Queued,
 ): Promise<boolean> {
   if (!mailOffered(node) || !addressSchema.safeParse(to).success) return false;
   const id = newId();
@@ -54,6 +56,7 @@ export async function queueMail(
     text: textOf(letter),
     html: markupOf(letter),
     ...(unsubscribe === undefined ? {} : { unsubscribe }),
+    ...(attachments === undefined ? {} : { attachments }),
   };
   const queued = await tx
     .insertInto("mail")

@@ -10,6 +10,15 @@ export interface Message {
   readonly html: string;
   /** Address that ends the subscription by one POST. @source RFC 8058 §3.1 */
   readonly unsubscribe?: string;
+  /** Files of ours that go with it, in base64. */
+  readonly attachments?: readonly Attachment[];
+}
+
+/** A file of the node's own making. */
+export interface Attachment {
+  readonly filename: string;
+  readonly type: string;
+  readonly base64: string;
 }
 
 /** What came of trying to hand a message over. */
@@ -63,7 +72,7 @@ export function openSender({ url, from }: { url: string; from: string }, timeout
   });
   const domain = bare(from).split("@")[1] ?? "localhost";
   return {
-    send: async (id, { to, subject, text, html, unsubscribe }) => {
+    send: async (id, { to, subject, text, html, unsubscribe, attachments = [] }) => {
       try {
         await transport.sendMail({
           from,
@@ -72,6 +81,11 @@ export function openSender({ url, from }: { url: string; from: string }, timeout
           text,
           html,
           messageId: `<${id}@${domain}>`,
+          attachments: attachments.map(({ filename, type, base64 }) => ({
+            filename: oneLine(filename),
+            contentType: type,
+            content: Buffer.from(base64, "base64"),
+          })),
           headers: {
             "Auto-Submitted": "auto-generated",
             ...(unsubscribe === undefined

@@ -3,9 +3,10 @@ import { Download, type Reader, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
 import { type Indicator, type Row, toCsv } from "./indicator.ts";
 import { counts } from "./views-counts.ts";
+import { holds } from "./views-holds.ts";
 import { steps } from "./views-steps.ts";
 
-export const indicators: readonly Indicator[] = [...counts, ...steps];
+export const indicators: readonly Indicator[] = [...counts, ...steps, holds];
 
 /** An indicator with its figures. */
 export interface Figures {
