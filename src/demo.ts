@@ -81,6 +81,7 @@ export function demoConfig(node: DemoNode, first: number, folder: string, databa
     portal_url: `http://127.0.0.1:${port(0)}`,
     desk_url: `http://127.0.0.1:${port(1)}`,
     gateway_url: `http://127.0.0.1:${port(2)}`,
+    webhook_loopback: true,
   });
 }
 

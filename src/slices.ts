@@ -1,6 +1,7 @@
 import { access } from "./access/slice.ts";
 import { attachments } from "./attachments/slice.ts";
 import { cases } from "./cases/slice.ts";
+import { clients } from "./clients/slice.ts";
 import { evidence } from "./evidence/slice.ts";
 import { exchange } from "./exchange/slice.ts";
 import { holds } from "./holds/slice.ts";
@@ -20,6 +21,7 @@ export const slices: readonly Slice[] = [
   ui,
   access,
   home,
+  clients,
   reports,
   portal,
   attachments,

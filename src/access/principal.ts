@@ -4,7 +4,7 @@ import type { CedarValueJson, Uid } from "./cedar.ts";
 
 /**
  * Attributes of each kind of principal, for the schema that packs are checked against. Another node is a `PeerNode`: `Peer` is the
- * thing that officers propose and confirm.
+ * thing that officers propose and confirm. A machine that reports is an `ApiClient`: `Client` is what officers register.
  */
 export const PRINCIPALS = {
   Officer: {
@@ -18,6 +18,7 @@ export const PRINCIPALS = {
   },
   Public: { node: "String" },
   Reporter: { report: "String", node: "String" },
+  ApiClient: { client: "String", scopes: "Set", categories: "Set", any_category: "Bool", node: "String" },
   PeerNode: { code: "String", kind: "String", node: "String" },
   System: { job: "String", node: "String" },
 } as const;
@@ -53,6 +54,17 @@ export function principalOf(actor: Actor, node: string, now: Temporal.Instant): 
       return { uid: { type: "Public", id: "public" }, attributes: { node } };
     case "reporter":
       return { uid: { type: "Reporter", id: actor.report }, attributes: { report: actor.report, node } };
+    case "client":
+      return {
+        uid: { type: "ApiClient", id: actor.client },
+        attributes: {
+          client: actor.client,
+          scopes: [...actor.scopes],
+          categories: [...actor.categories],
+          any_category: actor.categories.length === 0,
+          node,
+        },
+      };
     case "peer":
       return {
         uid: { type: "PeerNode", id: actor.code },

@@ -61,12 +61,23 @@ export interface System {
   readonly kind: "system";
   readonly job: string;
 }
-export type Actor = Officer | Public | Reporter | Peer | System;
+/** A machine of a bank, a telecom or a platform, proved by its key. */
+export interface ApiClient {
+  readonly kind: "client";
+  /** Id of the client and of the key that it showed (UUIDs). */
+  readonly client: string;
+  readonly key: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Codes of the classification that it may send; none for all. */
+  readonly categories: readonly string[];
+}
+export type Actor = Officer | Public | Reporter | ApiClient | Peer | System;
 
 export const PUBLIC: Public = { kind: "public" };
 export const system = (job: string): System => ({ kind: "system", job });
 
-/** The actor as the journal names it: `account:<uuid>`, `peer:XB`, `reporter:<uuid>`, `public`, `system:clock`. */
+/** The actor as the journal names it: `account:<uuid>`, `peer:XB`, `reporter:<uuid>`, `client:<uuid>`, `public`, `system:clock`. */
 export function actorId(actor: Actor): string {
   switch (actor.kind) {
     case "officer":
@@ -75,6 +86,8 @@ export function actorId(actor: Actor): string {
       return "public";
     case "reporter":
       return `reporter:${actor.report}`;
+    case "client":
+      return `client:${actor.client}`;
     case "peer":
       return `peer:${actor.code}`;
     case "system":

@@ -106,6 +106,11 @@ export const configSchema = z.strictObject({
   session_idle_minutes: z.coerce.number().int().min(1).default(30).describe("Minutes of silence that end a session"),
   session_hours: z.coerce.number().int().min(1).default(12).describe("Hours after which a session ends in any case"),
   upload_max_gib: z.coerce.number().int().min(1).default(1024).describe("Largest single file, in GiB"),
+  webhook_loopback: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe("Let webhooks go to this machine itself, without TLS (tests and the demo only)"),
   drain_seconds: z.coerce
     .number()
     .int()

@@ -125,6 +125,8 @@ export async function answerError(
     reply.header("retry-after", "1");
   }
   const known = refusal ?? new Refusal("unavailable", "our-fault");
+  const { seconds } = known.values;
+  if (known.code === "too-many" && typeof seconds === "number") reply.header("retry-after", `${seconds}`);
   const locale = localeOf(serving, request, PUBLIC);
   const problem = {
     ...problemOf(known, node.translations.translate(locale)),

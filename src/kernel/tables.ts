@@ -123,6 +123,65 @@ export interface CasePersonTable {
   at: Temporal.Instant;
 }
 
+export interface ClientTable {
+  id: string;
+  state: string;
+  name: string;
+  organisation: string;
+  contact_name: string;
+  contact_email: string;
+  contact_voice: string | null;
+  scopes: string[];
+  categories: Generated<string[]>;
+  day_quota: number;
+  minute_quota: number;
+  created_at: Temporal.Instant;
+  used_at: Temporal.Instant | null;
+}
+
+export interface ClientBatchTable {
+  client_id: string;
+  key: Buffer;
+  begun_at: Temporal.Instant;
+  answered_at: Temporal.Instant;
+  answered: Generated<number>;
+}
+
+export interface ClientBatchRefusalTable {
+  client_id: string;
+  key: Buffer;
+  line: number;
+  answer: ColumnType<JsonValue, string, string>;
+}
+
+export interface ClientKeyTable {
+  id: string;
+  client_id: string;
+  name: string;
+  digest: Buffer;
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+  used_at: Temporal.Instant | null;
+  successor: string | null;
+}
+
+export interface ClientMeterTable {
+  client_id: string;
+  day: Temporal.PlainDate;
+  day_taken: Generated<number>;
+  minute: Temporal.Instant;
+  minute_taken: Generated<number>;
+}
+
+export interface ClientUseTable {
+  client_id: string;
+  day: Temporal.PlainDate;
+  channel: string;
+  taken: Generated<number>;
+  refused: Generated<number>;
+}
+
 export interface DeadlineTable {
   id: string;
   subject_kind: string;
@@ -134,6 +193,41 @@ export interface DeadlineTable {
   fired_at: Temporal.Instant | null;
   ended_at: Temporal.Instant | null;
   detail: ColumnType<JsonValue, string | undefined, string>;
+}
+
+export interface DeliveryTable {
+  id: string;
+  endpoint_id: string;
+  entry: string;
+  leaf: number;
+  event: string;
+  subject_id: string;
+  reference: string;
+  at: Temporal.Instant;
+  state: string;
+  attempts: Generated<number>;
+  queued_at: Temporal.Instant;
+  next_at: Temporal.Instant;
+  status: number | null;
+  took_ms: number | null;
+  problem: string | null;
+  tried_at: Temporal.Instant | null;
+  delivered_at: Temporal.Instant | null;
+}
+
+export interface EndpointTable {
+  id: string;
+  client_id: string;
+  state: string;
+  url: string;
+  events: string[];
+  secret_number: Generated<number>;
+  secret_at: Temporal.Instant;
+  former_until: Temporal.Instant | null;
+  created_at: Temporal.Instant;
+  failures: Generated<number>;
+  failing_since: Temporal.Instant | null;
+  next_at: Temporal.Instant;
 }
 
 export interface ExchangeAlarmTable {
@@ -617,6 +711,11 @@ export interface VaultGarbageTable {
   at: Temporal.Instant;
 }
 
+export interface WebhookCursorTable {
+  id: Generated<number>;
+  leaf: number;
+}
+
 export interface WitnessedTable {
   origin: string;
   size: number;
@@ -637,7 +736,15 @@ export interface Tables {
   case_file: CaseFileTable;
   case_note: CaseNoteTable;
   case_person: CasePersonTable;
+  client: ClientTable;
+  client_batch: ClientBatchTable;
+  client_batch_refusal: ClientBatchRefusalTable;
+  client_key: ClientKeyTable;
+  client_meter: ClientMeterTable;
+  client_use: ClientUseTable;
   deadline: DeadlineTable;
+  delivery: DeliveryTable;
+  endpoint: EndpointTable;
   exchange_alarm: ExchangeAlarmTable;
   exhibit_number: ExhibitNumberTable;
   hold: HoldTable;
@@ -679,5 +786,6 @@ export interface Tables {
   upload_part: UploadPartTable;
   used_code: UsedCodeTable;
   vault_garbage: VaultGarbageTable;
+  webhook_cursor: WebhookCursorTable;
   witnessed: WitnessedTable;
 }

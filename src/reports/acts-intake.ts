@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomUUIDv7 } from "node:crypto";
+import { createHash, randomUUIDv7 } from "node:crypto";
 import canonicalize from "canonicalize";
 import { type Actor, actorId } from "../kernel/actor.ts";
 import { monotonic } from "../kernel/clock.ts";
@@ -13,8 +13,10 @@ import { FILES_CHANNEL } from "./channels.ts";
 import type { KeptFile } from "./files.ts";
 import { firstResponseDue, type Ranked, SHARED_MIN } from "./priority.ts";
 import { contactPlace, FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { withinQuotas } from "./acts-quota.ts";
 import { type Prepared, rankOf } from "./submission.ts";
 import { sealTold } from "./told.ts";
+import { seedOf } from "./views-batch.ts";
 
 /** One report on its way in. */
 export interface Handing {
@@ -43,6 +45,14 @@ const TURN_DAYS = 30;
 export function handIn(node: Node, handing: Handing): Promise<Performed> {
   const gathering = gatherings.get(node) ?? { waiting: [], running: 0, isScheduled: false, company: 1 };
   gatherings.set(node, gathering);
+  // Asked before it joins the others: what one machine may not send must not have their transaction begin again.
+  if (handing.actor.kind === "client") {
+    try {
+      decisionFor(node, handing, rankOf(handing.prepared, 0).priority, node.clock());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
   return new Promise((resolve, reject) => {
     gathering.waiting.push({ ...handing, resolve, reject });
     if (gathering.lingers && gathering.waiting.length >= gathering.company) begun(node, gathering);
@@ -125,15 +135,26 @@ async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promis
   const now = node.clock();
   const sharing = await sharingOf(tx, group);
   const ready = group.map((handing) => makeReady(node, handing, sharing, now));
-  const written = new Set(await insertReports(tx, node, ready, now));
+  const quotas = await withinQuotas(tx, ready, now);
+  const written = new Set(
+    await insertReports(
+      tx,
+      node,
+      ready.filter(({ id }) => !quotas.refused.has(id)),
+      now,
+    ),
+  );
+  await quotas.count(written);
   const fresh = ready.filter(({ id }) => written.has(id));
   const entries = new Map(fresh.map((each) => [each.id, entryOf(node, each, now)]));
   await writeEntries(tx, [...entries.values()]);
   const repeated = await findRepeated(
     tx,
-    ready.filter(({ id }) => !written.has(id)),
+    ready.filter(({ id }) => !written.has(id) && !quotas.refused.has(id)),
   );
   return ready.map((each) => {
+    const beyond = quotas.refused.get(each.id);
+    if (beyond) return beyond;
     const entry = entries.get(each.id);
     if (!entry) return repeated.get(each.id) ?? new Refusal("conflict", "key-reused");
     return {
@@ -173,10 +194,7 @@ function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, nu
           .update(canonicalize(sent) ?? "")
           .digest();
   // Under a key of the sender the code follows from key and content, so that a repeated call gets the same without its being kept.
-  const seed =
-    sentKey && sentDigest
-      ? createHmac("sha256", keys.receipt).update("comity report seed").update(sentKey).update(sentDigest).digest()
-      : null;
+  const seed = sentKey && sentDigest ? seedOf(keys.receipt, sentKey, sentDigest) : null;
   const code = seed ? (forPeople ? codeFrom(seed) : machineCodeFrom(seed)) : forPeople ? newCode() : newMachineCode();
   const ranked = rankOf(prepared, Math.max(0, ...prepared.observables.map((each) => sharing.get(each.key) ?? 0)));
   return {
@@ -237,10 +255,10 @@ const withFiles = (files: readonly (KeptFile & { report: string })[], now: Tempo
 
 const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into report
     (id, reference, state, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest,
-      district, age_band, for_whom, loss_minor, loss_currency, transfer_at)
+      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, client_id)
     select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, told, anonymous, received_at, respond_by,
       coalesce(respond_by, received_at + make_interval(days => ${TURN_DAYS})), code, sent_key, sent_digest,
-      district, age_band, for_whom, loss_minor, loss_currency, transfer_at
+      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, client_id
     from unnest(${column(ready, (r) => r.id)}::uuid[], ${column(ready, (r) => r.reference)}::text[], ${column(ready, (r) => r.prepared.category)}::text[],
       ${column(ready, (r) => r.ranked.priority)}::smallint[], ${column(ready, (r) => r.ranked.reasons.join(","))}::text[], ${column(ready, (r) => r.prepared.channel)}::text[],
       ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => sealTold(node, r.id, r.prepared))}::bytea[],
@@ -249,23 +267,24 @@ const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into repor
       ${column(ready, (r) => r.sentKey)}::bytea[], ${column(ready, (r) => r.sentDigest)}::bytea[], ${column(ready, (r) => r.prepared.district ?? null)}::text[],
       ${column(ready, (r) => r.prepared.ageBand ?? null)}::text[], ${column(ready, (r) => r.prepared.forWhom ?? null)}::text[],
       ${column(ready, (r) => r.prepared.loss?.minor ?? null)}::bigint[], ${column(ready, (r) => r.prepared.loss?.currency ?? null)}::text[],
-      ${column(ready, (r) => r.prepared.transferAt?.toString() ?? null)}::timestamptz[])
+      ${column(ready, (r) => r.prepared.transferAt?.toString() ?? null)}::timestamptz[],
+      ${column(ready, (r) => (r.actor.kind === "client" ? r.actor.client : null))}::uuid[])
       as t(id, reference, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, code, sent_key, sent_digest,
-        district, age_band, for_whom, loss_minor, loss_currency, transfer_at)`;
+        district, age_band, for_whom, loss_minor, loss_currency, transfer_at, client_id)`;
 
-function entryOf(node: Node, { id, actor, reference, ranked, prepared }: Ready, now: Temporal.Instant) {
-  const action = `${reportSubject.name}.submit`;
-  // The policy sees what a new report is, not which; one answer serves all that are alike.
-  const decision =
-    actor.kind === "system"
-      ? { policies: [`system:${actor.job}`], pack: node.policy.pack }
-      : allowed(
-          node,
-          actor,
-          action,
-          { state: "received", category: prepared.category, priority: ranked.priority, channel: prepared.channel },
-          now,
-        );
+/** The policy's word on a new report. It sees what the report is, not which; one answer serves all that are alike. */
+function decisionFor(node: Node, { actor, prepared }: Handing, priority: number, now: Temporal.Instant) {
+  if (actor.kind === "system") return { policies: [`system:${actor.job}`], pack: node.policy.pack };
+  const { category, channel } = prepared;
+  const client = actor.kind === "client" ? { client_id: actor.client } : {};
+  return allowed(node, actor, SUBMIT, { state: "received", category, priority, channel, ...client }, now);
+}
+const SUBMIT = `${reportSubject.name}.submit`;
+
+function entryOf(node: Node, ready: Ready, now: Temporal.Instant) {
+  const { id, actor, reference, ranked, prepared } = ready;
+  const action = SUBMIT;
+  const decision = decisionFor(node, ready, ranked.priority, now);
   return makeEntry(
     {
       node: node.code,

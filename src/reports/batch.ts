@@ -1,12 +1,14 @@
 import type { Readable } from "node:stream";
 import type { Actor } from "../kernel/actor.ts";
 import { Refusal } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
 import type { Translate } from "../kernel/i18n.ts";
 import type { Node } from "../kernel/node.ts";
 import { problemOf, refusalFrom } from "../kernel/problem.ts";
 import { demandStorable } from "../kernel/server.ts";
 import { issuesOf } from "../kernel/validation.ts";
 import { handIn } from "./acts-intake.ts";
+import { type BatchOf, batchOf, noteAnswered } from "./acts-batch.ts";
 import { submissionSchema } from "./report.ts";
 import { prepare, receivingOn } from "./submission.ts";
 
@@ -23,19 +25,58 @@ export interface Batch {
   readonly locale: string;
   /** The caller's Idempotency-Key: line by line the same call again has no second effect. */
   readonly key: string | undefined;
+  /** Number of the first line that is sent; those before it came earlier. */
+  readonly from: number;
+}
+
+/** Answers that are noted at once, before they are given. */
+const NOTED_AT_ONCE = 128;
+
+/** One line's answer, and whether it was refused. */
+interface Answered {
+  readonly line: number;
+  readonly text: string;
+  readonly isRefused: boolean;
 }
 
 /**
  * Takes reports one a line (NDJSON) and answers one line each, in order, while more are read: `{line, reference, code}` or
- * `{line, error, errors?}`. Lines count from 1; empty lines are passed over. A bad line costs only itself.
+ * `{line, error, errors?}`. Lines count from 1, or from where a broken batch goes on; empty lines are passed over. A bad line
+ * costs only itself. What a machine is answered under its key is noted first, so that it can ask again.
  */
 export async function* takeBatch(input: Readable, batch: Batch): AsyncGenerator<string> {
+  const { node, actor, key } = batch;
+  const noted = actor.kind === "client" && key !== undefined ? batchOf(node, actor, key) : undefined;
+  let held: Answered[] = [];
+  for await (const answered of answersOf(input, batch)) {
+    if (!noted) {
+      yield answered.text;
+      continue;
+    }
+    held.push(answered);
+    if (held.length >= NOTED_AT_ONCE) yield await note(node, noted, held.splice(0));
+  }
+  if (noted && held.length > 0) yield await note(node, noted, held);
+}
+
+async function note(node: Node, batch: BatchOf, answered: readonly Answered[]): Promise<string> {
+  const refused = answered.filter(({ isRefused }) => isRefused);
+  await noteAnswered(
+    node,
+    batch,
+    { from: answered[0]?.line ?? 0, to: answered.at(-1)?.line ?? 0 },
+    refused.map(({ line, text }) => ({ line, answer: JSON.parse(text) as Json })),
+  );
+  return answered.map(({ text }) => text).join("");
+}
+
+async function* answersOf(input: Readable, batch: Batch): AsyncGenerator<Answered> {
   const t = batch.node.translations.translate(batch.locale);
-  const pending: Promise<string>[] = [];
-  let line = 0;
+  const pending: Promise<Answered>[] = [];
+  let line = batch.from - 1;
   for await (const read of linesOf(input)) {
     line += 1;
-    if (read !== null && read.trim() === "") continue;
+    if (typeof read === "string" && read.trim() === "") continue;
     if (line > LINES_MAX) {
       pending.push(
         Promise.resolve(
@@ -45,13 +86,18 @@ export async function* takeBatch(input: Readable, batch: Batch): AsyncGenerator<
       break;
     }
     pending.push(takeLine(read, line, batch, t));
-    if (pending.length >= WINDOW) yield (await pending.shift()) ?? "";
+    if (pending.length < WINDOW) continue;
+    const first = await pending.shift();
+    if (first) yield first;
   }
   for (const each of pending) yield await each;
 }
 
-const answer = (line: number, rest: Readonly<Record<string, unknown>>): string =>
-  `${JSON.stringify({ line, ...rest })}\n`;
+const answer = (line: number, rest: Readonly<Record<string, unknown>>, isRefused = true): Answered => ({
+  line,
+  text: `${JSON.stringify({ line, ...rest })}\n`,
+  isRefused,
+});
 
 function refused(refusal: Refusal, t: Translate): Record<string, unknown> {
   const { detail, errors } = problemOf(refusal, t);
@@ -61,7 +107,7 @@ function refused(refusal: Refusal, t: Translate): Record<string, unknown> {
   };
 }
 
-async function takeLine(text: string | null, line: number, batch: Batch, t: Translate): Promise<string> {
+async function takeLine(text: Line, line: number, batch: Batch, t: Translate): Promise<Answered> {
   try {
     const { node, actor, key } = batch;
     const sent = parsed(text);
@@ -73,7 +119,7 @@ async function takeLine(text: string | null, line: number, batch: Batch, t: Tran
       prepared,
       ...(key === undefined ? {} : { key: `${key}/${line}`, sent }),
     });
-    return answer(line, done);
+    return answer(line, done, false);
   } catch (error) {
     const refusal = refusalFrom(error);
     if (!refusal) batch.node.log.error({ err: error }, "a line of a batch met a bug");
@@ -81,7 +127,8 @@ async function takeLine(text: string | null, line: number, batch: Batch, t: Tran
   }
 }
 
-function parsed(text: string | null): unknown {
+function parsed(text: Line): unknown {
+  if (text === NOT_UTF8) throw new Refusal("unsupported", "batch-not-utf8");
   if (text === null) throw new Refusal("too-large", "batch-line-too-long", { values: { maximum: LINE_BYTES_MAX } });
   let value: unknown;
   try {
@@ -93,13 +140,26 @@ function parsed(text: string | null): unknown {
   return value;
 }
 
+/** A line of the batch: its text, or why it has none. */
+type Line = string | null | typeof NOT_UTF8;
+const NOT_UTF8 = Symbol("a line that is not UTF-8");
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+function textOf(bytes: Buffer): string | typeof NOT_UTF8 {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return NOT_UTF8;
+  }
+}
+
 /** Lines of a byte stream as text; `null` for a line that is too long, whose bytes are dropped as they come. */
-async function* linesOf(input: Readable): AsyncGenerator<string | null> {
+async function* linesOf(input: Readable): AsyncGenerator<Line> {
   let held: Buffer[] = [];
   let size = 0;
   let isTooLong = false;
-  const take = (): string | null => {
-    const text = isTooLong ? null : Buffer.concat(held).toString("utf8");
+  const take = (): Line => {
+    const text = isTooLong ? null : textOf(Buffer.concat(held));
     held = [];
     size = 0;
     isTooLong = false;

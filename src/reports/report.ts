@@ -29,7 +29,7 @@ export const LIFE = life<State>()({
 });
 
 /** Through which door a report came. */
-export const CHANNELS = ["portal", "api", "batch", "import"] as const;
+export const CHANNELS = ["portal", "api", "batch", "hotline", "import"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** Age of whom it happened to, in bands that no figure can narrow further. The same in every country. */
@@ -95,6 +95,7 @@ export const reportSubject = subject<ReportRow>()({
     office: "String",
     assignee: "String",
     case_id: "String",
+    client_id: "String",
   },
   life: LIFE,
 });

@@ -9,7 +9,9 @@ import { reportsPage } from "./page-list.tsx";
 import { reportDeskPage } from "./page-report.tsx";
 import { dropLeftFiles } from "./acts-files.ts";
 import { sealOlder } from "./acts-seal.ts";
+import { forgetBatches } from "./acts-batch.ts";
 import { apiRoutes } from "./routes.ts";
+import { sentReport, sentReports } from "./views-client.ts";
 import { ownReport, reportFile, reportList, reportPage, waitingCount } from "./views.ts";
 
 export { FILES_CHANNEL } from "./channels.ts";
@@ -36,11 +38,11 @@ export const reports: Slice = {
   name: "reports",
   subjects: [reportSubject],
   acts: reportActs,
-  views: [reportList, reportPage, reportFile, ownReport],
+  views: [reportList, reportPage, reportFile, ownReport, sentReports, sentReport],
   pages: [reportsPage, reportDeskPage],
   actPages: reportActPages,
   routes: apiRoutes,
-  jobs: [sealOlder, dropLeftFiles],
+  jobs: [sealOlder, dropLeftFiles, forgetBatches],
   authenticate: authenticateReporter,
   navigation: [
     { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },
