@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { accountCommand, packCommand } from "./access/slice.ts";
 import { importCommand } from "./command-import.ts";
+import { localeCommand } from "./command-locale.ts";
 import { demoCommand, untilTold } from "./cli-demo.ts";
 import { compose } from "./compose.ts";
 import { folders } from "./folders.ts";
@@ -75,6 +76,7 @@ export function program(): Command {
     packCommand({ packs: folders.packs, registered: () => registry(slices) }, out),
     peerCommand(onNode, out),
     importCommand(onNode, out, say),
+    localeCommand(folders.locales, out),
 
     ledgerCommand(onNode, out),
     verifyCommand(out),

@@ -1,11 +1,11 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { loadCountry } from "./access/slice.ts";
 import { folders, whoseOf } from "./folders.ts";
 import { type Config, configSchema, readConfig } from "./kernel/config.ts";
 import { unreachable } from "./kernel/database.ts";
-import { isWhole } from "./kernel/i18n.ts";
+import { isWhole, languagesIn } from "./kernel/i18n.ts";
 import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";
 import { checkMail } from "./mail/slice.ts";
@@ -62,7 +62,7 @@ function languages({ languages: offered }: Config): Finding {
     : {
         what,
         ok: false,
-        words: `Nothing is written in ${strange.join(", ")}. There are: ${readdirSync(folders.locales).join(", ")}.`,
+        words: `Nothing is written in ${strange.join(", ")}. There are: ${languagesIn(folders.locales).join(", ")}.`,
       };
 }
 

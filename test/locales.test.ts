@@ -1,17 +1,17 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messageformat-parser";
+import { isNamed, readTexts } from "../src/kernel/reading.ts";
 import { describe, expect, test } from "vitest";
-import { WHOLE_LANGUAGES } from "../src/kernel/i18n.ts";
+import { isWhole, languagesIn, WHOLE_LANGUAGES } from "../src/kernel/i18n.ts";
 
-const read = (locale: string): Map<string, string> =>
-  new Map(
-    globSync(`locales/${locale}/*.json`).flatMap((file) =>
-      Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>),
-    ),
-  );
+const read = (locale: string) => readTexts(`locales/${locale}`);
 const english = read("en");
 /** The languages beside English in which every text is written. */
 const others = WHOLE_LANGUAGES.filter((each) => each !== "en").map((locale) => ({ locale, texts: read(locale) }));
+/** Languages that only the public is offered, as far as they go. */
+const partial = languagesIn("locales")
+  .filter((each) => !isWhole(each))
+  .map((locale) => ({ locale, texts: read(locale) }));
 const sources = globSync("src/**/*.{ts,tsx}", {
   exclude: ["**/*.test.*", "src/ui/islands/**", "src/trust/verify*"],
 }).map((file) => ({ file, text: readFileSync(file, "utf8").replaceAll(/\/\*\*[^]*?\*\//g, "") }));
@@ -70,14 +70,23 @@ describe("messages", () => {
     }).toEqual({ missing: [], extra: [] });
   });
 
-  test.each(others)("each parses, and takes the same values in $locale as in English", ({ texts }) => {
+  test.each(partial)("$locale, which is not whole, has nothing that English has not", ({ texts }) => {
+    expect([...texts.keys()].filter((key) => !english.has(key))).toEqual([]);
+  });
+
+  test("what the public meets is named by keys that are there", () => {
+    const names = JSON.parse(readFileSync("locales/public.json", "utf8")) as string[];
+    expect(names.filter((name) => ![...english.keys()].some((key) => isNamed(key, [name])))).toEqual([]);
+  });
+
+  test.each([...others, ...partial])("each parses, and takes the same values in $locale as in English", ({ texts }) => {
     const differing = [...english].filter(
       ([key, text]) => texts.has(key) && argumentsOf(text).join() !== argumentsOf(texts.get(key) ?? "").join(),
     );
     expect(differing.map(([key]) => key)).toEqual([]);
   });
 
-  test.each([{ locale: "en", texts: english }, ...others])(
+  test.each([{ locale: "en", texts: english }, ...others, ...partial])(
     "plurals in $locale have every form that the language has",
     ({ locale, texts }) => {
       const { pluralCategories } = new Intl.PluralRules(locale).resolvedOptions();
@@ -115,7 +124,7 @@ describe("messages", () => {
 
   test("no sentence shouts or says oops", () => {
     expect(
-      [...english, ...others.flatMap(({ texts }) => [...texts])]
+      [...english, ...[...others, ...partial].flatMap(({ texts }) => [...texts])]
         .filter(([, text]) => /oops|(?<!\s)!(?!\s*=)|！/i.test(text))
         .map(([key]) => key),
     ).toEqual([]);

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { IntlMessageFormat } from "intl-messageformat";
+import { publicKeys, readReadings, readTexts, statusOf } from "./reading.ts";
 
 /**
  * Languages in which every text is written: the desk, the documents and the portal. Others may be offered to the public on the
@@ -19,11 +20,20 @@ export interface Translations {
   readonly locales: readonly string[];
   readonly has: (locale: string, key: string) => boolean;
   readonly translate: (locale: string) => Translate;
+  /** True where a language is not whole and some of what it holds has not been read by anybody whose language it is. */
+  readonly awaitsReader: (locale: string) => boolean;
 }
+
+/** The languages in a folder, by their tags. */
+export const languagesIn = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 
 /** Reads `locales/<lang>/*.json`: flat keys, ICU MessageFormat. Throws where a file is no JSON or two files share a key. */
 export function loadTranslations(folder: string): Translations {
-  const catalogues = new Map(readdirSync(folder).map((locale) => [locale, readCatalogue(join(folder, locale))]));
+  const catalogues = new Map(languagesIn(folder).map((locale) => [locale, readTexts(join(folder, locale))]));
   const compiled = new Map<string, IntlMessageFormat>();
   const format = (locale: string, key: string): IntlMessageFormat | undefined => {
     const id = `${locale}\n${key}`;
@@ -35,6 +45,15 @@ export function loadTranslations(folder: string): Translations {
     compiled.set(id, message);
     return message;
   };
+  const english: ReadonlyMap<string, string> = catalogues.get("en") ?? new Map<string, string>();
+  const awaiting = new Set(
+    [...catalogues].flatMap(([locale, texts]) => {
+      if (isWhole(locale)) return [];
+      const readings = readReadings(join(folder, locale));
+      const { unread, changed } = statusOf({ english, texts, readings }, publicKeys(folder));
+      return unread.length + changed.length > 0 ? [locale] : [];
+    }),
+  );
   return {
     locales: [...catalogues.keys()].sort(),
     has: (locale, key) => catalogues.get(locale)?.has(key) ?? false,
@@ -42,25 +61,23 @@ export function loadTranslations(folder: string): Translations {
       const message = format(locale, key) ?? format("en", key);
       return message ? String(message.format({ ...values })) : key;
     },
+    awaitsReader: (locale) => awaiting.has(locale),
   };
 }
 
-function readCatalogue(folder: string): Map<string, string> {
-  const messages = new Map<string, string>();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".json"))) {
-    const entries = JSON.parse(readFileSync(join(folder, file), "utf8")) as Record<string, string>;
-    for (const [key, text] of Object.entries(entries)) {
-      if (messages.has(key)) throw new Error(`${join(folder, file)}: "${key}" stands in two files`);
-      messages.set(key, text);
-    }
-  }
-  return messages;
-}
-
-const RIGHT_TO_LEFT = new Set(["ar", "dv", "fa", "he", "ps", "ur"]);
-/** Writing direction of a language. */
+const RIGHT_TO_LEFT = new Set(["Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"]);
+/** Writing direction of a language: that of the script in which it is most likely written. */
 export const direction = (locale: string): "ltr" | "rtl" =>
-  RIGHT_TO_LEFT.has(locale.split("-")[0] ?? "") ? "rtl" : "ltr";
+  RIGHT_TO_LEFT.has(new Intl.Locale(locale).maximize().script ?? "") ? "rtl" : "ltr";
+
+/** The language of a tag in its present name: `fr` of fr-MA, `fil` of tl-PH; nothing of what is no tag. */
+function languageOf(tag: string): string {
+  try {
+    return new Intl.Locale(tag).language;
+  } catch {
+    return "";
+  }
+}
 
 /** The first language of an `Accept-Language` header that we have; `fallback` where there is none. */
 export function negotiate(header: string | undefined, have: readonly string[], fallback: string): string {
@@ -71,7 +88,7 @@ export function negotiate(header: string | undefined, have: readonly string[], f
     .map((part) => {
       const [tag = "", ...parameters] = part.trim().split(";");
       const q = parameters.map((p) => /^\s*q=([\d.]+)$/.exec(p)?.[1]).find((v) => v !== undefined);
-      return { language: tag.toLowerCase().split("-")[0] ?? "", q: q === undefined ? 1 : Number(q) };
+      return { language: languageOf(tag), q: q === undefined ? 1 : Number(q) };
     })
     .filter(({ language, q }) => q > 0 && have.includes(language))
     .sort((a, b) => b.q - a.q);

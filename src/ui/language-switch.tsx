@@ -25,12 +25,13 @@ export function LanguageSwitch() {
 }
 
 /** The name of a language in that language, with a capital. */
-function nameOf(locale: string): string {
+export function nameOf(locale: string): string {
   const name = new Intl.DisplayNames([locale], { type: "language" }).of(locale) ?? locale;
   return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
 }
 
-function withLanguage(url: string, locale: string): string {
+/** The address of this page in another language. */
+export function withLanguage(url: string, locale: string): string {
   const [path = "/", query = ""] = url.split("?");
   const parameters = new URLSearchParams(query);
   parameters.set("lang", locale);

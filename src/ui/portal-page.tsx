@@ -3,6 +3,7 @@ import { useTools } from "../kernel/tools.ts";
 import { Document } from "./document.tsx";
 import { Island } from "./island.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
+import { Unread } from "./unread.tsx";
 
 /** What PortalPage is drawn from. */
 export interface PortalPageProps {
@@ -71,6 +72,7 @@ export function PortalPage({
           </a>
         )}
       </header>
+      <Unread />
       <main id="main">
         {back && (
           <a class="back" href={back}>
