@@ -11,13 +11,11 @@ import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import { PUBLIC } from "./dictionary.ts";
-import { monthIn, valueIn } from "./pages-public.tsx";
+import { monthIn, valueIn, WITHHELD } from "./figure-public.tsx";
 import { releaseSubject } from "./release.ts";
 import { TABLES } from "./tables.ts";
 import { ruleValues } from "./views-public.ts";
 import { releaseList, releaseOne, type ReleaseFound, type ReleaseList } from "./views-releases.ts";
-
-const WITHHELD = "·";
 
 /** The public figures, month by month, published and waiting. */
 export const releasesPage = page({

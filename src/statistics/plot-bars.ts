@@ -112,7 +112,7 @@ export function crossings(
       text(shown, {
         x: "column",
         y: "row",
-        text: ({ value }: Crossing) => (value === null ? "·" : number.format(value)),
+        text: ({ value }: Crossing) => (value === null ? "•" : number.format(value)),
         dy: 12,
         fill: (each: Crossing) => (isDark(each) ? "var(--paper)" : "currentColor"),
       }),
