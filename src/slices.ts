@@ -14,6 +14,7 @@ import { reports } from "./reports/slice.ts";
 import { requests } from "./requests/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
 import { statistics } from "./statistics/slice.ts";
+import { strategy } from "./strategy/slice.ts";
 import { ui } from "./ui/slice.ts";
 
 /** Every part of the mission that this node has, in the order of its road. */
@@ -33,5 +34,6 @@ export const slices: readonly Slice[] = [
   evidence,
   ledger,
   statistics,
+  strategy,
   mail,
 ];

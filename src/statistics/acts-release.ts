@@ -8,10 +8,9 @@ import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { isWorkingDay } from "../law/slice.ts";
-import { withhold } from "./disclosure.ts";
-import { lossCells, type Losses } from "./losses.ts";
 import { beginOf, LIFE, releaseSubject, type ReleaseRow } from "./release.ts";
-import { type Cell, countsOf, type Group } from "./tables.ts";
+import type { Cell } from "./tables.ts";
+import { cellsIn } from "./views-population.ts";
 
 const act = actsOn<ReleaseRow, keyof typeof LIFE>(releaseSubject);
 const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, "month-form");
@@ -40,58 +39,17 @@ async function take(tx: Tx, id: string, month: string, zone: string): Promise<vo
       and not exists (select 1 from statistics_counted c where c.report_id = r.id)`.execute(tx);
 }
 
-async function groupsOf(tx: Tx, id: string): Promise<Group[]> {
-  const { rows } = await sql<Group>`
-    select r.category, r.district, r.age_band, r.for_whom, count(*)::int as reports
-    from statistics_counted c join report r on r.id = c.report_id where c.release_id = ${id} group by 1, 2, 3, 4`.execute(
-    tx,
-  );
-  return rows;
-}
-
-async function lossesOf(tx: Tx, id: string): Promise<Losses[]> {
-  const { rows } = await sql<Record<Exclude<keyof Losses, "reports">, string> & { reports: number }>`
-    select currency, count(*)::int as reports, sum(minor)::text as sum,
-      (percentile_disc(0.5) within group (order by minor))::text as median,
-      max(minor)::text as largest, coalesce(max(minor) filter (where place = 2), 0)::text as second
-    from (
-      select r.loss_currency as currency, r.loss_minor as minor,
-        row_number() over (partition by r.loss_currency order by r.loss_minor desc, r.id) as place
-      from statistics_counted c join report r on r.id = c.report_id
-      where c.release_id = ${id} and r.loss_minor > 0 and r.loss_currency is not null
-    ) as each group by currency order by currency`.execute(tx);
-  return rows.map(({ currency, reports, sum, median, largest, second }) => ({
-    currency,
-    reports,
-    sum: BigInt(sum),
-    median: BigInt(median),
-    largest: BigInt(largest),
-    second: BigInt(second),
-  }));
-}
-
 /** Counts what was taken, and withholds what would tell of anybody. */
 async function countIn(tx: Tx, id: string, node: Node): Promise<Counted> {
-  const { districts, statistics } = node.services.country.pack.reporting;
-  const counts = countsOf(
-    await groupsOf(tx, id),
-    districts.map(({ code }) => code),
-  );
   const key = createHmac("sha256", node.services.secret).update(`statistics ${id}`).digest();
-  const chance = (edge: number) => createHmac("sha256", key).update(String(edge)).digest().readUInt32BE(0) / 2 ** 32;
-  const withheld = withhold(counts, { threshold: statistics.threshold, chance });
-  const losses = await lossesOf(tx, id);
-  // Without the number of reports even the number of losses would tell it.
-  const amounts = withheld.has(0) ? [] : losses.flatMap((each) => lossCells(each, statistics));
-  const cells: Cell[] = [
-    ...counts.map(({ indicator, keys, value }, edge) => ({
-      indicator,
-      measure: "reports" as const,
-      keys,
-      value: withheld.has(edge) ? null : value,
-    })),
-    ...amounts,
-  ];
+  const cells = await cellsIn(
+    tx,
+    sql`(select r.* from statistics_counted c join report r on r.id = c.report_id where c.release_id = ${id})`,
+    {
+      ...node.services.country.pack.reporting,
+      chance: (edge) => createHmac("sha256", key).update(String(edge)).digest().readUInt32BE(0) / 2 ** 32,
+    },
+  );
   return {
     cells,
     digest: createHash("sha256")
@@ -192,10 +150,7 @@ const MONTHS_BACK = 24;
 
 /** Drafts every month that is over and has no release, the oldest first, once its successor's first working day has begun. */
 export async function draftDue(node: Node): Promise<void> {
-  const { zone } = node.config;
-  const { calendar } = node.services.country.pack;
-  const today = node.clock().toZonedDateTimeISO(zone).toPlainDate();
-  const latest = lastOver(today, (day) => isWorkingDay(day, calendar));
+  const latest = lastDue(node);
   let month = await nextMonth(node, latest.subtract({ months: MONTHS_BACK - 1 }));
   if (!month) return;
   for (; Temporal.PlainYearMonth.compare(month, latest) <= 0; month = month.add({ months: 1 }))
@@ -219,6 +174,13 @@ async function nextMonth(node: Node, back: Temporal.PlainYearMonth): Promise<Tem
 
 const laterMonth = (a: Temporal.PlainYearMonth, b: Temporal.PlainYearMonth) =>
   Temporal.PlainYearMonth.compare(a, b) >= 0 ? a : b;
+
+/** The last month that is over and after whose end a working day has begun, by the country's calendar. */
+export function lastDue(node: Node): Temporal.PlainYearMonth {
+  const { calendar } = node.services.country.pack;
+  const today = node.clock().toZonedDateTimeISO(node.config.zone).toPlainDate();
+  return lastOver(today, (day) => isWorkingDay(day, calendar));
+}
 
 /** The last month after whose end a working day has begun. */
 export function lastOver(

@@ -1,50 +1,18 @@
-import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { PUBLIC as NOBODY } from "../kernel/actor.ts";
 import { sql } from "../kernel/database.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
-import { newId } from "../kernel/receive.ts";
 import type { Download } from "../kernel/view.ts";
 import { draftDue, lastOver, publish } from "./acts-release.ts";
 import { attack, type Seen } from "./attacker.fixture.ts";
+import { receivedOn, type Told } from "./received.fixture.ts";
 import { publicFile, publicList } from "./views-public.ts";
 import { releaseList } from "./views-releases.ts";
 
 let at: Countries;
 
-interface Told {
-  readonly category: string;
-  readonly district?: string;
-  readonly age_band?: string;
-  readonly loss?: number;
-  readonly quarantine?: string;
-}
-/** Reports as they stand after intake, received at noon of that day. */
-async function received(day: string, times: number, { loss, ...told }: Told): Promise<void> {
-  const { db, clock } = at.node("XA");
-  for (let n = 0; n < times; n += 1) {
-    const id = newId();
-    await db
-      .insertInto("report")
-      .values({
-        id,
-        reference: `R-${id.slice(-5)}-${randomBytes(3).toString("hex").slice(0, 5)}`.toUpperCase(),
-        state: "received",
-        priority: 2,
-        reasons: ["category"],
-        channel: "portal",
-        language: "en",
-        anonymous: true,
-        received_at: Temporal.Instant.from(`${day}T12:00:00Z`),
-        turn_at: clock(),
-        code: randomBytes(32),
-        ...told,
-        ...(loss === undefined ? {} : { loss_minor: loss, loss_currency: "MUR" }),
-      })
-      .execute();
-  }
-}
+const received = (day: string, times: number, told: Told) => receivedOn(at.node("XA"), day, times, told);
 
 type File = { rows: Record<string, string | number | null>[]; as_of: string; columns: { name: string }[] };
 const publicReader = () => readerOf(at.node("XA"), NOBODY, "en");

@@ -8,6 +8,11 @@ import { allFigures, listIndicators, oneIndicator } from "./views.ts";
 import { publicFigure, publicFile, publicFront, publicList } from "./views-public.ts";
 import { draftsWaiting, releaseList, releaseOne } from "./views-releases.ts";
 
+export { lastDue } from "./acts-release.ts";
+export { monthIn } from "./figure-public.tsx";
+export { beginOf } from "./release.ts";
+export { figuresNow, figuresOf, type MonthFigures } from "./views-figures.ts";
+
 /** Figures that fall out of the acts: the desk's, and monthly releases for the public. */
 export const statistics: Slice = {
   name: "statistics",

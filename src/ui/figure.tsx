@@ -106,8 +106,8 @@ export function FigureRows({
   );
 }
 
-/** The drawing as SVG text, without styles of its own: the page's policy allows none, and figure.css says the same. */
-function drawn(draw: (plot: typeof Plot) => Plot.PlotOptions): string {
+/** The drawing as SVG text, without styles of its own: the page’s policy allows none, and figure.css says the same. Documents set it as a picture. */
+export function drawn(draw: (plot: typeof Plot) => Plot.PlotOptions): string {
   const plot = load("@observablehq/plot") as typeof Plot;
   const { parseHTML } = load("linkedom") as typeof Linkedom;
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
