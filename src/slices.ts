@@ -5,6 +5,7 @@ import { clients } from "./clients/slice.ts";
 import { evidence } from "./evidence/slice.ts";
 import { exchange } from "./exchange/slice.ts";
 import { holds } from "./holds/slice.ts";
+import { inbox } from "./inbox/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
 import { law } from "./law/slice.ts";
@@ -24,6 +25,7 @@ export const slices: readonly Slice[] = [
   home,
   clients,
   reports,
+  inbox,
   portal,
   attachments,
   cases,

@@ -78,7 +78,11 @@ test("the demo has every role of a State, and making it again keeps the secrets 
     "data-protection-officer",
     "statistician",
     "administrator",
+    // Of the desk for what concerns children.
+    "investigator",
+    "unit-head",
   ]);
+  expect(accounts.slice(-2).map(({ username }) => username)).toEqual(["child-investigator.xa", "child-unit-head.xa"]);
   expect(of("investigator")).toMatchObject({ username: "investigator.xa", office: "police" });
   expect(await createDemoAccounts(at.node, accounts)).toEqual(accounts);
 });

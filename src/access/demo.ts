@@ -34,6 +34,13 @@ const STATE_STAFF: readonly (readonly [Role, string, string])[] = [
   ["statistician", "Tomas Lindqvist", "Noel Dizon"],
   ["administrator", "Grace Achieng", "Arturo Valdez"],
 ];
+/** The second police office: what concerns children goes there, and nowhere else. */
+const CHILD_STAFF: readonly (readonly [Role, string, string])[] = [
+  ["investigator", "Meera Joseph", "Althea Ramos"],
+  ["unit-head", "Daniel Otieno", "Rosario Villar"],
+];
+const CHILD_OFFICE = { code: "child-protection", name: "Child Protection Desk" };
+const POLICE_CODE = "cybercrime-unit";
 const PROVIDER_STAFF: readonly (readonly [Role, string])[] = [
   ["response-officer", "Salma Benjelloun"],
   ["response-head", "Karim Tazi"],
@@ -53,10 +60,34 @@ const OFFICE_NAMES: Readonly<Record<OfficeKind, string>> = {
 };
 const TOKEN_DAYS = 366;
 
-const staffOf = (node: Node): { role: Role; name: string }[] =>
-  node.kind === "provider"
-    ? PROVIDER_STAFF.map(([role, name]) => ({ role, name }))
-    : STATE_STAFF.map(([role, first, second]) => ({ role, name: node.code === "XA" ? first : second }));
+interface Staff {
+  readonly role: Role;
+  readonly name: string;
+  readonly username: string;
+  /** Opens, or finds, the office that they work in. */
+  readonly office: () => Promise<string>;
+}
+
+function staffOf(node: Node): Staff[] {
+  const own = node.code.toLowerCase();
+  const ordinary = (role: Role, name: string): Staff => ({
+    role,
+    name,
+    username: `${role}.${own}`,
+    office: () => officeOf(node, OFFICE_OF[role]),
+  });
+  if (node.kind === "provider") return PROVIDER_STAFF.map(([role, name]) => ordinary(role, name));
+  const which = (first: string, second: string): string => (node.code === "XA" ? first : second);
+  return [
+    ...STATE_STAFF.map(([role, first, second]) => ordinary(role, which(first, second))),
+    ...CHILD_STAFF.map(([role, first, second]) => ({
+      role,
+      name: which(first, second),
+      username: `child-${role}.${own}`,
+      office: () => childOffice(node),
+    })),
+  ];
+}
 
 /**
  * Makes the demo's offices and accounts, one of each role, with passwords, one-time-code secrets and tokens generated here.
@@ -66,9 +97,8 @@ const staffOf = (node: Node): { role: Role; name: string }[] =>
  */
 export async function createDemoAccounts(node: Node, known: readonly DemoAccount[] = []): Promise<DemoAccount[]> {
   const made: DemoAccount[] = [];
-  for (const { role, name } of staffOf(node)) {
+  for (const { role, name, username, office: open } of staffOf(node)) {
     const office = OFFICE_OF[role];
-    const username = `${role}.${node.code.toLowerCase()}`;
     const existing = await node.db
       .selectFrom("account")
       .select(["id", "state"])
@@ -79,7 +109,7 @@ export async function createDemoAccounts(node: Node, known: readonly DemoAccount
       made.push(before);
       continue;
     }
-    const id = existing?.id ?? (await invite(node, { username, name, role, office: await officeOf(node, office) }));
+    const id = existing?.id ?? (await invite(node, { username, name, role, office: await open() }));
     made.push({ username, name, office, role, ...(await furnish(node, id)) });
   }
   return made;
@@ -94,9 +124,22 @@ async function officeOf(node: Node, kind: OfficeKind): Promise<string> {
     .orderBy("created_at")
     .executeTakeFirst();
   if (found) return found.id;
+  return openNamed(node, { name: OFFICE_NAMES[kind], kind, ...(kind === "police" ? { code: POLICE_CODE } : {}) });
+}
+
+async function childOffice(node: Node): Promise<string> {
+  const found = await node.db
+    .selectFrom("office")
+    .select("id")
+    .where("code", "=", CHILD_OFFICE.code)
+    .executeTakeFirst();
+  return found?.id ?? openNamed(node, { ...CHILD_OFFICE, kind: "police" });
+}
+
+async function openNamed(node: Node, office: { name: string; kind: OfficeKind; code?: string }): Promise<string> {
   const input = {
-    name: `${OFFICE_NAMES[kind]} of ${node.name}`,
-    kind,
+    ...office,
+    name: `${office.name} of ${node.name}`,
     zone: node.config.zone,
     language: node.config.languages[0] ?? "en",
   };

@@ -66,6 +66,10 @@ export async function officerNamed(db: Database | Tx, username: string): Promise
   return found && officerFrom(found, { via: "token", credential: found.account, steppedUpAt: null });
 }
 
+/** The officer whose order the node carries out later, as they are then; `undefined` where they are no longer at work. */
+export const officerOf = (db: Database | Tx, account: string): Promise<Officer | undefined> =>
+  findOfficer(db, account, { via: "token", credential: account, steppedUpAt: null });
+
 /** An officer to choose from, or to name. */
 export interface NamedOfficer {
   readonly id: string;

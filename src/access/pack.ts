@@ -193,6 +193,8 @@ const reportingSchema = z.strictObject({
 });
 /** What a country's pack says of public reporting. */
 export type Reporting = z.infer<typeof reportingSchema>;
+/** What holds where a country says nothing of it. */
+export const NO_REPORTING: Reporting = reportingSchema.parse({});
 
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
@@ -237,7 +239,7 @@ export function readPack(folder: string, code: string): Pack {
     name: last.name,
     calendar: readCalendar(join(folder, code, "calendar.json")),
     numbers: existsSync(numbers) ? readJson(numbers, numbersSchema).parsed : undefined,
-    reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : reportingSchema.parse({}),
+    reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : NO_REPORTING,
     powers: layers.flatMap((layer) => layer.powers),
     clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),

@@ -23,7 +23,8 @@ import { accountList, accountView, officeList, officeView, sessionList, tokenLis
 export { accountCommand } from "./command.ts";
 export { type Country, loadCountry, type Whose } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
-export { officerNamed, officersOf, officesOf } from "./officer.ts";
+export { officerNamed, officerOf, officersOf, officesOf } from "./officer.ts";
+export { NO_REPORTING, type Reporting } from "./pack.ts";
 export { packCommand } from "./pack-command.ts";
 
 /** Who may come in, as whom, and what the country's law lets them do. */

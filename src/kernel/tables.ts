@@ -215,6 +215,20 @@ export interface DeliveryTable {
   delivered_at: Temporal.Instant | null;
 }
 
+export interface EmptyingTable {
+  id: string;
+  state: string;
+  office: string;
+  account: string;
+  by: string;
+  key: string;
+  verdict: string;
+  at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+  done: Generated<number>;
+  refused: Generated<number>;
+}
+
 export interface EndpointTable {
   id: string;
   client_id: string;
@@ -506,6 +520,13 @@ export interface ReportTable {
   opened_at: Temporal.Instant | null;
   client_id: string | null;
   erased_at: Temporal.Instant | null;
+  basis: string | null;
+  unopened_at: Temporal.Instant | null;
+  climbed: Generated<number>;
+  pattern: Buffer | null;
+  emptied_by: string | null;
+  peer: string | null;
+  conditions: string | null;
 }
 
 export interface ReportContactTable {
@@ -566,6 +587,12 @@ export interface ReportObservableTable {
   strong: boolean;
 }
 
+export interface ReportWordingTable {
+  pattern: Buffer;
+  hour: Temporal.Instant;
+  n: number;
+}
+
 export interface RequestTable {
   id: string;
   number: string;
@@ -599,6 +626,14 @@ export interface RequestTable {
   document_digest: Buffer | null;
   before: ColumnType<JsonValue, string | undefined, string>;
   items: Generated<string[]>;
+}
+
+export interface SavedViewTable {
+  id: string;
+  account: string;
+  name: string;
+  filters: string;
+  created_at: Temporal.Instant;
 }
 
 export interface SessionTable {
@@ -744,6 +779,7 @@ export interface Tables {
   client_use: ClientUseTable;
   deadline: DeadlineTable;
   delivery: DeliveryTable;
+  emptying: EmptyingTable;
   endpoint: EndpointTable;
   exchange_alarm: ExchangeAlarmTable;
   exhibit_number: ExhibitNumberTable;
@@ -773,7 +809,9 @@ export interface Tables {
   report_link: ReportLinkTable;
   report_message: ReportMessageTable;
   report_observable: ReportObservableTable;
+  report_wording: ReportWordingTable;
   request: RequestTable;
+  saved_view: SavedViewTable;
   session: SessionTable;
   statistics_cell: StatisticsCellTable;
   statistics_counted: StatisticsCountedTable;

@@ -9,9 +9,12 @@ import type { Node } from "../kernel/node.ts";
 import type { Performed } from "../kernel/pipeline.ts";
 import { lookupKey, seal } from "../trust/seal.ts";
 import { codeDigest, codeFrom, machineCodeFrom, newCode, newMachineCode, newReference, shownCode } from "./code.ts";
-import { FILES_CHANNEL } from "./channels.ts";
+import { FILES_CHANNEL, RECEIVED_CHANNEL } from "./channels.ts";
 import type { KeptFile } from "./files.ts";
-import { firstResponseDue, type Ranked, SHARED_MIN } from "./priority.ts";
+import { noteWording, patternOf, shareWordings } from "./acts-flood.ts";
+import { FLOOD_MIN } from "./flood.ts";
+import { basisOf } from "./law.ts";
+import { climbsAt, firstResponseDue, type Ranked } from "./priority.ts";
 import { contactPlace, FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { withinQuotas } from "./acts-quota.ts";
 import { type Prepared, rankOf } from "./submission.ts";
@@ -117,6 +120,7 @@ async function write(node: Node, group: readonly Waiting[]): Promise<void> {
     if (group.length > 1) for (const waiting of group) await write(node, [waiting]);
     else group[0]?.reject(error);
   }
+  await shareWordings(node).catch((error: unknown) => node.log.warn({ err: error }, "wordings were not shared"));
   node.log.debug({ reports: group.length, ms: monotonic() - started }, "reports were taken in");
 }
 
@@ -129,6 +133,10 @@ interface Ready extends Handing {
   readonly sentDigest: Buffer | null;
   readonly ranked: Ranked;
   readonly respondBy: Temporal.Instant | null;
+  readonly unopenedAt: Temporal.Instant | null;
+  readonly pattern: Buffer | null;
+  /** One of a flood: it waits outside of the worklist, and nobody owes it an answer yet. */
+  readonly floods: boolean;
 }
 
 async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promise<(Performed | Refusal)[]> {
@@ -176,8 +184,9 @@ async function sharingOf(tx: Tx, group: readonly Handing[]): Promise<ReadonlyMap
     ),
   ];
   if (keys.length === 0) return new Map();
+  const most = Math.max(...group.map(({ prepared }) => prepared.law.sharedMin));
   const { rows } = await sql<{ key: string; n: number }>`select k.key, (
-      select count(*) from (select 1 from report_observable o where o.key = k.key and o.strong limit ${sql.lit(SHARED_MIN)}) as c
+      select count(*) from (select 1 from report_observable o where o.key = k.key and o.strong limit ${sql.lit(most)}) as c
     ) as n from unnest(${keys}::text[]) as k(key)`.execute(tx);
   return new Map(rows.map(({ key, n }) => [key, n]));
 }
@@ -197,6 +206,8 @@ function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, nu
   const seed = sentKey && sentDigest ? seedOf(keys.receipt, sentKey, sentDigest) : null;
   const code = seed ? (forPeople ? codeFrom(seed) : machineCodeFrom(seed)) : forPeople ? newCode() : newMachineCode();
   const ranked = rankOf(prepared, Math.max(0, ...prepared.observables.map((each) => sharing.get(each.key) ?? 0)));
+  const pattern = actor.kind === "public" ? patternOf(node, prepared) : null;
+  const floods = pattern !== null && noteWording(node, pattern, now) > FLOOD_MIN;
   return {
     ...handing,
     id: randomUUIDv7(),
@@ -206,7 +217,10 @@ function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, nu
     sentKey,
     sentDigest,
     ranked,
-    respondBy: firstResponseDue(ranked.priority, now),
+    respondBy: floods ? null : firstResponseDue(ranked.priority, now),
+    unopenedAt: floods ? null : climbsAt(ranked.priority, now),
+    pattern,
+    floods,
   };
 }
 
@@ -238,7 +252,7 @@ async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: T
       select t.id, ${reportSubject.name}, t.subject, ${FIRST_RESPONSE}, ${now}::timestamptz, t.due from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
         ${column(owed, (o) => o.id)}::uuid[], ${column(owed, (o) => o.respondBy.toString())}::timestamptz[]) as t(id, subject, due) join r on r.id = t.subject)
       ${files.length > 0 ? withFiles(files, now) : sql``}
-    select id from r`.execute(tx);
+    select id, (select pg_notify(${RECEIVED_CHANNEL}, '')) from r`.execute(tx);
   if (files.length > 0) await sql`select pg_notify(${FILES_CHANNEL}, '')`.execute(tx);
   return rows.map(({ id }) => id);
 }
@@ -255,10 +269,11 @@ const withFiles = (files: readonly (KeptFile & { report: string })[], now: Tempo
 
 const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into report
     (id, reference, state, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest,
-      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, client_id)
+      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office)
     select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, told, anonymous, received_at, respond_by,
       coalesce(respond_by, received_at + make_interval(days => ${TURN_DAYS})), code, sent_key, sent_digest,
-      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, client_id
+      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id,
+      (select o.id from office o where o.code = t.office)
     from unnest(${column(ready, (r) => r.id)}::uuid[], ${column(ready, (r) => r.reference)}::text[], ${column(ready, (r) => r.prepared.category)}::text[],
       ${column(ready, (r) => r.ranked.priority)}::smallint[], ${column(ready, (r) => r.ranked.reasons.join(","))}::text[], ${column(ready, (r) => r.prepared.channel)}::text[],
       ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => sealTold(node, r.id, r.prepared))}::bytea[],
@@ -267,10 +282,11 @@ const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into repor
       ${column(ready, (r) => r.sentKey)}::bytea[], ${column(ready, (r) => r.sentDigest)}::bytea[], ${column(ready, (r) => r.prepared.district ?? null)}::text[],
       ${column(ready, (r) => r.prepared.ageBand ?? null)}::text[], ${column(ready, (r) => r.prepared.forWhom ?? null)}::text[],
       ${column(ready, (r) => r.prepared.loss?.minor ?? null)}::bigint[], ${column(ready, (r) => r.prepared.loss?.currency ?? null)}::text[],
-      ${column(ready, (r) => r.prepared.transferAt?.toString() ?? null)}::timestamptz[],
-      ${column(ready, (r) => (r.actor.kind === "client" ? r.actor.client : null))}::uuid[])
+      ${column(ready, (r) => r.prepared.transferAt?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => basisOf([], r.prepared.category))}::text[],
+      ${column(ready, (r) => r.unopenedAt?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => r.pattern)}::bytea[],
+      ${column(ready, (r) => (r.floods ? "flood" : null))}::text[], ${column(ready, (r) => (r.actor.kind === "client" ? r.actor.client : null))}::uuid[], ${column(ready, (r) => r.prepared.office ?? null)}::text[])
       as t(id, reference, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, code, sent_key, sent_digest,
-        district, age_band, for_whom, loss_minor, loss_currency, transfer_at, client_id)`;
+        district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office)`;
 
 /** The policy's word on a new report. It sees what the report is, not which; one answer serves all that are alike. */
 function decisionFor(node: Node, { actor, prepared }: Handing, priority: number, now: Temporal.Instant) {
@@ -282,7 +298,7 @@ function decisionFor(node: Node, { actor, prepared }: Handing, priority: number,
 const SUBMIT = `${reportSubject.name}.submit`;
 
 function entryOf(node: Node, ready: Ready, now: Temporal.Instant) {
-  const { id, actor, reference, ranked, prepared } = ready;
+  const { id, actor, reference, ranked, prepared, floods } = ready;
   const action = SUBMIT;
   const decision = decisionFor(node, ready, ranked.priority, now);
   return makeEntry(
@@ -303,6 +319,8 @@ function entryOf(node: Node, ready: Ready, now: Temporal.Instant) {
         channel: prepared.channel,
         anonymous: prepared.contact === null,
         observables: prepared.observables.length,
+        ...(prepared.office === undefined ? {} : { office: prepared.office }),
+        ...(floods ? { quarantine: "flood" } : {}),
       },
     },
     undefined,

@@ -2,29 +2,21 @@ import { z } from "zod";
 import { actsOn, creates } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
 import { sql } from "../kernel/database.ts";
-import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
-import type { Context } from "../kernel/act.ts";
 import { newId } from "../kernel/receive.ts";
 import { unseal } from "../trust/seal.ts";
+import { answered, close, reason, redirect, reopen, reply, text, writeTo } from "./acts-answer.ts";
+import { climb, escalate, open } from "./acts-attention.ts";
 import { handIn } from "./acts-intake.ts";
-import { CLASSIFICATION, CODES, type Priority } from "./classification.ts";
-import {
-  contactPlace,
-  FIRST_RESPONSE,
-  type ReportRow,
-  reportSubject,
-  type Submission,
-  submissionSchema,
-} from "./report.ts";
+import { discard, quarantine, release, restore } from "./acts-quarantine.ts";
+import { CODES, type Priority } from "./classification.ts";
+import { BASES, basisOf, ordinaryPriority, reportingOf } from "./law.ts";
+import { contactPlace, type ReportRow, reportSubject, type Submission, submissionSchema } from "./report.ts";
 import { prepare, receivingOn } from "./submission.ts";
 import { FILES_CHANNEL } from "./channels.ts";
 import { FILE_KINDS } from "./sniff.ts";
-import { sealMessage } from "./told.ts";
 
 const act = actsOn(reportSubject);
-const text = (max: number) => z.string().trim().min(1).max(max).meta({ control: "textarea" });
-const reason = text(2_000);
 
 /** Hands a report in through the API. Forms, batches and imports go the same way by `handIn`. */
 export const submit = creates(reportSubject, "submit", {
@@ -41,49 +33,53 @@ export const submit = creates(reportSubject, "submit", {
   apply: () => Promise.reject(new Error("a report is written by its gathering")),
 });
 
-/** An officer has looked at it: the first answer is no longer owed. */
-async function answered(tx: Tx, row: ReportRow, now: Temporal.Instant): Promise<void> {
-  if (row.responded_at) return;
-  await tx.updateTable("report").set({ responded_at: now }).where("id", "=", row.id).execute();
-  await endDeadline(tx, { kind: reportSubject.name, id: row.id, rule: FIRST_RESPONSE, now });
-}
+const offences = z.preprocess(
+  (value) =>
+    typeof value === "string"
+      ? splitOffences(value)
+      : Array.isArray(value)
+        ? value.flatMap((each: unknown) => (typeof each === "string" ? splitOffences(each) : [each]))
+        : value,
+  z.array(z.string().trim().min(1).max(200)).max(20),
+);
 
-/** Where a report goes back to that somebody has already. */
-const settled = (row: ReportRow): string => (row.case_id ? "in-case" : row.assignee ? "assigned" : "triaged");
+/** Offences as typed, with a semicolon or a line's end between them; each once. */
+function splitOffences(text: string): string[] {
+  return [...new Set(text.split(/\s*[;\n]\s*/).map((each) => each.trim()))].filter((each) => each !== "");
+}
 
 export const triage = act("triage", {
   input: z.strictObject({
     category: z.enum(CODES).optional(),
     priority: z.coerce.number().int().min(0).max(4).optional(),
-    offences: z
-      .preprocess(
-        (value) => (typeof value === "string" ? value.split(/\s*;\s*/).filter((each) => each !== "") : value),
-        z.array(z.string().trim().min(1).max(80)).max(20),
-      )
-      .optional(),
+    offences: offences.optional(),
+    basis: z.enum(BASES).optional(),
     note: text(4_000).optional(),
   }),
-  apply: async (tx, row, { category, priority, offences, note }, { now, settle }) => {
+  apply: async (tx, row, { category, priority, offences: named, basis, note }, { node, now, settle }) => {
     const code = category ?? row.category;
     const next = (priority ??
-      (category && category !== row.category ? CLASSIFICATION[code].priority : row.priority)) as Priority;
+      (category && category !== row.category ? ordinaryPriority(reportingOf(node), code) : row.priority)) as Priority;
     const reasons =
       priority !== undefined && priority !== row.priority
         ? ["officer"]
         : next === row.priority
           ? row.reasons
           : ["category"];
+    const assigned = named ?? row.offences;
+    const stands = basis ?? basisOf(assigned, code);
     await tx
       .updateTable("report")
-      .set({ category: code, priority: next, reasons, offences: offences ?? row.offences })
+      .set({ category: code, priority: next, reasons, offences: assigned, basis: stands })
       .where("id", "=", row.id)
       .execute();
     await answered(tx, row, now);
-    settle(settled(row));
+    settle(row.case_id ? "in-case" : row.assignee ? "assigned" : "triaged");
     return {
       ...(code === row.category ? {} : { category: { from: row.category, to: code } }),
       ...(next === row.priority ? {} : { priority: { from: row.priority, to: next } }),
-      ...(offences ? { offences } : {}),
+      ...(named ? { offences: named } : {}),
+      ...(stands === row.basis ? {} : { basis: stands }),
       ...(note ? { note } : {}),
     };
   },
@@ -168,56 +164,6 @@ export const unlink = act("unlink", {
   },
 });
 
-async function write(
-  tx: Tx,
-  row: ReportRow,
-  author: "office" | "reporter",
-  body: string,
-  { node, now }: Context,
-): Promise<{ message: string }> {
-  const message = newId();
-  const sealed = sealMessage(node, row.id, message, body);
-  await tx.insertInto("report_message").values({ id: message, report_id: row.id, at: now, author, sealed }).execute();
-  return { message };
-}
-
-export const reply = act("reply", {
-  input: z.strictObject({ body: text(10_000) }),
-  apply: async (tx, row, { body }, context) => {
-    await answered(tx, row, context.now);
-    return write(tx, row, "office", body, context);
-  },
-});
-
-/** Why a report is closed, in words that its reporter reads too. */
-export const CLOSED = [
-  "answered",
-  "investigated",
-  "no-offence",
-  "not-enough",
-  "duplicate",
-  "elsewhere",
-  "junk",
-] as const;
-export const close = act("close", {
-  input: z.strictObject({ reason: z.enum(CLOSED), message: text(10_000).optional() }),
-  apply: async (tx, row, { reason: why, message }, context) => {
-    await tx.updateTable("report").set({ closed_reason: why }).where("id", "=", row.id).execute();
-    await answered(tx, row, context.now);
-    const written = message ? await write(tx, row, "office", message, context) : {};
-    return { reason: why, ...written };
-  },
-});
-
-export const reopen = act("reopen", {
-  input: z.strictObject({ reason }),
-  apply: async (tx, row, { reason: why }, { settle }) => {
-    await tx.updateTable("report").set({ closed_reason: null }).where("id", "=", row.id).execute();
-    settle(settled(row));
-    return { reason: why };
-  },
-});
-
 /** Opens the sealed contact: an act, so that who read whose name is in the journal. */
 export const identify = act("identify", {
   stepUp: true,
@@ -239,7 +185,7 @@ export const identify = act("identify", {
 export const writeMessage = act("write", {
   audience: "internal",
   input: z.strictObject({ body: text(10_000) }),
-  apply: (tx, row, { body }, context) => write(tx, row, "reporter", body, context),
+  apply: (tx, row, { body }, context) => writeTo(tx, row, "reporter", body, context),
 });
 
 /** A file that the reporter adds with the code; its bytes are in the vault already. */
@@ -287,14 +233,22 @@ export const reportActs = [
   submit,
   triage,
   assign,
+  reply,
+  escalate,
   link,
   unlink,
-  reply,
+  redirect,
   close,
   reopen,
+  quarantine,
+  release,
+  discard,
+  restore,
   identify,
   writeMessage,
   attach,
   join,
+  open,
+  climb,
   overdue,
 ] as const;

@@ -5,6 +5,7 @@ import type { Node } from "../kernel/node.ts";
 import { refusalFrom } from "../kernel/problem.ts";
 import { handIn } from "./acts-intake.ts";
 import { type Mapping, mapRow } from "./mapping.ts";
+import { officeFor, ordinaryPriority, reportingOf } from "./law.ts";
 import type { Prepared } from "./submission.ts";
 
 /** What came of an import. */
@@ -34,6 +35,7 @@ export async function importReports(
 ): Promise<Imported> {
   const refused: { row: number; reason: string }[] = [];
   let [rows, taken, known] = [0, 0, 0];
+  const reporting = reportingOf(node);
   const t = node.translations.translate(node.config.languages[0] ?? "en");
   const under: Promise<void>[] = [];
   const table = createReadStream(file).pipe(
@@ -55,6 +57,8 @@ export async function importReports(
       urgency: { category: mapped.category },
       contact: null,
       receivedAt: mapped.receivedAt ?? node.clock(),
+      law: { ordinary: ordinaryPriority(reporting, mapped.category), sharedMin: reporting.sharedMin },
+      office: officeFor(reporting, mapped),
     };
     try {
       const { repeated } = await handIn(node, {

@@ -12,9 +12,9 @@ import { Tag } from "../ui/tag.tsx";
 import { Thread } from "../ui/thread.tsx";
 import { Timeline } from "../ui/timeline.tsx";
 import { When } from "../ui/when.tsx";
-import { CLASSIFICATION } from "./classification.ts";
-import { Due } from "./page-list.tsx";
-import { FIRST_RESPONSE, reportSubject, type Transfer } from "./report.ts";
+import { BASIS_NAMES } from "./law.ts";
+import { Due } from "./due.tsx";
+import { ESCALATION, FIRST_RESPONSE, reportSubject, type Transfer } from "./report.ts";
 import { type ReportFound, reportPage } from "./views.ts";
 
 /** One report: what it says, what is in it, what it hangs together with, what was done. */
@@ -26,11 +26,12 @@ export const reportDeskPage = page({
 
 function ReportDeskPage({ report, parts }: { readonly report: ReportFound } & Pick<WithParts<ReportFound>, "parts">) {
   const { t } = useTools();
-  const { reference, category, priority, state, late } = report;
+  const { reference, category, priority, state, late, quarantine } = report;
+  const about = report.label ?? t(`option.category.${category}`);
   return (
     <DeskPage
-      title={`${reference} – ${t(`option.category.${category}`)}`}
-      heading={t(`option.category.${category}`)}
+      title={`${reference} – ${about}`}
+      heading={about}
       kicker={
         <>
           {t("reports.kicker")} <span class="code-small">{reference}</span>
@@ -39,7 +40,8 @@ function ReportDeskPage({ report, parts }: { readonly report: ReportFound } & Pi
       tags={
         <>
           <Tag tone={priority <= 1 ? "waits" : "plain"}>{t(`option.priority.${priority}`)}</Tag>{" "}
-          <Tag>{t(`state.${state}`)}</Tag> {late && <Tag tone="late">{t("reports.late")}</Tag>}
+          <Tag>{t(`state.${state}`)}</Tag> {late && <Tag tone="late">{t("reports.late")}</Tag>}{" "}
+          {quarantine !== null && state !== "closed" && <Tag tone="sealed">{t("reports.quarantined")}</Tag>}
         </>
       }
       trail={[{ label: t("reports.title"), href: "/reports" }]}
@@ -72,17 +74,26 @@ function Standing({ report }: { readonly report: ReportFound }) {
     channel,
     anonymous,
     offences,
-    category,
+    basis,
+    likely,
     assignee_name,
     case_id,
     closed_reason,
     language,
   } = report;
-  const likely = CLASSIFICATION[category].articles;
   return (
     <Facts
       rows={[
-        [t("reports.reason.title"), reasons.map((reason) => t(`report.reason.${reason}`)).join("; ")],
+        [
+          t("reports.reason.title"),
+          reasons
+            .map((reason) =>
+              reason === "shared"
+                ? t("inbox.reason.shared", { count: report.sharedMin })
+                : t(`report.reason.${reason}`),
+            )
+            .join("; "),
+        ],
         [t("reports.first-answer"), <Due row={report} />],
         [
           t("reports.received"),
@@ -103,6 +114,9 @@ function Standing({ report }: { readonly report: ReportFound }) {
         offences.length > 0
           ? [t("reports.offences"), offences.join("; ")]
           : likely.length > 0 && [t("reports.likely"), <span class="quiet">{likely.join("; ")}</span>],
+        basis !== null && [t("reports.basis"), t(`option.basis.${BASIS_NAMES[basis]}`)],
+        report.district_name !== null && [t("reports.district"), report.district_name],
+        report.conditions !== null && [t("reports.conditions"), <span class="said">{report.conditions}</span>],
         [t("reports.col.officer"), assignee_name],
         case_id !== null && [t("reports.case"), <a href={`/cases/${case_id}`}>{t("reports.case")}</a>],
         closed_reason !== null && [t("reports.closed"), t(`option.reason.${closed_reason}`)],
@@ -296,8 +310,12 @@ function nameOf(by: string, t: (key: string) => string): string {
 function Side({ report }: { readonly report: ReportFound }) {
   const { t, acts, may } = useTools();
   const clock = report.clocks.find(({ rule }) => rule === FIRST_RESPONSE);
+  const escalated = report.clocks.find(({ rule, ended_at }) => rule === ESCALATION && ended_at === null);
   return (
     <>
+      {escalated && (
+        <Clock label={t("reports.escalation")} due={escalated.due_at} started={escalated.starts_at} ended={undefined} />
+      )}
       {clock && (
         <Clock
           label={t("reports.first-answer")}

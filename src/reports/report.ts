@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
-import { CODES, type Code, type Priority } from "./classification.ts";
+import { type Basis, CODES, type Code, type Priority } from "./classification.ts";
 import { OBSERVABLE_TYPES } from "../observables/slice.ts";
 
 /** Where a report stands: received, read by an officer, with an officer, part of a case, closed. */
@@ -13,14 +13,22 @@ const ALL: State[] = [...OPEN, "closed"];
 /** A report's life. `triage` and `reopen` settle on `assigned` or `in-case` where somebody has it already. */
 // prettier-ignore
 export const LIFE = life<State>()({
-  triage:  { from: OPEN,                                to: "triaged" },
-  assign:  { from: OPEN,                                to: "assigned" },
-  link:    { from: OPEN },
-  unlink:  { from: OPEN },
-  reply:   { from: OPEN },
-  join:    { from: ["received", "triaged", "assigned"], to: "in-case" },
-  close:   { from: OPEN,                                to: "closed" },
-  reopen:   { from: ["closed"],                         to: "triaged" },
+  triage:   { from: OPEN,                                to: "triaged" },
+  assign:   { from: OPEN,                                to: "assigned" },
+  reply:    { from: OPEN },
+  escalate: { from: OPEN },
+  link:     { from: OPEN },
+  unlink:   { from: OPEN },
+  join:     { from: ["received", "triaged", "assigned"], to: "in-case" },
+  redirect: { from: OPEN,                                to: "closed" },
+  close:    { from: OPEN,                                to: "closed" },
+  reopen:   { from: ["closed"],                          to: "triaged" },
+  quarantine: { from: ["received", "triaged"] },
+  release:  { from: OPEN },
+  discard:  { from: OPEN,                                to: "closed" },
+  restore:  { from: ALL,                                 to: "received" },
+  open:     { from: ALL },
+  climb:    { from: OPEN },
   identify: { from: ALL },
   write:    { from: ALL },
   attach:   { from: ALL },
@@ -29,7 +37,7 @@ export const LIFE = life<State>()({
 });
 
 /** Through which door a report came. */
-export const CHANNELS = ["portal", "api", "batch", "hotline", "import"] as const;
+export const CHANNELS = ["portal", "api", "batch", "hotline", "import", "peer"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** Age of whom it happened to, in bands that no figure can narrow further. The same in every country. */
@@ -66,10 +74,24 @@ export interface ReportRow {
   campaign_id: string | null;
   /** One of many alike, shown inside of its campaign only. */
   folded: boolean;
+  /** `flood`, or `officer`: off the worklist until a person looks; `null` for the others. */
   quarantine: string | null;
   opened_at: Temporal.Instant | null;
   client_id: string | null;
   erased_at: Temporal.Instant | null;
+  /** Which powers over electronic evidence it opens; `null` on rows from before it was kept. */
+  basis: Basis | null;
+  /** When it climbs if nobody has opened it by then. */
+  unopened_at: Temporal.Instant | null;
+  /** How often that time has passed. */
+  climbed: number;
+  /** By what copies of it are known. */
+  pattern: Buffer | null;
+  emptied_by: string | null;
+  /** The node that handed it over. */
+  peer: string | null;
+  /** Conditions on its use, accepted before it came. */
+  conditions: string | null;
   anonymous: boolean;
   received_at: Temporal.Instant;
   /** When the first answer is owed; `null` for intelligence that nobody waits for. */
@@ -96,12 +118,15 @@ export const reportSubject = subject<ReportRow>()({
     assignee: "String",
     case_id: "String",
     client_id: "String",
+    quarantine: "String",
   },
   life: LIFE,
 });
 
 /** The clock of the first answer. */
 export const FIRST_RESPONSE = "report.first-response";
+/** The clock of what was escalated: until when whoever it went to has to act. */
+export const ESCALATION = "report.escalation";
 
 export const DESCRIPTION_MAX = 20_000;
 export const TRANSFERS_MAX = 200;

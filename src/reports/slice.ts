@@ -3,20 +3,25 @@ import { performIn } from "../kernel/pipeline.ts";
 import type { Slice } from "../kernel/slice.ts";
 import { overdue, reportActs } from "./acts.ts";
 import { authenticateReporter } from "./receipt.ts";
-import { FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { ESCALATION, FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { reportActPages } from "./act-pages.tsx";
-import { reportsPage } from "./page-list.tsx";
 import { reportDeskPage } from "./page-report.tsx";
 import { dropLeftFiles } from "./acts-files.ts";
 import { sealOlder } from "./acts-seal.ts";
 import { forgetBatches } from "./acts-batch.ts";
 import { apiRoutes } from "./routes.ts";
 import { sentReport, sentReports } from "./views-client.ts";
-import { ownReport, reportFile, reportList, reportPage, waitingCount } from "./views.ts";
+import { quarantineEarlier } from "./acts-flood.ts";
+import { climbUnopened } from "./acts-unopened.ts";
+import { ownReport, reportFile, reportPage } from "./views.ts";
 
-export { FILES_CHANNEL } from "./channels.ts";
+export { FILES_CHANNEL, RECEIVED_CHANNEL } from "./channels.ts";
 export { join, writeMessage } from "./acts.ts";
 export { handIn } from "./acts-intake.ts";
+export { discard, release, restore } from "./acts-quarantine.ts";
+export { Due } from "./due.tsx";
+export { BASES, BASIS_NAMES, inLanguage, ownLabel, reportingOf, templatesFor } from "./law.ts";
+export { verifyWork, WORK_BITS, workFor } from "./work.ts";
 export { CODES, type Code, TILES } from "./classification.ts";
 export { dropDraftFile } from "./acts-files.ts";
 export { FILE_BYTES_MAX, type KeptFile, takeDraftFile, takeFile } from "./files.ts";
@@ -25,30 +30,39 @@ export { importReports } from "./import.ts";
 export { MAPPINGS, openMapping } from "./mapping.ts";
 export { firstResponseDue, rank } from "./priority.ts";
 export { FOLLOW_COOKIE, FOLLOW_MINUTES, followCookie, openByCode } from "./receipt.ts";
-export { AGE_BANDS, FOR_WHOM } from "./report.ts";
-export { DESCRIPTION_MAX, reportSubject, type Submission, submissionSchema } from "./report.ts";
+export {
+  AGE_BANDS,
+  CHANNELS,
+  DESCRIPTION_MAX,
+  FOR_WHOM,
+  type ReportRow,
+  reportSubject,
+  type Submission,
+  submissionSchema,
+} from "./report.ts";
 export { demandReporter } from "./routes.ts";
 export { prepare, receivingOn } from "./submission.ts";
 export { excerptOf, type TellingRow, toldIn } from "./told.ts";
 export { History } from "./page-report.tsx";
-export { historyOf, type OwnReport, ownReport } from "./views.ts";
+export { type Colleague, colleaguesOf, historyOf, isLate, type OwnReport, ownReport } from "./views.ts";
 
 /** Reports as an office works on them: intake, the receipt, the worklist and the links between reports. */
 export const reports: Slice = {
   name: "reports",
   subjects: [reportSubject],
   acts: reportActs,
-  views: [reportList, reportPage, reportFile, ownReport, sentReports, sentReport],
-  pages: [reportsPage, reportDeskPage],
+  views: [reportPage, reportFile, ownReport, sentReports, sentReport],
+  pages: [reportDeskPage],
   actPages: reportActPages,
   routes: apiRoutes,
-  jobs: [sealOlder, dropLeftFiles, forgetBatches],
+  jobs: [sealOlder, dropLeftFiles, forgetBatches, quarantineEarlier, climbUnopened],
   authenticate: authenticateReporter,
-  navigation: [
-    { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },
-  ],
   onDue: {
     [FIRST_RESPONSE]: async (tx, deadline, node, now) => {
+      await performIn(tx, { node, actor: system("clock"), act: overdue, id: deadline.subject_id, input: {}, now });
+    },
+    // Whoever it was escalated to has not acted either: figures count it, and the page says so.
+    [ESCALATION]: async (tx, deadline, node, now) => {
       await performIn(tx, { node, actor: system("clock"), act: overdue, id: deadline.subject_id, input: {}, now });
     },
   },

@@ -1,3 +1,4 @@
+import type { Reporting } from "../access/slice.ts";
 import type { Node } from "../kernel/node.ts";
 import { type Amount, readAmount } from "../kernel/money.ts";
 import {
@@ -9,7 +10,8 @@ import {
 } from "../observables/slice.ts";
 import type { KeptFile } from "./files.ts";
 import type { Code } from "./classification.ts";
-import { rank, type Ranked, type Urgency } from "./priority.ts";
+import { officeFor, ordinaryPriority, reportingOf } from "./law.ts";
+import { rank, type Ranked, type RankingLaw, type Urgency } from "./priority.ts";
 import type { AgeBand, Channel, ForWhom, Submission } from "./report.ts";
 
 /** A report ready to be written: searched, and with the facts that its rank depends on. */
@@ -33,6 +35,12 @@ export interface Prepared {
   readonly receivedAt: Temporal.Instant;
   /** Files that become the report's, in the same transaction. */
   readonly files?: readonly KeptFile[];
+  /** The country's word on how urgent the category is. */
+  readonly law: RankingLaw;
+  /** Code of the office that is competent; `undefined`: any police office. */
+  readonly office?: string | undefined;
+  /** The sender's browser has done the work that a copy costs. */
+  readonly worked?: boolean | undefined;
 }
 
 /** Where and when a submission is received. */
@@ -41,21 +49,30 @@ export interface Receiving {
   readonly country: string;
   /** ISO 4217: of amounts that name none. */
   readonly currency: string;
+  /** The country's routes, priorities and bounds. */
+  readonly reporting: Reporting;
   readonly language: string;
   readonly now: Temporal.Instant;
 }
 
 /** How this node receives through a door. */
-export const receivingOn = ({ config, services, clock }: Node, channel: Channel): Receiving => ({
-  channel,
-  country: config.country,
-  currency: services.country?.pack.reporting.currency ?? "USD",
-  language: config.languages[0] ?? "en",
-  now: clock(),
-});
+export function receivingOn(node: Node, channel: Channel): Receiving {
+  const reporting = reportingOf(node);
+  return {
+    channel,
+    country: node.config.country,
+    currency: reporting.currency,
+    reporting,
+    language: node.config.languages[0] ?? "en",
+    now: node.clock(),
+  };
+}
 
 /** Searches a submission and collects what it is ranked by. Pure. */
-export function prepare(submission: Submission, { channel, country, currency, language, now }: Receiving): Prepared {
+export function prepare(
+  submission: Submission,
+  { channel, country, currency, reporting, language, now }: Receiving,
+): Prepared {
   const {
     category,
     description,
@@ -107,6 +124,8 @@ export function prepare(submission: Submission, { channel, country, currency, la
     },
     contact: isContact ? JSON.stringify(contact) : null,
     receivedAt: now,
+    law: { ordinary: ordinaryPriority(reporting, category), sharedMin: reporting.sharedMin },
+    office: officeFor(reporting, { category, district }),
   };
 }
 
@@ -143,4 +162,4 @@ function lossOf(transfers: Submission["transfers"], ordinary: string): Amount | 
 }
 
 /** The rank of a prepared report, once it is known how many reports share something with it. */
-export const rankOf = ({ urgency }: Prepared, sharing: number): Ranked => rank({ ...urgency, sharing });
+export const rankOf = ({ urgency, law }: Prepared, sharing: number): Ranked => rank({ ...urgency, sharing }, law);

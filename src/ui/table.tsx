@@ -62,7 +62,7 @@ export function Table<Row>({
       </thead>
       <tbody role="rowgroup">
         {rows.map((row) => (
-          <tr role="row" key={id(row)} class={tone?.(row)}>
+          <tr role="row" key={id(row)} data-id={id(row)} class={tone?.(row)}>
             {before && (
               <td role="cell" class="before">
                 {before.cell(row)}

@@ -15,10 +15,14 @@ export interface Filter {
     readonly active: boolean;
     readonly count?: number | undefined;
   }[];
+  /** Shown behind its label until something of it is chosen: for many values. */
+  readonly collapsed?: boolean;
 }
 /** Acts on the rows that are ticked. The form posts `ids` and the button's own name and value. */
 interface Bulk {
   readonly action: string;
+  /** `get` where the acts lead to a form with an address of its own. Default `post`. */
+  readonly method?: "get" | "post";
   readonly acts: readonly { readonly name: string; readonly value: string; readonly label: string }[];
   /** What else the form must carry (idempotency key). */
   readonly hidden?: Readonly<Record<string, string>>;
@@ -32,6 +36,16 @@ interface Search {
   readonly keep?: Readonly<Record<string, string>>;
 }
 
+/** A list that tells what has come while it is open. */
+interface Live {
+  /** Where a program asks for news: answers when there are some. */
+  readonly news: string;
+  /** Moment of what is shown. */
+  readonly at: Temporal.Instant;
+  /** The same list, read anew: for readers without JavaScript. */
+  readonly again: string;
+}
+
 /** What Worklist is drawn from. */
 export type WorklistProps<Row> = Omit<TableProps<Row>, "before"> & {
   readonly filters?: readonly Filter[];
@@ -40,6 +54,9 @@ export type WorklistProps<Row> = Omit<TableProps<Row>, "before"> & {
   readonly saved?: Filter["options"];
   readonly bulk?: Bulk;
   readonly exports?: readonly { readonly label: string; readonly href: string }[];
+  readonly live?: Live;
+  /** Keys that lead from the row in focus to an act of it: `t` to `triage`, with the words for the list of keys. */
+  readonly actKeys?: readonly { readonly key: string; readonly act: string; readonly label: string }[];
   readonly next?: string | undefined;
   readonly first?: string | undefined;
   /** How many there are in all, where it is known. */
@@ -57,6 +74,8 @@ export function Worklist<Row>({
   saved = [],
   bulk,
   exports = [],
+  live,
+  actKeys = [],
   next,
   first,
   total,
@@ -87,10 +106,18 @@ export function Worklist<Row>({
     />
   );
   return (
-    <div class="worklist" data-worklist>
+    <div
+      class="worklist"
+      data-worklist
+      {...(actKeys.length > 0
+        ? { "data-act-keys": JSON.stringify(Object.fromEntries(actKeys.map(({ key, act }) => [key, act]))) }
+        : {})}
+      {...(live ? { "data-news": live.news, "data-news-at": live.at.toString() } : {})}
+    >
       <WorklistTools filters={filters} search={search} saved={saved} />
+      {live && <WorklistNews again={live.again} />}
       {bulk && table.rows.length > 0 ? (
-        <form method="post" action={bulk.action}>
+        <form method={bulk.method ?? "post"} action={bulk.action}>
           {Object.entries(bulk.hidden ?? {}).map(([name, value]) => (
             <HiddenField key={name} name={name} value={value} />
           ))}
@@ -102,8 +129,9 @@ export function Worklist<Row>({
       )}
       <WorklistEnd shown={table.rows.length} total={total} exports={exports} />
       <Pagination next={next} first={first} />
-      <Keys />
+      <Keys actKeys={actKeys} />
       <Island name="worklist" />
+      {live && <Island name="inbox" />}
     </div>
   );
 }
@@ -139,19 +167,48 @@ function WorklistTools({
         </form>
       )}
       {[...(saved.length > 0 ? [{ label: t("ui.saved"), options: saved }] : []), ...filters].map(
-        ({ label, options }: Filter) => (
-          <div class="filter" role="group" aria-label={label} key={label}>
-            <span class="filter-label">{label}</span>
+        ({ label, options, collapsed }: Filter) => (
+          <FilterGroup key={label} label={label} options={options} collapsed={collapsed}>
             {options.map(({ label: words, href, active, count }) => (
               <a key={href} class="chip" href={href} {...(active ? { "aria-current": "true" } : {})}>
                 {words}
                 {count !== undefined && <span class="chip-count"> {number.format(count)}</span>}
               </a>
             ))}
-          </div>
+          </FilterGroup>
         ),
       )}
     </div>
+  );
+}
+
+/** One row of chips; what has many values opens on demand, and says what of it is chosen. */
+function FilterGroup({
+  label,
+  options,
+  collapsed = false,
+  children,
+}: {
+  readonly label: string;
+  readonly options: Filter["options"];
+  readonly collapsed?: boolean | undefined;
+  readonly children: ComponentChildren;
+}) {
+  const chosen = options.filter(({ active }) => active);
+  if (!collapsed)
+    return (
+      <div class="filter" role="group" aria-label={label}>
+        <span class="filter-label">{label}</span>
+        {children}
+      </div>
+    );
+  return (
+    <details class="filter-more" {...(chosen.length > 0 ? { open: true } : {})}>
+      <summary>{label}</summary>
+      <div class="filter" role="group" aria-label={label}>
+        {children}
+      </div>
+    </details>
   );
 }
 
@@ -208,7 +265,20 @@ function WorklistEnd({
   );
 }
 
-function Keys() {
+/** Says what has come, and how to read the list anew. */
+function WorklistNews({ again }: Pick<Live, "again">) {
+  const { t } = useTools();
+  return (
+    <div class="worklist-news">
+      <p role="status" hidden data-news-status data-words={t("ui.news")} />
+      <noscript>
+        <a href={again}>{t("ui.again")}</a>
+      </noscript>
+    </div>
+  );
+}
+
+function Keys({ actKeys }: { readonly actKeys: NonNullable<WorklistProps<never>["actKeys"]> }) {
   const { t } = useTools();
   return (
     <dialog class="keys" data-keys aria-labelledby="keys-title">
@@ -220,6 +290,14 @@ function Keys() {
               <kbd>{key}</kbd>
             </dt>
             <dd>{t(`ui.key.${key}`)}</dd>
+          </div>
+        ))}
+        {actKeys.map(({ key, label }) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{label}</dd>
           </div>
         ))}
       </dl>

@@ -1,0 +1,28 @@
+import type { Slice } from "../kernel/slice.ts";
+import { inboxActPages } from "./act-pages.tsx";
+import { inboxActs } from "./acts.ts";
+import { carryOut } from "./acts-emptying.ts";
+import { emptyingSubject, savedViewSubject } from "./inbox.ts";
+import { reportsPage } from "./page-list.tsx";
+import { manyRoutes } from "./page-many.tsx";
+import { emptyingPage, quarantinePage } from "./page-quarantine.tsx";
+import { reportExport } from "./views-export.ts";
+import { reportList, waitingCount } from "./views-list.ts";
+import { reportNews } from "./views-news.ts";
+import { emptying, emptyings, quarantineView } from "./views-quarantine.ts";
+import { savedViews } from "./views-saved.ts";
+
+/** The inbox of an intake office: what waits and in what order, what is done to many at once, and what was put aside. */
+export const inbox: Slice = {
+  name: "inbox",
+  subjects: [savedViewSubject, emptyingSubject],
+  acts: inboxActs,
+  views: [reportList, reportNews, reportExport, quarantineView, emptyings, emptying, savedViews],
+  pages: [reportsPage, quarantinePage, emptyingPage],
+  actPages: inboxActPages,
+  routes: manyRoutes,
+  jobs: [carryOut],
+  navigation: [
+    { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },
+  ],
+};
