@@ -148,7 +148,7 @@ function room(
 /** How a release protects: counts from 1 to `threshold` − 1 are withheld, and nobody can tell them from 0 or from `threshold` − 1. */
 export interface Rule {
   readonly threshold: number;
-  /** From 0 to 1, by edge, and secret: whoever knew how ties are broken could guess why a count was withheld. */
+  /** From 0 to 1, by edge, and secret: moves what withholding costs by up to a quarter, for whoever knew the choice exactly could guess why it was made. */
   readonly chance?: (edge: number) => number;
 }
 
@@ -166,7 +166,7 @@ export function withhold(edges: readonly Edge[], { threshold, chance = () => 0 }
   const withheld = new Set(small);
   const open = (edge: number): number => {
     const { worth, value } = edges[edge] ?? { worth: 1, value: 0 };
-    return worth * (1 + Math.log2(1 + value)) * (1 + chance(edge));
+    return worth * (1 + Math.log2(1 + value)) * (1 + chance(edge) / 4);
   };
   const wide = threshold - 1;
   // A set goes on through what is added to it meanwhile: each that comes to hide others is then protected itself.
