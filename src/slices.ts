@@ -1,5 +1,6 @@
 import { access } from "./access/slice.ts";
 import { attachments } from "./attachments/slice.ts";
+import { alerts } from "./alerts/slice.ts";
 import { cases } from "./cases/slice.ts";
 import { clients } from "./clients/slice.ts";
 import { evidence } from "./evidence/slice.ts";
@@ -38,4 +39,5 @@ export const slices: readonly Slice[] = [
   statistics,
   strategy,
   mail,
+  alerts,
 ];

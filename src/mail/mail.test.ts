@@ -8,6 +8,10 @@ import { addressSchema, type Letter, markupOf, oneLine, textOf } from "./letter.
 import { openSender } from "./sending.ts";
 import { mail } from "./slice.ts";
 
+/** Texts of any code units, halves of pairs and controls among them. */
+const anyText = (maxLength = 100) =>
+  fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), maxLength });
+
 const FROM = "Police of Aruna <no-reply@aruna.example>";
 const letter: Letter = {
   locale: "en",
@@ -164,7 +168,7 @@ describe("what is typed", () => {
     expect(to).toEqual(["a@example.org"]);
     expect(got.subject).toBe("Hello Bcc: everybody@example.org <script>");
     expect(raw.split("\r\n\r\n")[0]).not.toMatch(/^bcc:/im);
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => !/[\r\n\u0085\u2028\u2029]/.test(oneLine(text))));
+    fc.assert(fc.property(anyText(), (text) => !/[\r\n\u0085\u2028\u2029]/.test(oneLine(text))));
   });
 
   test("as an address is one address, or nothing is queued", async () => {
@@ -177,12 +181,7 @@ describe("what is typed", () => {
     ])
       expect(await queue(to)).toBe(false);
     expect(await rows()).toEqual([]);
-    fc.assert(
-      fc.property(
-        fc.string({ unit: "binary" }),
-        (noise) => !addressSchema.safeParse(`a@example.org\n${noise}`).success,
-      ),
-    );
+    fc.assert(fc.property(anyText(), (noise) => !addressSchema.safeParse(`a@example.org\n${noise}`).success));
   });
 
   test("is never markup, and reads the same as text", () => {

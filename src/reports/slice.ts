@@ -40,6 +40,7 @@ export {
   type Submission,
   submissionSchema,
 } from "./report.ts";
+export { contactPlace } from "./report.ts";
 export { demandReporter } from "./routes.ts";
 export { prepare, receivingOn } from "./submission.ts";
 export { excerptOf, type TellingRow, toldIn } from "./told.ts";
