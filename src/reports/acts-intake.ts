@@ -7,24 +7,25 @@ import { Refusal } from "../kernel/errors.ts";
 import { makeEntry, writeEntries } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
 import type { Performed } from "../kernel/pipeline.ts";
-import { lookupKey, seal } from "../trust/seal.ts";
+import { lookupKey } from "../trust/seal.ts";
 import { codeDigest, codeFrom, machineCodeFrom, newCode, newMachineCode, newReference, shownCode } from "./code.ts";
 import { FILES_CHANNEL, RECEIVED_CHANNEL } from "./channels.ts";
 import type { KeptFile } from "./files.ts";
 import { noteWording, patternOf, shareWordings } from "./acts-flood.ts";
 import { FLOOD_MIN } from "./flood.ts";
 import { basisOf } from "./law.ts";
-import { climbsAt, firstResponseDue, type Ranked } from "./priority.ts";
-import { contactPlace, FIRST_RESPONSE, reportSubject } from "./report.ts";
+import { prepareGroup, type Submitted, type Whole } from "./preparing.ts";
+import { climbsAt, firstResponseDue, rank, type Ranked } from "./priority.ts";
+import { FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { withinQuotas } from "./acts-quota.ts";
 import { type Prepared, rankOf } from "./submission.ts";
-import { sealTold } from "./told.ts";
 import { seedOf } from "./views-batch.ts";
 
 /** One report on its way in. */
 export interface Handing {
   readonly actor: Actor;
-  readonly prepared: Prepared;
+  /** As it came in, or searched already. */
+  readonly prepared: Prepared | Submitted;
   /** Key under which the sender may hand the same in again, without a second effect. */
   readonly key?: string | undefined;
   /** What was sent, for the comparison under the same key. */
@@ -51,7 +52,8 @@ export function handIn(node: Node, handing: Handing): Promise<Performed> {
   // Asked before it joins the others: what one machine may not send must not have their transaction begin again.
   if (handing.actor.kind === "client") {
     try {
-      decisionFor(node, handing, rankOf(handing.prepared, 0).priority, node.clock());
+      const kind = kindOf(handing.prepared);
+      decisionFor(node, { actor: handing.actor, prepared: kind }, rank(kind).priority, node.clock());
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -62,6 +64,10 @@ export function handIn(node: Node, handing: Handing): Promise<Performed> {
     else schedule(node, gathering);
   });
 }
+
+/** What is known of a report before it is searched. */
+const kindOf = (what: Prepared | Submitted): Pick<Prepared, "category" | "channel"> =>
+  "submission" in what ? { category: what.submission.category, channel: what.receiving.channel } : what;
 
 interface Gathering {
   waiting: Waiting[];
@@ -108,7 +114,14 @@ const SPLIT_MIN = 16;
 async function write(node: Node, group: readonly Waiting[]): Promise<void> {
   const started = monotonic();
   try {
-    const done = await node.db.transaction().execute((tx) => writeGroup(tx, node, group));
+    const wholes = await prepareGroup(
+      node,
+      group.map(({ prepared }) => prepared),
+    );
+    const whole = group.flatMap(({ actor, key, sent }, at) =>
+      wholes[at] ? [{ actor, key, sent, ...wholes[at] }] : [],
+    );
+    const done = await node.db.transaction().execute((tx) => writeGroup(tx, node, whole));
     group.forEach((waiting, at) => {
       const outcome = done[at];
       if (outcome instanceof Refusal || outcome === undefined)
@@ -124,8 +137,9 @@ async function write(node: Node, group: readonly Waiting[]): Promise<void> {
   node.log.debug({ reports: group.length, ms: monotonic() - started }, "reports were taken in");
 }
 
-interface Ready extends Handing {
-  readonly id: string;
+/** A report on its way in, searched and sealed. */
+type Entering = Pick<Handing, "actor" | "key" | "sent"> & Whole;
+interface Ready extends Entering {
   readonly reference: string;
   readonly code: string;
   readonly digest: Buffer;
@@ -139,7 +153,7 @@ interface Ready extends Handing {
   readonly floods: boolean;
 }
 
-async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promise<(Performed | Refusal)[]> {
+async function writeGroup(tx: Tx, node: Node, group: readonly Entering[]): Promise<(Performed | Refusal)[]> {
   const now = node.clock();
   const sharing = await sharingOf(tx, group);
   const ready = group.map((handing) => makeReady(node, handing, sharing, now));
@@ -147,7 +161,6 @@ async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promis
   const written = new Set(
     await insertReports(
       tx,
-      node,
       ready.filter(({ id }) => !quotas.refused.has(id)),
       now,
     ),
@@ -177,7 +190,7 @@ async function writeGroup(tx: Tx, node: Node, group: readonly Handing[]): Promis
 }
 
 /** How many reports already share each strong observable of the group: counted up to what the rule of priority asks for, never further. */
-async function sharingOf(tx: Tx, group: readonly Handing[]): Promise<ReadonlyMap<string, number>> {
+async function sharingOf(tx: Tx, group: readonly Entering[]): Promise<ReadonlyMap<string, number>> {
   const keys = [
     ...new Set(
       group.flatMap(({ prepared }) => prepared.observables.filter(({ strong }) => strong).map(({ key }) => key)),
@@ -191,7 +204,7 @@ async function sharingOf(tx: Tx, group: readonly Handing[]): Promise<ReadonlyMap
   return new Map(rows.map(({ key, n }) => [key, n]));
 }
 
-function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, number>, now: Temporal.Instant): Ready {
+function makeReady(node: Node, handing: Entering, sharing: ReadonlyMap<string, number>, now: Temporal.Instant): Ready {
   const { actor, prepared, key, sent } = handing;
   const { keys } = node.services;
   const forPeople = prepared.channel === "portal";
@@ -210,7 +223,6 @@ function makeReady(node: Node, handing: Handing, sharing: ReadonlyMap<string, nu
   const floods = pattern !== null && noteWording(node, pattern, now) > FLOOD_MIN;
   return {
     ...handing,
-    id: randomUUIDv7(),
     reference: newReference(),
     code: forPeople ? shownCode(code) : code,
     digest: codeDigest(keys.receipt, code),
@@ -231,18 +243,14 @@ const column = <T, V>(rows: readonly T[], of: (row: T) => V): V[] => rows.map(of
  * since each further one would wait for the network again. Gives the ids of those that were not handed in before under the
  * same key; nothing is written for the others.
  */
-async function insertReports(tx: Tx, node: Node, ready: readonly Ready[], now: Temporal.Instant): Promise<string[]> {
+async function insertReports(tx: Tx, ready: readonly Ready[], now: Temporal.Instant): Promise<string[]> {
   const found = ready.flatMap(({ id, prepared }) => prepared.observables.map((each) => ({ ...each, report: id })));
-  const contacts = ready.flatMap(({ id, prepared }) =>
-    prepared.contact === null
-      ? []
-      : [{ id, sealed: seal(node.services.keys.seal, prepared.contact, contactPlace(id)) }],
-  );
+  const contacts = ready.flatMap(({ id, contact }) => (contact ? [{ id, sealed: contact }] : []));
   const files = ready.flatMap(({ id, prepared }) => (prepared.files ?? []).map((file) => ({ ...file, report: id })));
   const owed = ready.flatMap(({ id, respondBy }) => (respondBy ? [{ id, respondBy }] : []));
   const { rows } = await sql<{
     id: string;
-  }>`with r as (${reportsOf(node, ready)} on conflict (sent_key) do nothing returning id),
+  }>`with r as (${reportsOf(ready)} on conflict (sent_key) do nothing returning id),
     o as (insert into report_observable (report_id, type, value, key, strong)
       select t.* from unnest(${column(found, (f) => f.report)}::uuid[], ${column(found, (f) => f.type)}::text[], ${column(found, (f) => f.value)}::text[],
         ${column(found, (f) => f.key)}::text[], ${column(found, (f) => f.strong)}::boolean[]) as t(report_id, type, value, key, strong) join r on r.id = t.report_id),
@@ -267,7 +275,7 @@ const withFiles = (files: readonly (KeptFile & { report: string })[], now: Tempo
         as t(id, report_id, name, media, kind, misnamed, size, digest, blob) join r on r.id = t.report_id returning blob),
     g as (delete from report_draft_file where blob in (select blob from f))`;
 
-const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into report
+const reportsOf = (ready: readonly Ready[]) => sql`insert into report
     (id, reference, state, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest,
       district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office)
     select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, told, anonymous, received_at, respond_by,
@@ -276,7 +284,7 @@ const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into repor
       (select o.id from office o where o.code = t.office)
     from unnest(${column(ready, (r) => r.id)}::uuid[], ${column(ready, (r) => r.reference)}::text[], ${column(ready, (r) => r.prepared.category)}::text[],
       ${column(ready, (r) => r.ranked.priority)}::smallint[], ${column(ready, (r) => r.ranked.reasons.join(","))}::text[], ${column(ready, (r) => r.prepared.channel)}::text[],
-      ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => sealTold(node, r.id, r.prepared))}::bytea[],
+      ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => r.told)}::bytea[],
       ${column(ready, (r) => r.prepared.contact === null)}::boolean[], ${column(ready, (r) => r.prepared.receivedAt.toString())}::timestamptz[],
       ${column(ready, (r) => r.respondBy?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => r.digest)}::bytea[],
       ${column(ready, (r) => r.sentKey)}::bytea[], ${column(ready, (r) => r.sentDigest)}::bytea[], ${column(ready, (r) => r.prepared.district ?? null)}::text[],
@@ -289,7 +297,12 @@ const reportsOf = (node: Node, ready: readonly Ready[]) => sql`insert into repor
         district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office)`;
 
 /** The policy's word on a new report. It sees what the report is, not which; one answer serves all that are alike. */
-function decisionFor(node: Node, { actor, prepared }: Handing, priority: number, now: Temporal.Instant) {
+function decisionFor(
+  node: Node,
+  { actor, prepared }: { actor: Actor; prepared: Pick<Prepared, "category" | "channel"> },
+  priority: number,
+  now: Temporal.Instant,
+) {
   if (actor.kind === "system") return { policies: [`system:${actor.job}`], pack: node.policy.pack };
   const { category, channel } = prepared;
   const client = actor.kind === "client" ? { client_id: actor.client } : {};

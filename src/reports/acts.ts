@@ -12,7 +12,7 @@ import { discard, quarantine, release, restore } from "./acts-quarantine.ts";
 import { CODES, type Priority } from "./classification.ts";
 import { BASES, basisOf, ordinaryPriority, reportingOf } from "./law.ts";
 import { contactPlace, type ReportRow, reportSubject, type Submission, submissionSchema } from "./report.ts";
-import { prepare, receivingOn } from "./submission.ts";
+import { receivingOn } from "./submission.ts";
 import { FILES_CHANNEL } from "./channels.ts";
 import { FILE_KINDS } from "./sniff.ts";
 
@@ -27,7 +27,7 @@ export const submit = creates(reportSubject, "submit", {
     if (idempotencyKey !== undefined && (idempotencyKey.length === 0 || idempotencyKey.length > 255))
       throw new Refusal("invalid", "key-length");
     const submission = input as Submission;
-    const prepared = prepare(submission, receivingOn(node, "api"));
+    const prepared = { submission, receiving: receivingOn(node, "api") };
     return handIn(node, { actor, prepared, key: idempotencyKey, sent: input });
   },
   apply: () => Promise.reject(new Error("a report is written by its gathering")),

@@ -10,7 +10,7 @@ import { issuesOf } from "../kernel/validation.ts";
 import { handIn } from "./acts-intake.ts";
 import { type BatchOf, batchOf, noteAnswered } from "./acts-batch.ts";
 import { submissionSchema } from "./report.ts";
-import { prepare, receivingOn } from "./submission.ts";
+import { receivingOn } from "./submission.ts";
 
 /** Longest line in bytes, and most lines of one call. */
 export const LINE_BYTES_MAX = 131_072;
@@ -113,7 +113,7 @@ async function takeLine(text: Line, line: number, batch: Batch, t: Translate): P
     const sent = parsed(text);
     const submission = submissionSchema.safeParse(sent);
     if (!submission.success) throw new Refusal("invalid", "invalid-input", { fields: issuesOf(submission.error) });
-    const prepared = prepare(submission.data, receivingOn(node, "batch"));
+    const prepared = { submission: submission.data, receiving: receivingOn(node, "batch") };
     const { done } = await handIn(node, {
       actor,
       prepared,

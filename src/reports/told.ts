@@ -21,7 +21,7 @@ const toldPlace = (report: string): string => `report:${report}:told`;
 const messagePlace = (report: string, message: string): string => `report:${report}:message:${message}`;
 
 /** Seals what was told to its report: moved to another it does not open. */
-export const sealTold = ({ services }: Node, report: string, told: Told): Buffer =>
+export const sealTold = ({ services }: Pick<Node, "services">, report: string, told: Told): Buffer =>
   seal(services.keys.seal, JSON.stringify(told), toldPlace(report));
 
 /** What a report says. Throws where the sealed bytes were changed. */
