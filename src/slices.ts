@@ -1,6 +1,7 @@
 import { access } from "./access/slice.ts";
 import { attachments } from "./attachments/slice.ts";
 import { alerts } from "./alerts/slice.ts";
+import { campaigns } from "./campaigns/slice.ts";
 import { cases } from "./cases/slice.ts";
 import { clients } from "./clients/slice.ts";
 import { evidence } from "./evidence/slice.ts";
@@ -31,6 +32,7 @@ export const slices: readonly Slice[] = [
   attachments,
   cases,
   holds,
+  campaigns,
   law,
   requests,
   exchange,

@@ -87,6 +87,42 @@ export interface BlobWrapTable {
   wrapped: Buffer;
 }
 
+export interface CampaignTable {
+  id: string;
+  number: string;
+  name: string;
+  name_key: string | null;
+  named: Generated<boolean>;
+  state: string;
+  category: string;
+  priority: number;
+  reports: number;
+  week: number;
+  first_at: Temporal.Instant;
+  last_at: Temporal.Instant;
+  made_at: Temporal.Instant;
+  losses: ColumnType<JsonValue, string, string>;
+  categories: ColumnType<JsonValue, string, string>;
+  lead_id: string | null;
+  merged_into: string | null;
+}
+
+export interface CampaignApartTable {
+  campaign_id: string;
+  other_id: string;
+  at: Temporal.Instant;
+}
+
+export interface CampaignOriginTable {
+  campaign_id: string;
+  report_id: string;
+}
+
+export interface CampaignProgressTable {
+  one: Generated<boolean>;
+  upto: string;
+}
+
 export interface CaseFileTable {
   id: string;
   number: string;
@@ -568,6 +604,7 @@ export interface ReportLinkTable {
   verdict: string;
   reason: string;
   at: Temporal.Instant;
+  followed_at: Temporal.Instant | null;
 }
 
 export interface ReportMessageTable {
@@ -585,6 +622,11 @@ export interface ReportObservableTable {
   value: string;
   key: string;
   strong: boolean;
+}
+
+export interface ReportSignatureTable {
+  report_id: string;
+  wording_id: number | null;
 }
 
 export interface ReportWordingTable {
@@ -759,6 +801,23 @@ export interface WitnessedTable {
   at: Temporal.Instant;
 }
 
+export interface WordingTable {
+  id: Generated<number>;
+  digest: Buffer;
+  signature: Buffer | null;
+}
+
+export interface WordingBandTable {
+  band: number;
+  wording_id: number;
+}
+
+export interface WordingNearTable {
+  wording_id: number;
+  other_id: number;
+  equal: number;
+}
+
 /** Every table of a node. */
 export interface Tables {
   account: AccountTable;
@@ -768,6 +827,10 @@ export interface Tables {
   attempt: AttemptTable;
   blob: BlobTable;
   blob_wrap: BlobWrapTable;
+  campaign: CampaignTable;
+  campaign_apart: CampaignApartTable;
+  campaign_origin: CampaignOriginTable;
+  campaign_progress: CampaignProgressTable;
   case_file: CaseFileTable;
   case_note: CaseNoteTable;
   case_person: CasePersonTable;
@@ -809,6 +872,7 @@ export interface Tables {
   report_link: ReportLinkTable;
   report_message: ReportMessageTable;
   report_observable: ReportObservableTable;
+  report_signature: ReportSignatureTable;
   report_wording: ReportWordingTable;
   request: RequestTable;
   saved_view: SavedViewTable;
@@ -826,4 +890,7 @@ export interface Tables {
   vault_garbage: VaultGarbageTable;
   webhook_cursor: WebhookCursorTable;
   witnessed: WitnessedTable;
+  wording: WordingTable;
+  wording_band: WordingBandTable;
+  wording_near: WordingNearTable;
 }

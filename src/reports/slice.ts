@@ -43,6 +43,7 @@ export {
 export { contactPlace } from "./report.ts";
 export { demandReporter } from "./routes.ts";
 export { prepare, receivingOn } from "./submission.ts";
+export { takeBatch } from "./batch.ts";
 export { excerptOf, type TellingRow, toldIn } from "./told.ts";
 export { History } from "./page-report.tsx";
 export { type Colleague, colleaguesOf, historyOf, isLate, type OwnReport, ownReport } from "./views.ts";
