@@ -12,6 +12,10 @@ export interface Told {
   readonly language?: string;
   readonly respond_by?: Temporal.Instant;
   readonly responded_at?: Temporal.Instant;
+  readonly state?: string;
+  readonly opened_at?: Temporal.Instant;
+  readonly climbed?: number;
+  readonly folded?: boolean;
 }
 /** Reports as they stand after intake, received at noon of that day. */
 export async function receivedOn(node: Node, day: string, times: number, { loss, ...told }: Told): Promise<void> {
@@ -23,7 +27,7 @@ export async function receivedOn(node: Node, day: string, times: number, { loss,
       .values({
         id,
         reference: `R-${id.slice(-5)}-${randomBytes(3).toString("hex").slice(0, 5)}`.toUpperCase(),
-        state: "received",
+        state: told.state ?? "received",
         priority: 2,
         reasons: ["category"],
         channel: "portal",

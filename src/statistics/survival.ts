@@ -39,3 +39,14 @@ export function quantile(durations: readonly Duration[], portion: number): numbe
   // The product of many fractions misses the exact share by a rounding error; a step counts as reached within it.
   return survival(durations).find(({ share }) => share <= open + 1e-9)?.milliseconds ?? null;
 }
+
+/** The median and the ninetieth percentile of each group, with how many ended and how many are still open. */
+export function summary(durations: readonly Duration[]): {
+  ended: number;
+  open: number;
+  median: number | null;
+  p90: number | null;
+} {
+  const ended = durations.filter((each) => each.ended).length;
+  return { ended, open: durations.length - ended, median: quantile(durations, 0.5), p90: quantile(durations, 0.9) };
+}

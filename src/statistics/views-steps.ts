@@ -1,6 +1,6 @@
 import { sql } from "../kernel/database.ts";
 import type { Indicator } from "./indicator.ts";
-import { type Duration, quantile } from "./survival.ts";
+import { summary } from "./survival.ts";
 
 interface Stay {
   readonly measure: string;
@@ -14,17 +14,6 @@ interface Stay {
 
 /** States from which the life of a request goes no further: nobody waits in them. */
 const ENDS = new Set(["denied", "refused", "withdrawn", "closed", "lapsed"]);
-
-/** The median and the ninetieth percentile of each group, with how many ended and how many are still open. */
-function summary(durations: readonly Duration[]): {
-  ended: number;
-  open: number;
-  median: number | null;
-  p90: number | null;
-} {
-  const ended = durations.filter((each) => each.ended).length;
-  return { ended, open: durations.length - ended, median: quantile(durations, 0.5), p90: quantile(durations, 0.9) };
-}
 
 /**
  * How long requests stay in each state, by measure, side and peer. Drawn from the journal, so a step can't be counted that

@@ -4,9 +4,10 @@ import { peerNames } from "../exchange/slice.ts";
 import { type Indicator, type Row, toCsv } from "./indicator.ts";
 import { counts } from "./views-counts.ts";
 import { holds } from "./views-holds.ts";
+import { inboxFigures } from "./views-inbox.ts";
 import { steps } from "./views-steps.ts";
 
-export const indicators: readonly Indicator[] = [...counts, ...steps, holds];
+export const indicators: readonly Indicator[] = [...counts, ...steps, ...inboxFigures, holds];
 
 /** An indicator with its figures. */
 export interface Figures {

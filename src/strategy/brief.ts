@@ -19,6 +19,8 @@ export interface Facts {
   readonly threshold: number;
   readonly total: Pair;
   readonly categories: readonly (Pair & { readonly category: string })[];
+  /** Categories that the public was warned of within the month. */
+  readonly warned: readonly string[];
   readonly campaigns: readonly (Pair & {
     readonly number: string;
     /** As an officer named it; `null` where nobody did. */

@@ -20,6 +20,7 @@ const EMPTY: Facts = {
   total: { now: 0, before: null },
   categories: [],
   campaigns: [],
+  warned: [],
   losses: [],
   answers: { owed: 0, inTime: 0, late: 0, unanswered: 0 },
   done: [],

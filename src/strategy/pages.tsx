@@ -21,7 +21,7 @@ function Files({ address, month }: { readonly address: (language: string) => str
     <>
       {BRIEF_LANGUAGES.map((language, at) => (
         <>
-          {at > 0 && ", "}
+          {at > 0 && " · "}
           <a key={language} href={address(language)} hreflang={language}>
             {LANGUAGE_NAMES[language]}
             <span class="hidden"> {month}</span>

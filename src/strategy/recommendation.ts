@@ -20,6 +20,7 @@ export function recommendations({
   answers,
   missing,
   categories,
+  warned,
   losses,
   threshold,
   currency,
@@ -33,7 +34,7 @@ export function recommendations({
       ? { rule: "late", values: { percent: percentOf(answers.late, answers.owed), limit: LATE_PERCENT } }
       : undefined,
     ...categories
-      .filter((each) => changeOf(each) === "clearly-more")
+      .filter((each) => changeOf(each) === "clearly-more" && !warned.includes(each.category))
       .slice(0, 1)
       .map(({ category, now, before }) => ({
         rule: "warn" as const,

@@ -20,6 +20,8 @@ export const TEMPLATE = `
   ..rows.map(row => row.enumerate().map(((at, cell)) => if at == 2 { strong(onward(cell)) } else if at == 1 { onward(cell) } else { cell })).flatten())
 #let months(plot) = block(breakable: false, width: 100%, {
   under(plot.title)
+  // Few months take the room of a few, so that a bar never looks like a wall.
+  show: block.with(width: calc.min(1, calc.max(4, plot.labels.len() + 1) / 12) * 100%)
   image(bytes(plot.picture), format: "svg", width: 100%, height: 22mm, fit: "stretch")
   v(-6pt)
   grid(columns: plot.labels.map(_ => 1fr), row-gutter: 2pt, align: center,

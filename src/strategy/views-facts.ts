@@ -54,6 +54,7 @@ export async function factsOf(
     total: { now: figures.total, before: before?.total ?? null },
     categories: categoriesOf(figures, before),
     campaigns: [],
+    warned: await warnedOf(db, span),
     losses: lossesOf(figures, before, currency),
     answers: await answersOf(db, span, now),
     done: await doneOf(db, node, span, last),
@@ -72,6 +73,14 @@ function categoriesOf(figures: MonthFigures, before: MonthFigures | undefined): 
     })),
     CATEGORIES_MAX,
   );
+}
+
+async function warnedOf(db: Database | Tx, { from, until }: Span): Promise<string[]> {
+  const { rows } = await sql<{ category: string }>`
+    select distinct category from alert where published_at >= ${from} and published_at < ${until} order by 1`.execute(
+    db,
+  );
+  return rows.map(({ category }) => category);
 }
 
 function lossesOf(figures: MonthFigures, before: MonthFigures | undefined, own: string): Facts["losses"] {
