@@ -1,6 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
+import { addressOf } from "../src/portal/address.ts";
+import type { StepName } from "../src/portal/draft.ts";
 import { comity, content, good, sendRequest, standing, upload } from "./road.ts";
 import { type Visited, Visitor } from "./visitor.ts";
 import type { RunningWorld } from "./world.ts";
@@ -38,41 +40,47 @@ export interface Reported {
 }
 
 /** What is answered on each page of the form; first wrongly, where it can be, and then rightly. */
-const ANSWERS: readonly (readonly [string, Record<string, string>, Record<string, string>?])[] = [
+const ANSWERS: readonly (readonly [StepName, Record<string, string>, Record<string, string>?])[] = [
   ["danger", { danger: "no" }, {}],
   ["child", { child: "no" }, {}],
   ["money", { money: "yes" }, {}],
   ["help", {}],
-  ["transfer", { amount: "41,300 rupees", to: "MU17 BOMM 0101", through: "", when: "now" }],
+  ["payment", { amount: "1,300", to: "MU17 BOMM 0102", when: "day", do: "more" }, { amount: "a lot" }],
+  ["payment", { amount: "41,300", to: "MU17 BOMM 0101", through: "", when: "now" }],
+  ["enough", { do: "on" }, { do: "on", email: "no address" }],
   ["what", { tile: "message" }, {}],
   ["kind", { category: "F8" }, {}],
+  ["whom", { whom: "me", age: "35-44", district: "north" }, {}],
   ["words", { description: REPORT }, { description: "" }],
 ];
 
 /** Leads a reporter through every question to the sent report, and opens it by its code. */
 export async function reportByPortal(portal: string, lang = "en"): Promise<Reported> {
   const reporter = new Visitor("a reporter", portal);
-  const pages: Visited[] = [await reporter.get("/report", lang)];
+  const pages: Visited[] = [await reporter.get("/p", lang)];
   const answer = async (path: string, form: Record<string, string | string[]>) => {
     const page = await reporter.post(path, form, lang);
     pages.push(page);
     return page;
   };
   for (const [step, right, wrong] of ANSWERS) {
-    if (wrong) await answer(`/report/${step}`, wrong);
-    await answer(`/report/${step}`, right);
+    if (wrong) await answer(addressOf(step), wrong);
+    await answer(addressOf(step), right);
   }
   const kept = [...parseHTML(pages.at(-1)?.html ?? "").document.querySelectorAll("input[name=keep]")];
-  await answer("/report/found", { keep: kept.map((each) => each.getAttribute("value") ?? ""), more: "" });
-  await answer("/report/who", { choice: "contact", name: "Anjali R.", email: "no address", phone: "" });
-  await answer("/report/who", { choice: "contact", name: "Anjali R.", email: "anjali@example.org", phone: "" });
-  const sent = await answer("/report/check", {});
+  await answer(addressOf("found"), { keep: kept.map((each) => each.getAttribute("value") ?? ""), more: "" });
+  pages.push(await reporter.get("/p/0", lang));
+  await answer(addressOf("files"), {});
+  await answer(addressOf("who"), { choice: "contact", name: "Anjali R.", email: "no address", phone: "" });
+  await answer(addressOf("who"), { choice: "contact", name: "Anjali R.", email: "anjali@example.org", phone: "" });
+  const sent = await answer(addressOf("check"), {});
   const code = parseHTML(sent.html).document.querySelector(".code")?.textContent ?? "";
-  await answer("/follow", { code: "1234" });
-  const follow = await answer("/follow", { code });
-  if (new URL(follow.url).pathname !== "/follow/report") throw new Error(`the code opens no report: "${code}"`);
-  await answer("/follow/messages", { body: "" });
-  await answer("/follow/messages", { body: "He has just rung again, from the same number." });
+  await answer("/c", { code: "1234" });
+  const follow = await answer("/c", { code });
+  if (new URL(follow.url).pathname !== "/c/1") throw new Error(`the code opens no report: "${code}"`);
+  for (const path of ["/c/2", "/c/3"]) pages.push(await reporter.get(path, lang));
+  await answer("/c/1", { body: "" });
+  await answer("/c/1", { body: "He has just rung again, from the same number." });
   return { code, reporter, pages };
 }
 

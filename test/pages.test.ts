@@ -50,7 +50,7 @@ async function visitPortals(): Promise<Round[]> {
     made.push({ visitor, seen: await crawl(visitor) });
   }
   const { reporter } = reported;
-  return [...made, { visitor: reporter, seen: await crawl(reporter, ["/follow/report"]) }];
+  return [...made, { visitor: reporter, seen: await crawl(reporter, ["/c/1"]) }];
 }
 
 /** Nobody in particular, then every officer of the node, who comes in by the sign-in pages. */

@@ -59,7 +59,16 @@ export interface RouteCall {
 }
 /** What such a route answers. JSX is rendered as a document; `undefined` means that `reply` was used directly. */
 export type RouteAnswer =
-  | { readonly page: ComponentChildren; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly page: ComponentChildren;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /**
+       * On the portal: the page depends on this name, its address and the reader's language, and on nothing else; it is made once.
+       * Only with status 200, and never on a page that shows what anybody typed or when it is.
+       */
+      readonly same?: string;
+    }
   | { readonly redirect: string }
   | { readonly json: unknown; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | {

@@ -5,6 +5,7 @@ import { allowedOnNode, readView } from "./reader.ts";
 import { htmlOf } from "./render.tsx";
 import { type Caller, callerOf, languagesFor, LOCALE_COOKIE, nonceOf, type Serving } from "./caller.ts";
 import { makeTools } from "./tools-make.ts";
+import { sendSame, sendWired } from "./wire.ts";
 import { type AnyView, Download } from "./view.ts";
 import type { Readable } from "node:stream";
 
@@ -83,7 +84,8 @@ async function answerPage(
   rememberLanguage(serving, request, reply);
   const found = await readView(page.view, caller.reader, inputOf(request));
   const tools = await toolsOf(serving, caller, request);
-  return sendPage(reply, htmlOf(page.render(found, tools), tools), 200);
+  const html = htmlOf(page.render(found, tools), tools);
+  return serving.role === "portal" ? sendWired(request, reply, html, 200) : sendPage(reply, html, 200);
 }
 
 const toolsOf = ({ node, role, chrome }: Serving, { actor, reader }: Caller, request: FastifyRequest) =>
@@ -126,7 +128,7 @@ async function answerRoute(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  const { node } = serving;
+  const { node, role } = serving;
   const caller = await callerOf(serving, request, reply);
   if (route.access !== "public") {
     if (caller.actor.kind !== "officer") throw new Refusal("not-signed-in", "not-signed-in");
@@ -146,6 +148,13 @@ async function answerRoute(
     params: request.params as Record<string, string>,
     query: request.query as Record<string, string>,
   });
+  if (answer !== undefined && role === "portal" && "page" in answer) {
+    const { page, headers = {}, status = 200, same } = answer;
+    const render = () => htmlOf(page, tools);
+    if (same !== undefined && status === 200)
+      return sendSame({ node, request, reply }, { name: same, locale: tools.locale }, render);
+    return sendWired(request, reply.headers(headers), render(), status);
+  }
   return sendAnswer(reply, answer, tools);
 }
 

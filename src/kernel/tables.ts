@@ -556,6 +556,10 @@ export interface ReportTable {
   opened_at: Temporal.Instant | null;
   client_id: string | null;
   erased_at: Temporal.Instant | null;
+  consent_contact: Generated<boolean>;
+  consent_share: Generated<boolean>;
+  consent_handover: Generated<boolean>;
+  withdrawn_at: Temporal.Instant | null;
   basis: string | null;
   unopened_at: Temporal.Instant | null;
   climbed: Generated<number>;
@@ -574,6 +578,8 @@ export interface ReportDraftTable {
   key: Buffer;
   sealed: Buffer;
   at: Temporal.Instant;
+  code: Buffer | null;
+  wrapped: Buffer | null;
 }
 
 export interface ReportDraftFileTable {

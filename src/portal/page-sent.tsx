@@ -2,28 +2,61 @@ import { useTools } from "../kernel/tools.ts";
 import { Facts } from "../ui/facts.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
 import { momentOf } from "../ui/when.tsx";
+import { BEGIN, CODE, DRAFT_CODE, NOTE, RECEIPT, SENT } from "./address.ts";
+import { STEPS } from "./draft.ts";
+import { Call } from "./showing.tsx";
 
 /** The way in: what this is, and the two things one can do. */
 export function HomePage({ police }: { readonly police: string }) {
   const { t } = useTools();
   return (
-    <PortalPage title={t("portal.home.title")}>
+    <PortalPage title={t("portal.home.title")} page="">
       <p class="lead">{t("portal.home.lead")}</p>
       <p>
         <strong>
-          {t("portal.home.danger")}{" "}
-          <a href={`tel:${police.replaceAll(/[^\d+]/g, "")}`} dir="ltr">
-            {police}
-          </a>
+          {t("portal.home.danger")} <Call number={police} />
         </strong>
       </p>
       <p class="buttons">
-        <a class="button" href="/report">
+        <a class="button" href={BEGIN}>
           {t("portal.home.start")}
         </a>
       </p>
       <p>
-        <a href="/follow">{t("portal.home.follow")}</a>
+        <a href={CODE}>{t("portal.home.follow")}</a>
+      </p>
+      <p class="hint">{t("portal.home.leave")}</p>
+    </PortalPage>
+  );
+}
+
+/** The code that finds an unsent report again. */
+export function DraftCodePage({
+  code,
+  until,
+  back,
+}: {
+  readonly code: string;
+  readonly until: Temporal.Instant;
+  readonly back: string;
+}) {
+  const { t, locale, zone, now } = useTools();
+  return (
+    <PortalPage title={t("portal.draft.title")} page="0" back={back}>
+      <p class="code" translate={false} dir="ltr">
+        {inHalves(code)}
+      </p>
+      <p>{t("portal.draft.how")}</p>
+      <p>{t("portal.draft.until", { when: momentOf(until, { locale, zone, now }, "long") })}</p>
+      <p>
+        <a href={`${DRAFT_CODE}/${NOTE}`} download={NOTE}>
+          {t("portal.code.save")}
+        </a>
+      </p>
+      <p class="buttons">
+        <a class="button" href={back}>
+          {t("portal.draft.on")}
+        </a>
       </p>
       <p>
         <a href="/statistics">{t("portal.home.statistics")}</a>
@@ -32,7 +65,7 @@ export function HomePage({ police }: { readonly police: string }) {
   );
 }
 
-/** The last page: the code, once, and what happens next. */
+/** The last page: the code, and what happens next. */
 export function SentPage({
   code,
   reference,
@@ -48,13 +81,18 @@ export function SentPage({
 }) {
   const { t, locale, zone, now } = useTools();
   return (
-    <PortalPage title={t("portal.sent.title")} leave={false}>
+    <PortalPage title={t("portal.sent.title")} page={String(STEPS.length + 1)}>
       <section class="code-panel" aria-labelledby="code-title">
         <h2 id="code-title">{t("portal.sent.code")}</h2>
-        <p class="code" translate={false}>
+        <p class="code" translate={false} dir="ltr">
           {inHalves(code)}
         </p>
         <p>{t("portal.sent.keep")}</p>
+        <p>
+          <a href={`${SENT}/${NOTE}`} download={NOTE}>
+            {t("portal.code.save")}
+          </a>
+        </p>
         <div class="qr" aria-hidden="true" dangerouslySetInnerHTML={{ __html: picture }} />
       </section>
       <h2>{t("portal.sent.next")}</h2>
@@ -62,9 +100,14 @@ export function SentPage({
         {due ? t("portal.sent.due", { when: momentOf(due, { locale, zone, now }, "long") }) : t("portal.sent.due.none")}
       </p>
       <p>
-        {t("portal.sent.follow")} <a href="/follow">{t("portal.follow.title")}</a>
+        {t("portal.sent.follow")} <a href={CODE}>{t("portal.follow.title")}</a>
       </p>
-      <Facts rows={[[t("portal.sent.reference"), <span class="code-small">{reference}</span>]]} />
+      <Facts rows={[[t("portal.sent.reference"), <bdi class="code-small">{reference}</bdi>]]} />
+      <p>
+        <a href={`${SENT}/${RECEIPT}`} download={RECEIPT}>
+          {t("portal.receipt.save")}
+        </a>
+      </p>
     </PortalPage>
   );
 }

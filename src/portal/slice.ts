@@ -1,11 +1,12 @@
 import type { Slice } from "../kernel/slice.ts";
 import { dropLeftDrafts } from "./acts-draft.ts";
-import { portalRoutes } from "./pages.tsx";
+import { formRoutes } from "./routes-form.tsx";
+import { followRoutes } from "./routes-follow.tsx";
 
 /** The public's way in: the form, one question a page, and what the holder of a code sees. */
 export const portal: Slice = {
   name: "portal",
-  routes: portalRoutes,
+  routes: [...formRoutes, ...followRoutes],
   jobs: [
     {
       name: "report-drafts",

@@ -30,6 +30,8 @@ export interface Handing {
   readonly key?: string | undefined;
   /** What was sent, for the comparison under the same key. */
   readonly sent?: unknown;
+  /** The code that the sender has been shown already, as `readCode` gives it: of a draft. */
+  readonly code?: string | undefined;
 }
 interface Waiting extends Handing {
   readonly resolve: (performed: Performed) => void;
@@ -118,8 +120,8 @@ async function write(node: Node, group: readonly Waiting[]): Promise<void> {
       node,
       group.map(({ prepared }) => prepared),
     );
-    const whole = group.flatMap(({ actor, key, sent }, at) =>
-      wholes[at] ? [{ actor, key, sent, ...wholes[at] }] : [],
+    const whole = group.flatMap(({ actor, key, sent, code }, at) =>
+      wholes[at] ? [{ actor, key, sent, code, ...wholes[at] }] : [],
     );
     const done = await node.db.transaction().execute((tx) => writeGroup(tx, node, whole));
     group.forEach((waiting, at) => {
@@ -138,7 +140,7 @@ async function write(node: Node, group: readonly Waiting[]): Promise<void> {
 }
 
 /** A report on its way in, searched and sealed. */
-type Entering = Pick<Handing, "actor" | "key" | "sent"> & Whole;
+type Entering = Pick<Handing, "actor" | "key" | "sent" | "code"> & Whole;
 interface Ready extends Entering {
   readonly reference: string;
   readonly code: string;
@@ -217,7 +219,9 @@ function makeReady(node: Node, handing: Entering, sharing: ReadonlyMap<string, n
           .digest();
   // Under a key of the sender the code follows from key and content, so that a repeated call gets the same without its being kept.
   const seed = sentKey && sentDigest ? seedOf(keys.receipt, sentKey, sentDigest) : null;
-  const code = seed ? (forPeople ? codeFrom(seed) : machineCodeFrom(seed)) : forPeople ? newCode() : newMachineCode();
+  const code =
+    handing.code ??
+    (seed ? (forPeople ? codeFrom(seed) : machineCodeFrom(seed)) : forPeople ? newCode() : newMachineCode());
   const ranked = rankOf(prepared, Math.max(0, ...prepared.observables.map((each) => sharing.get(each.key) ?? 0)));
   const pattern = actor.kind === "public" ? patternOf(node, prepared) : null;
   const floods = pattern !== null && noteWording(node, pattern, now) > FLOOD_MIN;
@@ -277,11 +281,12 @@ const withFiles = (files: readonly (KeptFile & { report: string })[], now: Tempo
 
 const reportsOf = (ready: readonly Ready[]) => sql`insert into report
     (id, reference, state, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, turn_at, code, sent_key, sent_digest,
-      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office)
+      district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office,
+      consent_contact, consent_share, consent_handover)
     select id, reference, 'received', category, priority, string_to_array(reasons, ','), channel, language, told, anonymous, received_at, respond_by,
       coalesce(respond_by, received_at + make_interval(days => ${TURN_DAYS})), code, sent_key, sent_digest,
       district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id,
-      (select o.id from office o where o.code = t.office)
+      (select o.id from office o where o.code = t.office), consent_contact, consent_share, consent_handover
     from unnest(${column(ready, (r) => r.id)}::uuid[], ${column(ready, (r) => r.reference)}::text[], ${column(ready, (r) => r.prepared.category)}::text[],
       ${column(ready, (r) => r.ranked.priority)}::smallint[], ${column(ready, (r) => r.ranked.reasons.join(","))}::text[], ${column(ready, (r) => r.prepared.channel)}::text[],
       ${column(ready, (r) => r.prepared.language)}::text[], ${column(ready, (r) => r.told)}::bytea[],
@@ -292,9 +297,12 @@ const reportsOf = (ready: readonly Ready[]) => sql`insert into report
       ${column(ready, (r) => r.prepared.loss?.minor ?? null)}::bigint[], ${column(ready, (r) => r.prepared.loss?.currency ?? null)}::text[],
       ${column(ready, (r) => r.prepared.transferAt?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => basisOf([], r.prepared.category))}::text[],
       ${column(ready, (r) => r.unopenedAt?.toString() ?? null)}::timestamptz[], ${column(ready, (r) => r.pattern)}::bytea[],
-      ${column(ready, (r) => (r.floods ? "flood" : null))}::text[], ${column(ready, (r) => (r.actor.kind === "client" ? r.actor.client : null))}::uuid[], ${column(ready, (r) => r.prepared.office ?? null)}::text[])
+      ${column(ready, (r) => (r.floods ? "flood" : null))}::text[], ${column(ready, (r) => (r.actor.kind === "client" ? r.actor.client : null))}::uuid[], ${column(ready, (r) => r.prepared.office ?? null)}::text[],
+      ${column(ready, (r) => r.prepared.consent?.contact ?? false)}::boolean[],
+      ${column(ready, (r) => r.prepared.consent?.share ?? false)}::boolean[], ${column(ready, (r) => r.prepared.consent?.handover ?? false)}::boolean[])
       as t(id, reference, category, priority, reasons, channel, language, told, anonymous, received_at, respond_by, code, sent_key, sent_digest,
-        district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office)`;
+        district, age_band, for_whom, loss_minor, loss_currency, transfer_at, basis, unopened_at, pattern, quarantine, client_id, office,
+        consent_contact, consent_share, consent_handover)`;
 
 /** The policy's word on a new report. It sees what the report is, not which; one answer serves all that are alike. */
 function decisionFor(

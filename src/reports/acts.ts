@@ -211,6 +211,43 @@ export const attach = act("attach", {
   },
 });
 
+/** The reporter changes what they agree to. */
+export const consent = act("consent", {
+  audience: "internal",
+  input: z.strictObject({ contact: z.boolean(), share: z.boolean(), handover: z.boolean() }),
+  apply: async (tx, row, { contact, share, handover }) => {
+    await tx
+      .updateTable("report")
+      .set({ consent_contact: contact, consent_share: share, consent_handover: handover })
+      .where("id", "=", row.id)
+      .execute();
+    return { contact, share, handover };
+  },
+});
+
+/**
+ * The reporter withdraws the report. It is the office that closes it, as an offence is pursued whether or not its victim asks for it;
+ * nobody is contacted or told about it by the reporter's leave any more.
+ */
+export const withdraw = act("withdraw", {
+  audience: "internal",
+  input: z.strictObject({ reason: text(2_000).optional() }),
+  apply: async (tx, row, { reason: why }, context) => {
+    if (row.withdrawn_at) throw new Refusal("conflict", "report-withdrawn");
+    await tx
+      .updateTable("report")
+      .set({
+        withdrawn_at: context.now,
+        consent_contact: false,
+        consent_share: false,
+        consent_handover: false,
+      })
+      .where("id", "=", row.id)
+      .execute();
+    return why ? writeTo(tx, row, "reporter", why, context) : {};
+  },
+});
+
 /** A case takes the report in. Performed by the cases slice in its own transaction. */
 export const join = act("join", {
   audience: "internal",
@@ -247,6 +284,8 @@ export const reportActs = [
   identify,
   writeMessage,
   attach,
+  consent,
+  withdraw,
   join,
   open,
   climb,

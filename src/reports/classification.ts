@@ -76,6 +76,14 @@ export const CLASSIFICATION: Readonly<Record<Code, Classified>> = {
   X9:  { articles: [],                       basis: ORDINARY, rsit: "other",                        priority: 3 },
 };
 
+/**
+ * Whether files may be sent with a report of this code. Of the abuse of children none are: to have them is an offence of its own, and a
+ * link is enough to find them.
+ *
+ * @source CETS 185 Art. 9
+ */
+export const takesFilesOf = (code: Code): boolean => !code.startsWith("C");
+
 /** The tiles of the form: what people call it, and the codes that they choose from after it. The first is taken while they are not sure. */
 // prettier-ignore
 export const TILES = [

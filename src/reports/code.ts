@@ -65,6 +65,9 @@ export function readCode(typed: string): string | undefined {
   return machine.length === MACHINE_LENGTH && /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(machine) ? machine : undefined;
 }
 
+/** Whether a code, as `readCode` gives it, is one of a program: nobody guesses 128 bits. */
+export const isMachineCode = (code: string): boolean => code.length === MACHINE_LENGTH;
+
 /** The code as it is shown: groups of four. */
 export const shownCode = (code: string): string => code.replaceAll(/(.{4})(?=.)/g, "$1 ");
 

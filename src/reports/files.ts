@@ -6,6 +6,8 @@ import { perform } from "../kernel/pipeline.ts";
 import { demandStorable } from "../kernel/server.ts";
 import { attach } from "./acts.ts";
 import { draftBytes, noteDraftFile } from "./acts-files.ts";
+import { takesFilesOf } from "./classification.ts";
+import { categoryOf } from "./views-receipt.ts";
 import { type FileKind, sniff } from "./sniff.ts";
 
 /** Largest file that a reporter may add, in bytes. */
@@ -41,6 +43,8 @@ type Posting = Pick<RouteCall, "node" | "request">;
 
 /** Takes the one file of a multipart call and adds it to the reporter's own report. */
 export async function takeFile(call: Posting, actor: Reporter): Promise<Record<string, unknown>> {
+  const category = await categoryOf(call.node.db, actor.report);
+  if (category && !takesFilesOf(category)) throw new Refusal("not-allowed", "file-of-child");
   const input = await keepFile(call);
   const { done, entry } = await perform({ node: call.node, actor, act: attach, id: actor.report, input });
   return { ...done, entry };

@@ -34,6 +34,8 @@ export const LIFE = life<State>()({
   attach:   { from: ALL },
   examine:  { from: ALL },
   overdue:  { from: ALL },
+  consent:  { from: ALL },
+  withdraw: { from: OPEN },
 });
 
 /** Through which door a report came. */
@@ -103,6 +105,11 @@ export interface ReportRow {
   assignee_name: string | null;
   case_id: string | null;
   closed_reason: string | null;
+  consent_contact: boolean;
+  consent_share: boolean;
+  consent_handover: boolean;
+  /** When the reporter withdrew it; the office still closes it. */
+  withdrawn_at: Temporal.Instant | null;
 }
 
 export const reportSubject = subject<ReportRow>()({
@@ -157,6 +164,14 @@ export const contactSchema = z.strictObject({
   address: line(500).optional(),
 });
 
+/** What the reporter agrees to: to be contacted, that banks concerned are told, that another country is. */
+const consentSchema = z.strictObject({
+  contact: z.boolean().default(false),
+  share: z.boolean().default(false),
+  handover: z.boolean().default(false),
+});
+export type Consent = z.output<typeof consentSchema>;
+
 /** What somebody reports. Everything but the description has a meaning when left out. */
 export const submissionSchema = z.strictObject({
   category: z.enum(CODES).default("X9"),
@@ -185,6 +200,7 @@ export const submissionSchema = z.strictObject({
     .max(100)
     .default([]),
   contact: contactSchema.optional(),
+  consent: consentSchema.optional(),
   language: z
     .string()
     .regex(/^[a-z]{2,3}$/)

@@ -14,7 +14,6 @@ import { assign, identify, link, triage, unlink } from "./acts.ts";
 import { readCode } from "./code.ts";
 import { importReports } from "./import.ts";
 import { openMapping } from "./mapping.ts";
-import { waitSeconds } from "./receipt.ts";
 import { reports } from "./slice.ts";
 import { reportList, type ReportList } from "../inbox/views-list.ts";
 import { reportPage, type ReportFound } from "./views.ts";
@@ -246,9 +245,6 @@ describe("the code", () => {
       "report.write",
       "report.attach",
     ]);
-  });
-  test("guesses cost time: five are free, then each waits longer", () => {
-    expect([0, 4, 5, 6, 7, 8, 20].map(waitSeconds)).toEqual([0, 0, 1, 2, 4, 8, 8]);
   });
 });
 

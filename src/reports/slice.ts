@@ -16,20 +16,22 @@ import { climbUnopened } from "./acts-unopened.ts";
 import { ownReport, reportFile, reportPage } from "./views.ts";
 
 export { FILES_CHANNEL, RECEIVED_CHANNEL } from "./channels.ts";
-export { join, writeMessage } from "./acts.ts";
+export { consent, join, withdraw, writeMessage } from "./acts.ts";
+export { codeDigest, newCode, readCode, shownCode } from "./code.ts";
 export { handIn } from "./acts-intake.ts";
 export { discard, release, restore } from "./acts-quarantine.ts";
 export { Due } from "./due.tsx";
 export { BASES, BASIS_NAMES, inLanguage, ownLabel, reportingOf, templatesFor } from "./law.ts";
 export { verifyWork, WORK_BITS, workFor } from "./work.ts";
-export { CODES, type Code, TILES } from "./classification.ts";
+export { CODES, type Code, takesFilesOf, TILES } from "./classification.ts";
 export { dropDraftFile } from "./acts-files.ts";
 export { FILE_BYTES_MAX, type KeptFile, takeDraftFile, takeFile } from "./files.ts";
 export { FILE_KINDS, type FileKind } from "./sniff.ts";
 export { importReports } from "./import.ts";
 export { MAPPINGS, openMapping } from "./mapping.ts";
 export { firstResponseDue, rank } from "./priority.ts";
-export { FOLLOW_COOKIE, FOLLOW_MINUTES, followCookie, openByCode } from "./receipt.ts";
+export { lookUp, type Price, Unpaid } from "./guesses.ts";
+export { FOLLOW_COOKIE, FOLLOW_MINUTES, FOLLOW_PATH, followCookie } from "./receipt.ts";
 export {
   AGE_BANDS,
   CHANNELS,
@@ -39,9 +41,10 @@ export {
   reportSubject,
   type Submission,
   submissionSchema,
+  TRANSFERS_MAX,
 } from "./report.ts";
 export { contactPlace } from "./report.ts";
-export { demandReporter } from "./routes.ts";
+export { findByCode } from "./views-receipt.ts";
 export { prepare, receivingOn } from "./submission.ts";
 export { takeBatch } from "./batch.ts";
 export { excerptOf, type TellingRow, toldIn } from "./told.ts";

@@ -12,7 +12,7 @@ import type { KeptFile } from "./files.ts";
 import type { Code } from "./classification.ts";
 import { officeFor, ordinaryPriority, reportingOf } from "./law.ts";
 import { rank, type Ranked, type RankingLaw, type Urgency } from "./priority.ts";
-import type { AgeBand, Channel, ForWhom, Submission } from "./report.ts";
+import type { AgeBand, Channel, Consent, ForWhom, Submission } from "./report.ts";
 
 /** A report ready to be written: searched, and with the facts that its rank depends on. */
 export interface Prepared {
@@ -30,6 +30,8 @@ export interface Prepared {
   /** When money last left, as far as that has come. */
   readonly transferAt?: Temporal.Instant | undefined;
   readonly urgency: Urgency;
+  /** What the reporter agrees to; absent, to nothing. */
+  readonly consent?: Consent | undefined;
   /** Contact as JSON, to be sealed; `null` for an anonymous report. */
   readonly contact: string | null;
   readonly receivedAt: Temporal.Instant;
@@ -88,6 +90,7 @@ export function prepare(
     district,
     age_band: ageBand,
     for_whom: forWhom,
+    consent,
   } = submission;
   const transfersText = transfers
     .map(({ to, reference }) => [to, reference].filter(Boolean).join(" ; "))
@@ -122,6 +125,7 @@ export function prepare(
       partner,
       transferHours: transferAt && (now.epochMilliseconds - transferAt.epochMilliseconds) / HOUR_MS,
     },
+    consent,
     contact: isContact ? JSON.stringify(contact) : null,
     receivedAt: now,
     law: { ordinary: ordinaryPriority(reporting, category), sharedMin: reporting.sharedMin },

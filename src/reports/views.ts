@@ -10,6 +10,7 @@ import { Download, type Reader, view } from "../kernel/view.ts";
 import { unseal } from "../trust/seal.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { open } from "./acts-attention.ts";
+import { takesFilesOf } from "./classification.ts";
 import { districtIn, offencesFor, ownLabel, reportingOf } from "./law.ts";
 import { contactPlace, type ReportRow, reportSubject } from "./report.ts";
 import { messageIn, toldIn } from "./told.ts";
@@ -255,6 +256,10 @@ export const ownReport = view({
       responded_at: row.responded_at,
       closed_reason: row.closed_reason,
       description: toldIn(reader.node, row).description,
+      withdrawn_at: row.withdrawn_at,
+      anonymous: row.anonymous,
+      consent: { contact: row.consent_contact, share: row.consent_share, handover: row.consent_handover },
+      takes_files: takesFilesOf(row.category),
       linked: linked.total,
       messages: messages.map(({ at, author, body }) => ({ at, from: author, body })),
       files: files.map(({ at, name, size, digest }) => ({ at, name, size, digest })),

@@ -9,6 +9,11 @@ import { Unread } from "./unread.tsx";
 export interface PortalPageProps {
   readonly title: string;
   readonly heading?: ComponentChildren;
+  /**
+   * Names the page in the window's title, which then tells nothing but this and the country: who looks over a shoulder, or into a
+   * browser's history, does not learn what the page is about. Left out only on pages that anybody may be seen with.
+   */
+  readonly page?: string | undefined;
   /** Which question of how many this is, said in words. */
   readonly step?: { readonly now: number; readonly of: number };
   /** Address of the page before. */
@@ -33,6 +38,7 @@ export interface PortalPageProps {
 export function PortalPage({
   title,
   heading = title,
+  page,
   step,
   back,
   wrong = false,
@@ -44,7 +50,10 @@ export function PortalPage({
 }: PortalPageProps) {
   const { t, node, asset } = useTools();
   const name = t("ui.portal.name");
-  const full = `${wrong ? t("ui.error-prefix") : ""}${title}${title === name ? "" : ` – ${name}`} – ${node.name}`;
+  const full =
+    page !== undefined
+      ? `${wrong ? t("ui.error-prefix") : ""}${page === "" ? "" : `${t("portal.page", { page })} – `}${node.name}`
+      : `${wrong ? t("ui.error-prefix") : ""}${title}${title === name ? "" : ` – ${name}`} – ${node.name}`;
   return (
     <Document
       title={full}

@@ -12,14 +12,20 @@ export interface Option {
 export function SelectField({
   value = "",
   options,
+  empty,
   ...props
-}: FieldProps & { readonly value?: string | undefined; readonly options: readonly Option[] }) {
+}: FieldProps & {
+  readonly value?: string | undefined;
+  readonly options: readonly Option[];
+  /** What the empty choice says where choosing nothing is an answer. */
+  readonly empty?: string;
+}) {
   const { t } = useTools();
   const { name, id = fieldId(name) } = props;
   return (
     <Field {...props}>
       <select id={id} name={name} {...described(props)}>
-        <option value="">{t("ui.choose")}</option>
+        <option value="">{empty ?? t("ui.choose")}</option>
         {options.map((option) => (
           <option key={option.value} value={option.value} selected={option.value === value}>
             {option.label}

@@ -8,15 +8,25 @@ export function WorkField({
   name,
   challenge,
   bits,
+  submits = false,
 }: {
   readonly name: string;
   readonly challenge: string;
   /** Zero bits asked for. */
   readonly bits: number;
+  /** The form is sent as soon as the work is done. */
+  readonly submits?: boolean;
 }) {
   return (
     <>
-      <input type="hidden" name={name} value="" data-work={challenge} data-bits={bits} />
+      <input
+        type="hidden"
+        name={name}
+        value=""
+        data-work={challenge}
+        data-bits={bits}
+        {...(submits ? { "data-submit": "" } : {})}
+      />
       <Island name="work" />
     </>
   );

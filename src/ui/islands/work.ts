@@ -1,4 +1,4 @@
-// Does the work that a copy of a report would cost, in short turns, so that the page stays quick to the hand.
+// Does the work that a copy of a report or a try of a code costs, in short turns, so that the page stays quick to the hand.
 import { Sha256 } from "./sha256.ts";
 
 /** Milliseconds of one turn, and of the pause after it. */
@@ -19,6 +19,7 @@ for (const field of document.querySelectorAll<HTMLInputElement>("input[data-work
       sha.update(encoder.encode(`${challenge}:${found}`));
       if (sha.digest().startsWith(wanted)) {
         field.value = found;
+        if ("submit" in field.dataset) field.form?.submit();
         return;
       }
     }
