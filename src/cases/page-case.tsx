@@ -149,7 +149,9 @@ function Reports({ file: { reports } }: { readonly file: CaseFound }) {
               <>
                 {t(`option.category.${category}`)}
                 <br />
-                <span class="small quiet excerpt">{excerpt}</span>
+                <span class="small quiet excerpt" dir="auto">
+                  {excerpt}
+                </span>
               </>
             ),
           },

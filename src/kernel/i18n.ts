@@ -12,6 +12,9 @@ export type WholeLanguage = (typeof WHOLE_LANGUAGES)[number];
 export const isWhole = (locale: string): locale is WholeLanguage =>
   (WHOLE_LANGUAGES as readonly string[]).includes(locale);
 
+/** A text of its own direction within a line of another: what somebody typed, or a code. */
+export const isolated = (text: string): string => `\u{2068}${text}\u{2069}`;
+
 /** Gives the words for a key in the reader's language; English where the language lacks it; the key itself where none has it. */
 export type Translate = (key: string, values?: Readonly<Record<string, string | number>>) => string;
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { isolated } from "../kernel/i18n.ts";
 import { page } from "../kernel/page.ts";
 import { type WithParts, withParts } from "../kernel/sections.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
@@ -145,7 +146,7 @@ function Paid({ transfer: { amount, currency, at, to, through, reference } }: { 
   const known = [whole, to, through, reference].filter((each) => each !== undefined && each !== "").join(", ");
   return (
     <>
-      {known}
+      <bdi>{known}</bdi>
       {at !== undefined && (
         <>
           {known !== "" && ", "}
@@ -289,7 +290,7 @@ export function History({ history }: { readonly history: ReportFound["history"] 
           who: has(`actor.${by}`) ? t(`actor.${by}`) : office ? `${by}, ${office}` : nameOf(by, t),
           ...(words || state
             ? {
-                detail: [state && has(`state.${state}`) ? t(`state.${state}`) : "", words ?? ""]
+                detail: [state && has(`state.${state}`) ? t(`state.${state}`) : "", words ? isolated(words) : ""]
                   .filter((each) => each !== "")
                   .join(" – "),
               }

@@ -10,16 +10,22 @@ export function DeskHeader() {
       <a class="desk-name" href="/">
         <Emblem />
         <span>
-          <strong>{node.name}</strong> <span class="quiet">Comity</span>
+          <strong>
+            <bdi>{node.name}</bdi>
+          </strong>{" "}
+          <span class="quiet">Comity</span>
         </span>
       </a>
       <LanguageSwitch />
       {actor && (
         <div class="desk-who">
           <p>
-            <strong>{actor.office.name}</strong>
+            <strong>
+              <bdi>{actor.office.name}</bdi>
+            </strong>
             <span class="quiet">
-              {actor.name}, {has(`role.${actor.role}`) ? t(`role.${actor.role}`) : actor.role.replaceAll("-", " ")}
+              <bdi>{actor.name}</bdi>,{" "}
+              {has(`role.${actor.role}`) ? t(`role.${actor.role}`) : actor.role.replaceAll("-", " ")}
             </span>
           </p>
           <form method="post" action="/sign-out">

@@ -18,7 +18,7 @@ export function Facts({ rows }: { readonly rows: readonly (Fact | null | undefin
         return (
           <div key={index}>
             <dt>{term}</dt>
-            <dd>{value}</dd>
+            <dd dir="auto">{value}</dd>
             {change && (
               <dd class="change">
                 <a href={change.href}>

@@ -31,15 +31,22 @@ export function Thread({
           {messages.map(({ from, at, words, own = false, files = [], state }, index) => (
             <li key={index} class={own ? "own" : undefined}>
               <p class="from">
-                <b>{from}</b> · <When at={at} />
+                <b>
+                  <bdi>{from}</bdi>
+                </b>{" "}
+                · <When at={at} />
                 {state && <> · {state}</>}
               </p>
-              <div class="words">{words}</div>
+              <div class="words" dir="auto">
+                {words}
+              </div>
               {files.length > 0 && (
                 <ul class="files">
                   {files.map(({ name, href, size }) => (
                     <li key={href}>
-                      <a href={href}>{name}</a>
+                      <a href={href} dir="auto">
+                        {name}
+                      </a>
                       {size && <span class="quiet"> {size}</span>}
                     </li>
                   ))}

@@ -24,9 +24,18 @@ export function Timeline({ events }: { readonly events: readonly Event[] }) {
           <div>
             <p>
               <b>{href ? <a href={href}>{what}</a> : what}</b>
-              {who && <span class="quiet"> · {who}</span>}
+              {who && (
+                <span class="quiet">
+                  {" "}
+                  · <bdi>{who}</bdi>
+                </span>
+              )}
             </p>
-            {detail && <div class="small quiet">{detail}</div>}
+            {detail && (
+              <div class="small quiet" dir="auto">
+                {detail}
+              </div>
+            )}
           </div>
         </li>
       ))}
