@@ -18,7 +18,7 @@ const TEMPLATE = `
 #set par(justify: false, leading: 0.6em)
 #let mono(it) = text(font: faces("DejaVu Sans Mono"), size: 7.5pt, onward(it))
 #let said(rows) = table(columns: (42mm, 1fr), stroke: none, inset: (x: 0pt, y: 2.5pt),
-  ..rows.map(row => (text(fill: luma(80), row.at(0)), if row.len() > 2 { mono(row.at(1)) } else { row.at(1) })).flatten())
+  ..rows.map(row => (text(fill: luma(80), row.at(0)), if row.len() > 2 { mono(row.at(1)) } else { apart(row.at(1)) })).flatten())
 #grid(columns: (1fr, auto), gutter: 12pt,
   [#text(9pt, fill: luma(80), data.authority) \\ #text(19pt, weight: "bold", data.title)],
   align(end)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(12pt, weight: "bold", onward(data.number))])
@@ -29,7 +29,7 @@ const TEMPLATE = `
 #for event in data.events {
   line(length: 100%, stroke: 0.4pt + luma(170))
   block(breakable: false, sticky: true, grid(columns: (8mm, 1fr, auto), gutter: 4pt,
-    text(fill: luma(80), event.seq), [#strong(event.what) \\ #event.who], align(end, text(9pt, onward(event.at)))))
+    text(fill: luma(80), event.seq), [#strong(event.what) \\ #event.who.map(apart).join(", ")], align(end, text(9pt, onward(event.at)))))
   pad(..before(8mm + 4pt), { set text(9pt); said(event.facts) })
 }
 #v(8pt)
@@ -88,11 +88,12 @@ export function custodyDocument(node: Node, list: CustodyList, language: string)
   return typeset(TEMPLATE, asJson(facts), at);
 }
 
-function whoOf({ actor: { id, name, role, office } }: CustodyEvent, language: string, words: Translations): string {
+/** Who acted: name, role, office. */
+function whoOf({ actor: { id, name, role, office } }: CustodyEvent, language: string, words: Translations): string[] {
   const t = words.translate(language);
-  if (id.startsWith("peer:")) return id.slice("peer:".length);
-  if (id.startsWith("system:")) return t("actor.node");
-  return [name ?? id, role && t(`role.${role}`), office].filter(Boolean).join(", ");
+  if (id.startsWith("peer:")) return [id.slice("peer:".length)];
+  if (id.startsWith("system:")) return [t("actor.node")];
+  return [name ?? id, role && t(`role.${role}`), office].filter((each): each is string => Boolean(each));
 }
 
 /** What a name of the journal is called, and what a value of it is in words. */

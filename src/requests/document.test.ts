@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { textOfPdf } from "../../test/pdf-text.ts";
+import type { WholeLanguage } from "../kernel/i18n.ts";
 import type { Node } from "../kernel/node.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import type { Download } from "../kernel/view.ts";
@@ -53,7 +54,7 @@ const rowOf = async (node: Node): Promise<RequestRow> =>
     .selectAll()
     .where("id", "=", id)
     .executeTakeFirstOrThrow()) as unknown as RequestRow;
-const letter = async (node: Node, language: "en" | "fr") =>
+const letter = async (node: Node, language: WholeLanguage) =>
   requestDocument(node, { row: await rowOf(node), language, names: await peerNames(node.db) });
 /** Blanks and ends of lines are the typesetter's. */
 const plain = (text: string): string => text.replaceAll(/\s+/g, "").replaceAll("-", "");
@@ -103,6 +104,20 @@ test("in English and in French: reference, who asks whom, particulars and decisi
     expect(french).toContain(plain(text));
 });
 
+test("in Arabic: every letter is drawn, and numbers and addresses keep their order", async () => {
+  const { pdf } = await letter(at.node("XA"), "ar");
+  const text = textOfPdf(pdf);
+  for (const latin of [(await rowOf(at.node("XA"))).number, "CETS 185 Art. 29", "sunrise@meridian.example"])
+    expect(plain(text)).toContain(plain(latin));
+  // Its glyphs stand in the order in which they are drawn, joined forms among them: compared without forms and order.
+  const letters = [...text.normalize("NFKC")].filter((each) => /\p{Script=Arabic}/u.test(each));
+  for (const word of ["حفظ", "معجل", "للبيانات", "الطالبة"])
+    expect([word, [...word].every((each) => letters.includes(each))]).toEqual([word, true]);
+  expect(pdf.toString("latin1")).toMatch(/NotoSansArabic-Regular/);
+  // A glyph that no face has would be drawn as an empty box, glyph 0.
+  expect(text).not.toContain("\u{FFFD}");
+});
+
 test("what was typed is shown as it was typed, and none of it is run", async () => {
   const text = plain(textOfPdf((await letter(at.node("XA"), "en")).pdf));
   for (const typed of [HOSTILE, "#emph[x]", "#lower[A]", "#let x = 1"]) expect(text).toContain(plain(typed));
@@ -114,6 +129,7 @@ test("the same bytes again, the same on the other node, and their digest in the 
   const digest = (await letter(here, "en")).digest;
   expect((await letter(here, "en")).digest).toBe(digest);
   expect((await letter(there, "en")).digest).toBe(digest);
+  expect((await letter(there, "ar")).digest).toBe((await letter(here, "ar")).digest);
   for (const node of [here, there]) {
     const { record } = await node.db
       .selectFrom("journal")

@@ -23,19 +23,19 @@ const TEMPLATE = `
   align(end)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(13pt, weight: "bold", onward(data.number)) \\ #text(9pt, data.date)])
 #v(4pt)
 #line(length: 100%, stroke: 1pt)
-#table(columns: (44mm, 1fr), stroke: none, inset: (x: 0pt, y: 4pt), ..data.head.map(row => (text(fill: luma(80), row.at(0)), row.at(1))).flatten())
+#table(columns: (44mm, 1fr), stroke: none, inset: (x: 0pt, y: 4pt), ..data.head.map(row => (text(fill: luma(80), row.at(0)), apart(row.at(1)))).flatten())
 #for part in data.parts {
   heading(level: 1, part.title)
-  for paragraph in part.text.split("\\n") { if paragraph.trim() != "" { par(paragraph) } }
+  for paragraph in part.text.split("\\n") { if paragraph.trim() != "" { par(apart(paragraph)) } }
 }
 #heading(level: 1, data.wantedTitle)
 #table(columns: (30mm, 1fr, 1fr), stroke: (x: none, y: 0.4pt + luma(170)), inset: 5pt,
   table.header(..data.wantedHead.map(each => strong(each))),
-  ..data.wanted.map(row => (row.at(0), row.at(1), text(font: faces("DejaVu Sans Mono"), size: 9pt, dir: ltr, row.at(2)))).flatten())
+  ..data.wanted.map(row => (row.at(0), apart(row.at(1)), text(font: faces("DejaVu Sans Mono"), size: 9pt, dir: ltr, row.at(2)))).flatten())
 #heading(level: 1, data.decisionTitle)
 #par(data.decision)
 #if data.provision != "" { par(data.provision) }
-#if data.reasons != "" { block(inset: before(10pt), stroke: before(1.5pt + luma(150)), par(data.reasons)) }
+#if data.reasons != "" { block(inset: before(10pt), stroke: before(1.5pt + luma(150)), par(apart(data.reasons))) }
 #v(10pt)
 #text(8.5pt, fill: luma(80), data.note)
 `;

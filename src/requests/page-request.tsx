@@ -325,7 +325,9 @@ function Said({ line: { said, entry } }: { readonly line: Line }) {
         </p>
       )}
       {words.map((each) => (
-        <p key={each}>{each}</p>
+        <p key={each} dir="auto">
+          {each}
+        </p>
       ))}
       {Array.isArray(files) &&
         (files as unknown as { name: string; digest: string; size: number }[]).map(({ name, digest }) => (

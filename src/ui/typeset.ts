@@ -15,12 +15,15 @@ const fontPaths = (): string[] =>
 
 /**
  * What stands before every template: what was given; the faces in their order; `onward`, in which numbers, addresses and digests
- * keep their order within a line that runs from right to left; and `before`, a length at the side where lines begin.
+ * keep their order within a line that runs from right to left; `apart`, in which what somebody typed runs as its own letters do;
+ * and `before`, a length at the side where lines begin.
  */
 const BEFORE = `#let data = json(bytes(sys.inputs.at("data")))
 #let faces(first) = (first, "Noto Sans Arabic")
+#let turned = data.at("lang", default: "en") == "ar"
 #let onward(it) = [\\u{2066}#it\\u{2069}]
-#let before(length) = if data.at("lang", default: "en") == "ar" { (right: length) } else { (left: length) }
+#let apart(it) = if turned [\\u{2068}#it\\u{2069}] else { it }
+#let before(length) = if turned { (right: length) } else { (left: length) }
 #set text(font: faces("Libertinus Serif"))
 `;
 
