@@ -30,7 +30,6 @@ const WIDER = `(() => {
 /** How a page is looked at. */
 export interface Look {
   readonly width: number;
-  readonly dir: "ltr" | "rtl";
   readonly scheme: "light" | "dark";
 }
 
@@ -60,16 +59,13 @@ export class Window {
     return window;
   }
 
-  /** Shows a page. Right to left is forced where the page's language is not written so. */
-  async show({ url, html }: { url: string; html: string }, { width, dir, scheme }: Look): Promise<void> {
-    this.#html = dir === "rtl" ? html.replace(/(<html[^>]*) dir="ltr"/, '$1 dir="rtl"') : html;
+  /** Shows a page. */
+  async show({ url, html }: { url: string; html: string }, { width, scheme }: Look): Promise<void> {
+    this.#html = html;
     await this.#page.setViewportSize({ width, height: 900 });
     await this.#page.emulateMedia({ colorScheme: scheme });
     await this.#page.goto(url, { waitUntil: "load" });
   }
-
-  /** Turns the page that is shown right to left. */
-  turn = (): Promise<unknown> => this.#page.evaluate(`document.documentElement.dir = "rtl"`);
 
   /** What axe finds wrong. */
   async axe(enhanced: boolean): Promise<string[]> {

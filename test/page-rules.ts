@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
+import { direction } from "../src/kernel/i18n.ts";
 import type { Seen } from "./crawl.ts";
 
 /** First parts of message keys: `act.request.send` where words should stand is a missing message. */
@@ -22,7 +23,7 @@ export function faultsOf(source: string, lang = "en"): string[] {
   const faults: string[] = [];
   const html = document.documentElement;
   if (html.getAttribute("lang") !== lang) faults.push(`lang is ${html.getAttribute("lang")}`);
-  if (html.getAttribute("dir") !== "ltr") faults.push(`dir is ${html.getAttribute("dir")}`);
+  if (html.getAttribute("dir") !== direction(lang)) faults.push(`dir is ${html.getAttribute("dir")}`);
   const headings = document.querySelectorAll("h1");
   if (headings.length !== 1) faults.push(`${headings.length} h1`);
   if ((document.querySelector("h1")?.textContent ?? "").trim() === "") faults.push("the h1 is empty");

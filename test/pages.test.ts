@@ -14,12 +14,13 @@ interface Round {
   readonly visitor: Visitor;
   readonly seen: readonly Seen[];
 }
-/** A page to look at, in both languages. */
+/** A page to look at, in every whole language. */
 interface Specimen {
   readonly shape: string;
   readonly isPortal: boolean;
   readonly en: Visited;
-  readonly fr?: Visited;
+  /** Absent where the page is built as another that is looked at in every way. */
+  readonly others?: { readonly fr: Visited; readonly ar: Visited };
 }
 
 let at: RunningWorld;
@@ -68,11 +69,12 @@ async function visitDesk(code: string): Promise<Round[]> {
 
 /** The pages of the public form, which only answers lead to. */
 async function questions(): Promise<Specimen[]> {
-  const french = await reportByPortal(at.node("XA").portal, "fr");
+  const { portal } = at.node("XA");
+  const [french, arabic] = [await reportByPortal(portal, "fr"), await reportByPortal(portal, "ar")];
   return reported.pages.flatMap((en, index) => {
-    const fr = french.pages[index];
+    const [fr, ar] = [french.pages[index], arabic.pages[index]];
     const shape = `${shapeOf(en.url)}${en.status === 422 ? ", with a mistake" : ""}`;
-    return fr ? [{ shape, isPortal: true, en, fr }] : [];
+    return fr && ar ? [{ shape, isPortal: true, en, others: { fr, ar } }] : [];
   });
 }
 
@@ -81,7 +83,13 @@ const isPage = ({ status, html }: Visited): boolean => status < 400 && html !== 
 /** How the thing of a page stands, as its first tag says it. */
 const stateOf = ({ html }: Visited): string => parseHTML(html).document.querySelector(".desk-tags")?.textContent ?? "";
 
-/** One page of each shape in both languages; of requests one in each state, because they show different things. */
+/** The same page in the languages beside English. */
+const othersOf = async (visitor: Visitor, path: string) => ({
+  fr: await visitor.get(path, "fr"),
+  ar: await visitor.get(path, "ar"),
+});
+
+/** One page of each shape in every language; of requests one in each state, because they show different things. */
 async function oneOfEachShape(): Promise<Specimen[]> {
   const known = new Map<string, Specimen>();
   for (const { visitor, seen } of rounds)
@@ -91,7 +99,8 @@ async function oneOfEachShape(): Promise<Specimen[]> {
       if (known.has(shape)) continue;
       // What a filter shows is built as the list is: once is enough.
       const isFiltered = new URL(page.url).search !== "";
-      known.set(shape, { shape, isPortal, en: page, ...(isFiltered ? {} : { fr: await visitor.get(page.url, "fr") }) });
+      const others = isFiltered ? {} : { others: await othersOf(visitor, page.url) };
+      known.set(shape, { shape, isPortal, en: page, ...others });
     }
   return [...known.values()];
 }
@@ -118,7 +127,7 @@ async function refusals(): Promise<Specimen[]> {
     shape: `${path} refused`,
     isPortal,
     en: await visitor.get(path),
-    fr: await visitor.get(path, "fr"),
+    others: await othersOf(visitor, path),
   });
   return Promise.all([
     both(nobody, "/no-such-page", true),
@@ -155,9 +164,10 @@ test("every page is whole: one heading, a title of its own, words for everything
       for (const fault of faultsOf(page.html)) faults.add(fault, `${visitor.name}: ${page.shape}`);
     for (const fault of sameTitles(seen.filter(isPage))) faults.add(fault, visitor.name);
   }
-  for (const { shape, en, fr } of specimens) {
+  for (const { shape, en, others } of specimens) {
     for (const fault of faultsOf(en.html)) faults.add(fault, shape);
-    for (const fault of fr ? faultsOf(fr.html, "fr") : []) faults.add(fault, `${shape} in French`);
+    for (const [lang, { html }] of Object.entries(others ?? {}))
+      for (const fault of faultsOf(html, lang)) faults.add(fault, `${shape} in ${lang}`);
   }
   expect(faults.list()).toEqual([]);
 });
@@ -172,7 +182,7 @@ test("what cannot be done is said on a page, with the status that fits", () => {
   expect(faults.list()).toEqual([]);
 });
 
-test("axe finds nothing wrong and nothing runs over the edge, in both languages and directions, light and dark", async () => {
+test("axe finds nothing wrong and nothing runs over the edge, in every whole language and both directions, light and dark", async () => {
   const faults = new Faults();
   const waiting = [...specimens];
   const work = async () => {
@@ -183,18 +193,18 @@ test("axe finds nothing wrong and nothing runs over the edge, in both languages 
   expect(faults.list()).toEqual([]);
 }, 240_000);
 
-async function look(window: Window, { shape, isPortal, en, fr }: Specimen, faults: Faults): Promise<void> {
+async function look(window: Window, { shape, isPortal, en, others }: Specimen, faults: Faults): Promise<void> {
   const say = async (how: string) => {
     for (const fault of await window.axe(isPortal)) faults.add(fault, `${shape} ${how}`);
     const wider = await window.wider(360);
     if (wider !== undefined) faults.add(wider, `${shape} ${how}`);
   };
-  await window.show(en, { width: 1280, dir: "ltr", scheme: "light" });
+  await window.show(en, { width: 1280, scheme: "light" });
   await say("in English");
   // Filtered lists and forms with mistakes are built as the page itself is, which is looked at in every way.
-  if (!fr) return;
-  await window.turn();
-  await say("right to left");
-  await window.show(fr, { width: 360, dir: "ltr", scheme: "dark" });
+  if (!others) return;
+  await window.show(others.ar, { width: 1280, scheme: "light" });
+  await say("in Arabic");
+  await window.show(others.fr, { width: 360, scheme: "dark" });
   await say("in French, dark");
 }
