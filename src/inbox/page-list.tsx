@@ -132,7 +132,9 @@ function About({ row: { category, label, excerpt, more, campaign_id } }: { reado
     <>
       {label ?? t(`option.category.${category}`)}
       <br />
-      <span class="small quiet excerpt">{excerpt}</span>
+      <span class="small quiet excerpt" dir="auto">
+        {excerpt}
+      </span>
       {more > 0 && campaign_id !== null && (
         <a class="small folded" href={`/campaigns/${campaign_id}`}>
           {t(more >= FOLDED_MAX ? "inbox.more-alike.many" : "inbox.more-alike", { count: more })}

@@ -107,7 +107,9 @@ function Common({
       {by === "observable" && <span class="code-small breaks">{key}</span>}
       {by === "channel" && t(`report.channel.${key}`)}
       {by === "hour" && <When at={Temporal.Instant.from(key)} />}
-      <span class={by === "wording" ? "said-short" : "small quiet folded said-short"}>{excerpt}</span>
+      <span class={by === "wording" ? "said-short" : "small quiet folded said-short"} dir="auto">
+        {excerpt}
+      </span>
       <a class="small folded" href={`/reports/${id}`}>
         {t("quarantine.example", { reference })}
       </a>
