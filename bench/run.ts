@@ -7,6 +7,7 @@ const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   act: async () => (await import("./act.ts")).measureAct(),
   intake: async () => (await import("./intake.ts")).measureIntake(),
   worklist: async () => (await import("./worklist.ts")).measureWorklist(),
+  campaigns: async () => (await import("./campaigns.ts")).measureCampaigns(),
   ledger: async () => (await import("./ledger.ts")).measureLedger(),
   ingest: async () => (await import("./ingest.ts")).measureIngest(),
   verify: async () => (await import("./verify.ts")).measureVerify(),

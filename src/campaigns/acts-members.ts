@@ -139,10 +139,15 @@ async function nameAnew(tx: Tx, id: string): Promise<void> {
     select o.key from newest n join report_observable o on o.report_id = n.id and o.strong
     group by o.key having count(*) > 1 order by count(*) desc, o.key like 'domain:%' desc, o.key limit 1`.execute(tx);
   const key = rows[0]?.key ?? null;
-  await sql`update campaign set name = ${key === null ? "" : shownKey(key)}, name_key = ${key} where id = ${id} and not named`.execute(
+  await sql`update campaign set name = ${key === null ? "" : shortly(shownKey(key))}, name_key = ${key} where id = ${id} and not named`.execute(
     tx,
   );
 }
+
+/** Longest name that is made, in characters: an address of three lines is no name. */
+const NAME_MAX = 60;
+const shortly = (name: string): string =>
+  name.length > NAME_MAX ? `${name.slice(0, NAME_MAX).toWellFormed()}…` : name;
 
 /** An observable without the word of its kind: `domain:gcash-verify.top` is `gcash-verify.top`. */
 export const shownKey = (key: string): string => key.replace(/^(?:(?:wallet|account|hash):[^:]*|[^:]+):/, "");

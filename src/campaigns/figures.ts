@@ -11,6 +11,8 @@ export interface Spans {
 
 const DAYS_MAX = 45;
 const WEEKS_MAX = 60;
+/** Days that are shown at least: one bar alone tells nothing of time. */
+const DAYS_MIN = 14;
 
 /**
  * Reports over time, without gaps: by the day while the bars can be told apart, else by the week or the month. `days` are ISO
@@ -27,7 +29,8 @@ export function spansOf(days: readonly { readonly key: string; readonly n: numbe
   const counts = new Map<string, number>();
   for (const { day, n } of dated) counts.set(begin(day).toString(), (counts.get(begin(day).toString()) ?? 0) + n);
   const spans: Span[] = [];
-  for (let at = begin(first.day); Temporal.PlainDate.compare(at, last.day) <= 0; at = at.add({ [`${unit}s`]: 1 }))
+  const start = long < DAYS_MIN ? last.day.subtract({ days: DAYS_MIN - 1 }) : begin(first.day);
+  for (let at = start; Temporal.PlainDate.compare(at, last.day) <= 0; at = at.add({ [`${unit}s`]: 1 }))
     spans.push({ from: at, n: counts.get(at.toString()) ?? 0 });
   return { unit, spans };
 }

@@ -120,17 +120,20 @@ function Side({ file }: { readonly file: CampaignFound }) {
     .filter(({ case_id, state }) => case_id === null && state !== "closed")
     .slice(0, CASE_REPORTS_MAX);
   const references = free.map(({ reference }) => reference).join(" ");
+  const [one, other] = file.members.items;
   return (
     <ActPanel acts={acts(campaignSubject, file)}>
       {free.length > 0 && may("case.open") && (
-        <a href={`/cases/new?reports=${encodeURIComponent(references)}`}>
-          {t("campaigns.open-case", { count: free.length })}
-        </a>
+        <p>
+          <a href={`/cases/new?reports=${encodeURIComponent(references)}`}>
+            {t("campaigns.open-case", { count: free.length })}
+          </a>
+        </p>
       )}
-      {file.members.items.length > 1 && (
-        <a href={`/campaigns/why?a=${file.members.items[0]?.reference}&b=${file.members.items[1]?.reference}`}>
-          {t("campaigns.why")}
-        </a>
+      {one && other && (
+        <p>
+          <a href={`/campaigns/why?a=${one.reference}&b=${other.reference}`}>{t("campaigns.why")}</a>
+        </p>
       )}
     </ActPanel>
   );

@@ -53,7 +53,7 @@ function CampaignsPage({ list: { items, next, filters } }: { readonly list: Camp
             primary: true,
             cell: (row) => (
               <>
-                <span class="code-small">{row.number}</span> <bdi>{titleOf(row, t)}</bdi>
+                <span class="code-small">{row.number}</span> <bdi class="breaks">{titleOf(row, t)}</bdi>
               </>
             ),
           },

@@ -60,42 +60,50 @@ export function Variants({ file: { variants, figures } }: Of) {
   );
 }
 
-/** What stands in its reports, the strong things first. */
+/** What stands in its reports: what several share, and behind a fold what only one has. */
 export function Observables({ file: { observables, figures } }: Of) {
   const { t } = useTools();
+  const [shared, single] = [observables.filter(({ n }) => n > 1), observables.filter(({ n }) => n === 1)];
   return (
     <section>
       <h2>{t("campaigns.observables")}</h2>
       {figures.total > SAMPLE_MAX && <p class="quiet small">{t("campaigns.newest", { count: SAMPLE_MAX })}</p>}
-      <Table
-        caption={t("campaigns.observables")}
-        rows={observables}
-        id={({ key }) => key}
-        href={({ value }) => `/reports?q=${encodeURIComponent(value)}`}
-        columns={[
-          {
-            key: "value",
-            label: t("reports.observable"),
-            primary: true,
-            cell: ({ value }) => <span class="code-small breaks">{value}</span>,
-          },
-          { key: "type", label: t("campaigns.kind"), cell: ({ type }) => t(`report.type.${type}`) },
-          {
-            key: "n",
-            label: t("campaigns.col.reports"),
-            end: true,
-            cell: ({ n }) => t("campaigns.count", { count: n }),
-          },
-          {
-            key: "tie",
-            label: t("campaigns.ties"),
-            cell: ({ strong, hub, n }) =>
-              hub ? <Tag>{t("campaigns.hub")}</Tag> : !strong ? t("reports.weak") : n > 1 ? t("campaigns.joins") : "",
-          },
-        ]}
-        empty={<p class="quiet">{t("reports.observables.none")}</p>}
-      />
+      {shared.length > 0 ? <Things things={shared} /> : <p class="quiet">{t("campaigns.observables.none")}</p>}
+      {single.length > 0 && (
+        <details>
+          <summary class="small">{t("campaigns.observables.single")}</summary>
+          <Things things={single} />
+        </details>
+      )}
     </section>
+  );
+}
+
+function Things({ things }: { readonly things: CampaignFound["observables"] }) {
+  const { t } = useTools();
+  return (
+    <Table
+      caption={t("campaigns.observables")}
+      rows={things}
+      id={({ key }) => key}
+      href={({ value }) => `/reports?q=${encodeURIComponent(value)}`}
+      columns={[
+        {
+          key: "value",
+          label: t("reports.observable"),
+          primary: true,
+          cell: ({ value }) => <span class="code-small breaks">{value}</span>,
+        },
+        { key: "type", label: t("campaigns.kind"), cell: ({ type }) => t(`report.type.${type}`) },
+        { key: "n", label: t("campaigns.col.reports"), end: true, cell: ({ n }) => t("campaigns.count", { count: n }) },
+        {
+          key: "tie",
+          label: t("campaigns.ties"),
+          cell: ({ strong, hub, n }) =>
+            hub ? <Tag>{t("campaigns.hub")}</Tag> : !strong ? t("reports.weak") : n > 1 ? t("campaigns.joins") : "",
+        },
+      ]}
+    />
   );
 }
 
