@@ -1,4 +1,4 @@
-import { lookup as resolve } from "node:dns/promises";
+import { lookup } from "node:dns/promises";
 import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
@@ -23,7 +23,11 @@ interface Sending {
   readonly body: string;
   readonly allowsLoopback: boolean;
   readonly patienceMs?: number;
+  /** Who says where a name leads; the machine's own resolver unless given. */
+  readonly resolve?: Resolve;
 }
+type Resolve = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+const ownResolver: Resolve = (name) => lookup(name, { all: true, verbatim: true });
 
 class ForbiddenAddress extends Error {
   override name = "ForbiddenAddress";
@@ -34,7 +38,8 @@ class ForbiddenAddress extends Error {
  * was looked at, so a name server cannot answer twice differently; one forbidden address among several forbids the name.
  * Redirects are not followed, and nothing of the answer is kept but its status.
  */
-export function send({ url, headers, body, allowsLoopback, patienceMs = PATIENCE_MS }: Sending): Promise<Sent> {
+export function send(sending: Sending): Promise<Sent> {
+  const { url, headers, body, allowsLoopback, patienceMs = PATIENCE_MS, resolve = ownResolver } = sending;
   const started = monotonic();
   const ms = (): number => Math.round(monotonic() - started);
   if (urlProblem(url, allowsLoopback) !== undefined)
@@ -45,7 +50,7 @@ export function send({ url, headers, body, allowsLoopback, patienceMs = PATIENCE
     const request = client.request(url, {
       method: "POST",
       agent: false,
-      lookup: lookupOf(allowsLoopback),
+      lookup: lookupOf(resolve, allowsLoopback),
       signal: AbortSignal.timeout(patienceMs),
       headers: {
         ...headers,
@@ -70,15 +75,15 @@ export function send({ url, headers, body, allowsLoopback, patienceMs = PATIENCE
 
 /** Resolves a name once, refuses what it must, and gives the connection that address and no other. */
 const lookupOf =
-  (allowsLoopback: boolean): LookupFunction =>
-  (name, _options, give) => {
-    resolve(name, { all: true, verbatim: true }).then(
+  (resolve: Resolve, allowsLoopback: boolean): LookupFunction =>
+  (name, options, give) => {
+    resolve(name).then(
       (found) => {
         const isFit = ({ address }: { address: string }) =>
           isPublicAddress(address) || (allowsLoopback && isLoopback(address));
         const [first] = found;
         if (!first || !found.every(isFit)) give(new ForbiddenAddress(name), "", 4);
-        else if (_options.all) give(null, [first]);
+        else if (options.all) give(null, [{ ...first }]);
         else give(null, first.address, first.family);
       },
       (error: NodeJS.ErrnoException) => give(error, "", 4),
