@@ -10,6 +10,7 @@ import { holds } from "./holds/slice.ts";
 import { inbox } from "./inbox/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
+import { hotline } from "./hotline/slice.ts";
 import { law } from "./law/slice.ts";
 import { mail } from "./mail/slice.ts";
 import { portal } from "./portal/slice.ts";
@@ -29,6 +30,7 @@ export const slices: readonly Slice[] = [
   reports,
   inbox,
   portal,
+  hotline,
   attachments,
   cases,
   holds,

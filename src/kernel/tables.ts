@@ -331,6 +331,24 @@ export interface HoldSeenTable {
   report_id: string;
 }
 
+export interface HotlineFileTable {
+  id: string;
+  hotline_report_id: string;
+  sealed: Buffer | null;
+  at: Temporal.Instant;
+}
+
+export interface HotlineReportTable {
+  id: string;
+  number: Generated<number>;
+  client_id: string;
+  state: string;
+  sealed: Buffer | null;
+  opened_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  report_id: string | null;
+}
+
 export interface InboxTable {
   id: string;
   peer: string;
@@ -854,6 +872,8 @@ export interface Tables {
   exhibit_number: ExhibitNumberTable;
   hold: HoldTable;
   hold_seen: HoldSeenTable;
+  hotline_file: HotlineFileTable;
+  hotline_report: HotlineReportTable;
   inbox: InboxTable;
   inbox_sequence: InboxSequenceTable;
   item: ItemTable;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { type ClientRequest, request } from "node:http";
+import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
@@ -156,13 +156,14 @@ describe("kill -9", () => {
     }
     throw new Error("the portal did not start");
   }
-  /** Streams lines from `from` on, and gives each answer as it comes; ends early, without a fuss, where the line breaks. */
+  /** Streams lines from `from` on (and up to `upTo`, with the call left open), and gives each answer as it comes; ends early, without a fuss, where the line breaks. */
   function stream(
     port: number,
     by: Registered,
     lines: readonly string[],
     from: number,
-    told: (answer: Answer, call: ClientRequest) => void,
+    told: (answer: Answer) => void,
+    upTo?: number,
   ): Promise<void> {
     return new Promise((resolve) => {
       const call = request(`http://127.0.0.1:${port}/api/v1/reports/batch?from=${from}`, {
@@ -177,11 +178,11 @@ describe("kill -9", () => {
         read.on("error", () => resolve());
         read.on("line", (text) => {
           // The last line of a broken answer may be half a line.
-          if (text.endsWith("}")) told(JSON.parse(text) as Answer, call);
+          if (text.endsWith("}")) told(JSON.parse(text) as Answer);
         });
       });
-      for (const each of lines.slice(from - 1)) call.write(`${each}\n`);
-      call.end();
+      for (const each of lines.slice(from - 1, upTo)) call.write(`${each}\n`);
+      if (upTo === undefined) call.end();
     });
   }
   test("during a batch: what was answered is there, once; asked anew, the rest goes in", async () => {
@@ -192,10 +193,17 @@ describe("kill -9", () => {
     const told = new Map<number, Answer>();
     const port = await freePort(27_400 + Math.floor(Math.random() * 500));
     await startPortal(port);
-    await stream(port, bank, lines, 1, (answer) => {
-      told.set(answer.line, answer);
-      if (told.size === 500) child?.kill("SIGKILL");
-    });
+    await stream(
+      port,
+      bank,
+      lines,
+      1,
+      (answer) => {
+        told.set(answer.line, answer);
+        if (told.size === 500) child?.kill("SIGKILL");
+      },
+      1_000,
+    );
     expect(told.size).toBeGreaterThanOrEqual(500);
     expect(told.size).toBeLessThan(2_000);
     await startPortal(port);
