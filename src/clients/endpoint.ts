@@ -52,7 +52,7 @@ export function eventOf(
 ): Event | undefined {
   if (act === "report.submit") return "report.received";
   if (act === "report.reply") return "report.message";
-  if (act === "alert.publish") return "alert.published";
+  if (act === "alert.publish" || act === "alert.update" || act === "alert.cancel") return "alert.published";
   if (act.startsWith("report.") && change && change.from !== change.to) return "report.state";
   return undefined;
 }

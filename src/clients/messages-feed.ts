@@ -12,10 +12,8 @@ const REPLAY_MAX = 100_000;
 /** Channel on which the sender hears that something waits. */
 export const DELIVERY_CHANNEL = "comity_delivery";
 
-/** Acts that a client may have to be told of; the sender's own writing is none. */
-const ACTS = sql.raw(
-  "(j.act in ('report.submit', 'report.reply', 'report.triage', 'report.assign', 'report.join', 'report.close', 'report.reopen', 'report.withdraw') or j.act = 'alert.publish')",
-);
+/** What all are told of: a warning that was published, changed or called off. */
+const FOR_ALL = sql.raw("(j.subject_kind = 'alert' and j.act in ('alert.publish', 'alert.update', 'alert.cancel'))");
 
 interface Told {
   readonly entry: string;
@@ -31,7 +29,7 @@ interface Told {
 }
 
 const columns = sql.raw(`j.id as entry, j.leaf, j.act, j.at, j.subject_id, r.client_id,
-  coalesce(r.reference, j.record->'change'->>'reference', '') as reference, j.record->'state'->>'from' as from, j.record->'state'->>'to' as to`);
+  coalesce(r.reference, j.record->'change'->>'identifier', '') as reference, j.record->'state'->>'from' as from, j.record->'state'->>'to' as to`);
 
 const eventIn = ({ act, from, to }: Told): Event | undefined => eventOf(act, to === null ? undefined : { from, to });
 
@@ -56,7 +54,7 @@ export const feed = (node: Node): Promise<number> =>
     if (last === null) return 0;
     const { rows } =
       await sql<Told>`select ${columns} from journal j left join report r on j.subject_kind = 'report' and r.id = j.subject_id
-      where j.leaf > ${leaf} and j.leaf <= ${last} and ${ACTS} and (r.client_id is not null or j.subject_kind = 'alert') order by j.leaf`.execute(
+      where j.leaf > ${leaf} and j.leaf <= ${last} and (r.client_id is not null or ${FOR_ALL}) order by j.leaf`.execute(
         tx,
       );
     if (rows.length > 0 && (await deliver(tx, rows, now)) > 0)
@@ -130,9 +128,9 @@ export async function replayFrom(
   } else first = sql`j.at >= ${start.at}`;
   const { rows } =
     await sql<Told>`select ${columns} from report r join journal j on j.subject_kind = 'report' and j.subject_id = r.id
-    where r.client_id = ${endpoint.client_id} and j.leaf <= ${last} and ${first} and ${ACTS} order by j.leaf limit ${sql.lit(REPLAY_MAX)}`.execute(
-      tx,
-    );
+      where r.client_id = ${endpoint.client_id} and j.leaf <= ${last} and ${first}
+    union all select ${columns} from journal j left join report r on false where ${FOR_ALL} and j.leaf <= ${last} and ${first}
+    order by leaf limit ${sql.lit(REPLAY_MAX)}`.execute(tx);
   const made = rows.flatMap((each): Made[] => {
     const event = eventIn(each);
     return event !== undefined && endpoint.events.includes(event) ? [{ ...each, event, endpoint: endpoint.id }] : [];

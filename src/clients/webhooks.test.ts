@@ -4,7 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Machines, type Registered, startMachines } from "../../test/machines.ts";
 import { perform } from "../kernel/pipeline.ts";
-import { assign, close, reply, triage } from "../reports/acts.ts";
+import { assign, triage } from "../reports/acts.ts";
+import { close, reply } from "../reports/acts-answer.ts";
 import { sequence } from "../trust/sequencer.ts";
 import { ledgerSigner } from "../trust/ledger-key.ts";
 import { isPublicAddress, urlProblem } from "./address.ts";
@@ -350,6 +351,7 @@ test.each([
   ["report.assign", { from: "received", to: "assigned" }, "report.state"],
   ["report.triage", { from: "triaged", to: "triaged" }, undefined],
   ["report.reply", { from: "assigned", to: "assigned" }, "report.message"],
+  ["alert.update", { from: "published", to: "published" }, "alert.published"],
   ["report.identify", { from: "assigned", to: "assigned" }, undefined],
   ["case.open", { from: null, to: "open" }, undefined],
 ] as const)("of %s from and to a state, a client is told as %s", (act, change, event) => {
