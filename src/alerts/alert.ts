@@ -19,9 +19,9 @@ export const LIFE = life<State>()({
   publish: { from: ["proposed"],          to: "published" },
   return:  { from: ["proposed"],          to: "draft" },
   discard: { from: ["draft", "proposed"], to: "discarded" },
-  amend:   { from: [...LIVE] },
   update:  { from: [...LIVE],             to: "updated" },
   decline: { from: [...LIVE] },
+  amend:   { from: [...LIVE] },
   cancel:  { from: [...LIVE],             to: "cancelled" },
   expire:  { from: [...LIVE],             to: "expired" },
 });
@@ -38,6 +38,8 @@ export const CERTAINTIES = ["observed", "likely", "possible", "unlikely", "unkno
 /** The parts of the public form, by which the public chooses what to be warned of. */
 export const GROUPS = TILES.map(({ tile }) => tile);
 export type Group = (typeof GROUPS)[number];
+/** Those that somebody asks to be warned of: nobody asks for what they are not sure of. */
+export const TOPICS = GROUPS.filter((group) => group !== "unsure");
 export const isGroup = (text: string): text is Group => (GROUPS as readonly string[]).includes(text);
 
 /** The part of the form that a category belongs to. */

@@ -10,8 +10,8 @@ import { Notice } from "../ui/notice.tsx";
 import { errorAt } from "../ui/schema-fields.tsx";
 import { dateLocale } from "../ui/when.tsx";
 import { type AlertRow, type Content, groupOf, harmless, LANGUAGES, TEXTS } from "./alert.ts";
-import { changesBetween, Texts } from "./page-alert.tsx";
-import { districtsOf } from "./serving.ts";
+import { changesBetween, Scope, Texts } from "./page-alert.tsx";
+import { districtsOf, writingOf } from "./serving.ts";
 import { type CampaignFacts, campaignFacts } from "./views-campaign.ts";
 import { Diff } from "../ui/diff.tsx";
 
@@ -187,16 +187,23 @@ const publishPage = (act: "alert.publish" | "alert.update"): ActPage => ({
 });
 
 function PublishPage({ form }: { readonly form: ActForm<AlertRow> }) {
-  const { t } = useTools();
+  const { t, locale } = useTools();
   const { row, values, errors } = form;
   const content = row.pending ?? row.content;
+  const { place: named } = writingOf(form.reader, locale);
+  const place = (code: string | undefined): string => named(code, locale);
   return (
     <ActFormPage
       form={form}
       before={
         <>
-          {row.pending ? <Diff changes={changesBetween(row.content, row.pending, t)} /> : null}
-          {row.pending && <p class="said">{row.changed_reason}</p>}
+          {row.pending && <Diff changes={changesBetween(row.content, row.pending, { t, place })} />}
+          {row.pending && (
+            <p class="said" dir="auto">
+              {row.changed_reason}
+            </p>
+          )}
+          <Scope content={content} place={place} />
           <Texts content={content} />
         </>
       }

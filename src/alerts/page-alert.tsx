@@ -1,13 +1,13 @@
 import { direction } from "../kernel/i18n.ts";
 import { page } from "../kernel/page.ts";
-import { useTools } from "../kernel/tools.ts";
+import { type Tools, useTools } from "../kernel/tools.ts";
 import { type Reader, view } from "../kernel/view.ts";
 import { type Letter } from "../mail/slice.ts";
 import { History } from "../reports/slice.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { type Change, Diff } from "../ui/diff.tsx";
-import { Facts } from "../ui/facts.tsx";
+import { type Fact, Facts } from "../ui/facts.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
@@ -24,8 +24,16 @@ interface Previews {
   readonly cap: string;
   readonly atom: string;
   readonly letters: readonly Letter[];
-  readonly places: string;
+  readonly place: Place;
+  /** Address of the page that the public reads; `undefined` while there is none. */
+  readonly page: string | undefined;
 }
+
+/** The name of a district, of the whole country without one. */
+type Place = (code: string | undefined) => string;
+/** Where a warning is for, in words. */
+const placesOf = ({ districts }: Content, place: Place): string =>
+  (districts.length === 0 ? [undefined] : districts).map(place).join(", ");
 
 function previewsOf(reader: Reader, row: AlertFound): Previews {
   const { node, now, locale } = reader;
@@ -46,7 +54,6 @@ function previewsOf(reader: Reader, row: AlertFound): Previews {
     published_at: row.published_at ?? now,
     state: isSaid ? row.state : last ? "updated" : "published",
   };
-  const areas = content.districts.length === 0 ? [undefined] : content.districts;
   return {
     cap: capOf(message, isSaid ? row.versions.slice(0, -1) : row.versions, { alert, writing }),
     atom: atomEntry(alert, writing)?.xml ?? "",
@@ -57,7 +64,8 @@ function previewsOf(reader: Reader, row: AlertFound): Previews {
         language,
       ),
     ),
-    places: areas.map((code) => writing.place(code, locale)).join(", "),
+    place: (code) => writing.place(code, locale),
+    page: row.version > 0 ? `${writing.base}/alerts/${row.id}` : undefined,
   };
 }
 
@@ -98,18 +106,20 @@ function AlertDeskPage({ file, previews }: { readonly file: AlertFound; readonly
       {pending && (
         <section>
           <Notice tone="waits" title={t("alerts.desk.change-waits")}>
-            <p class="said">{file.changed_reason}</p>
+            <p class="said" dir="auto">
+              {file.changed_reason}
+            </p>
           </Notice>
-          <Diff changes={changesBetween(content, pending, t)} />
+          <Diff changes={changesBetween(content, pending, { t, place: previews.place })} />
         </section>
       )}
-      <Standing file={file} places={previews.places} />
+      <Standing file={file} place={previews.place} />
       <Texts content={content} />
       <section>
         <h2>{t("alerts.desk.channels")}</h2>
         <Channels previews={previews} />
       </section>
-      <Versions versions={versions} />
+      <Versions versions={versions} place={previews.place} />
       <section>
         <h2>{t("alerts.desk.history")}</h2>
         <History history={history} />
@@ -118,22 +128,34 @@ function AlertDeskPage({ file, previews }: { readonly file: AlertFound; readonly
   );
 }
 
-function Standing({ file, places }: { readonly file: AlertFound; readonly places: string }) {
+/** What is decided on beside the words: about what, where, how heavy, for how long. */
+export function Scope({ content, place }: { readonly content: Content; readonly place: Place }) {
+  const { t } = useTools();
+  return (
+    <Facts rows={[...scopeOf(content, place, t), [t("alerts.until"), t("alerts.desk.days", { days: content.days })]]} />
+  );
+}
+
+const scopeOf = (content: Content, place: Place, t: Tools["t"]): Fact[] => [
+  [t("alerts.about"), t(`option.category.${content.category}`)],
+  [t("alerts.where"), placesOf(content, place)],
+  [
+    t("alerts.desk.weight"),
+    [
+      t(`option.severity.${content.severity}`),
+      t(`option.urgency.${content.urgency}`),
+      t(`option.certainty.${content.certainty}`),
+    ].join(" · "),
+  ],
+];
+
+function Standing({ file, place }: { readonly file: AlertFound; readonly place: Place }) {
   const { t } = useTools();
   const { content, mails, subscribers, published_at, published_by_name, changed_reason, state } = file;
   return (
     <Facts
       rows={[
-        [t("alerts.about"), t(`option.category.${content.category}`)],
-        [t("alerts.where"), places],
-        [
-          t("alerts.desk.weight"),
-          [
-            t(`option.severity.${content.severity}`),
-            t(`option.urgency.${content.urgency}`),
-            t(`option.certainty.${content.certainty}`),
-          ].join(" · "),
-        ],
+        ...scopeOf(content, place, t),
         [t("alerts.desk.drafted"), `${file.drafted_by_name}, ${file.office_name}`],
         published_at !== null && [
           t("alerts.desk.published"),
@@ -159,8 +181,10 @@ function Standing({ file, places }: { readonly file: AlertFound; readonly places
           content.indicators.length > 0 && (
             <ul class="plain">
               {content.indicators.map((each) => (
-                <li key={each.key} class="code-small">
-                  {harmless(each)}
+                <li key={each.key}>
+                  <span class="code-small" dir="ltr">
+                    {harmless(each)}
+                  </span>
                 </li>
               ))}
             </ul>
@@ -186,16 +210,14 @@ export function Texts({ content }: { readonly content: Content }) {
           words && (
             <section key={language}>
               <h2>{t(`alerts.language.${language}`)}</h2>
-              <div lang={language} dir={direction(language)}>
-                <Facts
-                  rows={TEXTS.map((name) => [
-                    t(`field.alert.${name}`),
-                    <p class="said" key={name}>
-                      {words[name]}
-                    </p>,
-                  ])}
-                />
-              </div>
+              <Facts
+                rows={TEXTS.map((name) => [
+                  t(`field.alert.${name}`),
+                  <p class="said" key={name} lang={language} dir={direction(language)}>
+                    {words[name]}
+                  </p>,
+                ])}
+              />
             </section>
           )
         );
@@ -204,10 +226,15 @@ export function Texts({ content }: { readonly content: Content }) {
   );
 }
 
-function Channels({ previews: { cap, atom, letters } }: { readonly previews: Previews }) {
+function Channels({ previews: { cap, atom, letters, page: shown } }: { readonly previews: Previews }) {
   const { t } = useTools();
   return (
     <>
+      {shown && (
+        <p>
+          <a href={shown}>{t("alerts.desk.preview.page")}</a>
+        </p>
+      )}
       {letters.map((letter) => (
         <details key={letter.locale}>
           <summary>{t("alerts.desk.preview.mail", { language: t(`alerts.language.${letter.locale}`) })}</summary>
@@ -255,7 +282,7 @@ function Channels({ previews: { cap, atom, letters } }: { readonly previews: Pre
 const inLines = (xml: string): string =>
   xml.replaceAll(/(<\/[\w:]+>|\/>|<(?:alert|info|area|entry|parameter|eventCode|geocode)\b[^>]*>)(?=<)/g, "$1\n");
 
-function Versions({ versions }: Pick<AlertFound, "versions">) {
+function Versions({ versions, place }: Pick<AlertFound, "versions"> & { readonly place: Place }) {
   const { t } = useTools();
   if (versions.length === 0) return null;
   return (
@@ -263,14 +290,18 @@ function Versions({ versions }: Pick<AlertFound, "versions">) {
       <h2>{t("alerts.desk.said")}</h2>
       {versions.map((version, index) => {
         const before = versions[index - 1];
-        const changes = before ? changesBetween(before.content, version.content, t) : [];
+        const changes = before ? changesBetween(before.content, version.content, { t, place }) : [];
         return (
           <details key={version.version} open={index === versions.length - 1 && index > 0}>
             <summary>
               {t(`alerts.desk.kind.${version.kind}`, { version: version.version })}, <When at={version.sent_at} />,{" "}
               {version.by_name}
             </summary>
-            {version.reason !== null && <p class="said">{version.reason}</p>}
+            {version.reason !== null && (
+              <p class="said" dir="auto">
+                {version.reason}
+              </p>
+            )}
             {changes.length > 0 && <Diff changes={changes} />}
             <p class="small quiet code-small">{version.identifier}</p>
           </details>
@@ -281,7 +312,11 @@ function Versions({ versions }: Pick<AlertFound, "versions">) {
 }
 
 /** What differs between two contents, field by field. */
-export function changesBetween(before: Content, after: Content, t: (key: string) => string): Change[] {
+export function changesBetween(
+  before: Content,
+  after: Content,
+  { t, place }: { readonly t: Tools["t"]; readonly place: Place },
+): Change[] {
   const texts = LANGUAGES.flatMap((language) =>
     TEXTS.map((name) => ({
       label: `${t(`field.alert.${name}`)} (${t(`alerts.language.${language}`)})`,
@@ -295,7 +330,7 @@ export function changesBetween(before: Content, after: Content, t: (key: string)
       before: t(`option.${name}.${before[name]}`),
       after: t(`option.${name}.${after[name]}`),
     })),
-    { label: t("alerts.where"), before: before.districts.join(", "), after: after.districts.join(", ") },
+    { label: t("alerts.where"), before: placesOf(before, place), after: placesOf(after, place) },
     { label: t("field.alert.days"), before: String(before.days), after: String(after.days) },
     {
       label: t("alerts.desk.indicators"),

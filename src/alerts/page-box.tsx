@@ -6,7 +6,7 @@ import { PortalPage } from "../ui/portal-page.tsx";
 import { SelectField } from "../ui/select-field.tsx";
 import { TextareaField } from "../ui/textarea-field.tsx";
 import { dateLocale } from "../ui/when.tsx";
-import { GROUPS, wordsFor } from "./alert.ts";
+import { GROUPS, TOPICS, wordsFor } from "./alert.ts";
 import type { PublicAlert, Writing } from "./feeds.ts";
 import { titled } from "./letters.ts";
 
@@ -158,7 +158,7 @@ export function EmbedPage({
           label={t("alerts.about")}
           required={false}
           value={chosen.category}
-          options={GROUPS.map((group) => ({ value: group, label: t(`advice.${group}.title`) }))}
+          options={TOPICS.map((group) => ({ value: group, label: t(`advice.${group}.title`) }))}
         />
         <SelectField
           name="limit"

@@ -8,7 +8,7 @@ import { Notice } from "../ui/notice.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
 import { errorAt } from "../ui/schema-fields.tsx";
 import { TextField } from "../ui/text-field.tsx";
-import { GROUPS } from "./alert.ts";
+import { TOPICS } from "./alert.ts";
 import { CONFIRM_HOURS } from "./subscription.ts";
 
 type Districts = readonly { readonly code: string; readonly name: string }[];
@@ -51,7 +51,7 @@ export function AskPage({
           required={false}
           value={listOf(values["categories"])}
           error={errorAt(errors, "categories", t)}
-          options={GROUPS.map((group) => ({ value: group, label: t(`advice.${group}.title`) }))}
+          options={TOPICS.map((group) => ({ value: group, label: t(`advice.${group}.title`) }))}
         />
         {districts.length > 0 && (
           <Checkboxes

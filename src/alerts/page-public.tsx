@@ -6,7 +6,7 @@ import { Notice } from "../ui/notice.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
 import { SelectField } from "../ui/select-field.tsx";
 import { When } from "../ui/when.tsx";
-import { groupOf, GROUPS, harmless, languagesOf, LIVE, wordsFor } from "./alert.ts";
+import { groupOf, harmless, languagesOf, LIVE, TOPICS, wordsFor } from "./alert.ts";
 import type { PublicAlert, Writing } from "./feeds.ts";
 import { titled } from "./letters.ts";
 import type { PublicFilters } from "./views-public.ts";
@@ -111,7 +111,7 @@ function Narrow({ filters, districts, open }: Pick<Listing, "filters" | "distric
           label={t("alerts.about")}
           required={false}
           value={filters.category}
-          options={GROUPS.map((group) => ({ value: group, label: t(`advice.${group}.title`) }))}
+          options={TOPICS.map((group) => ({ value: group, label: t(`advice.${group}.title`) }))}
         />
         {districts.length > 0 && (
           <SelectField
@@ -215,7 +215,9 @@ function Standing({ alert: { state, reason, changed_at } }: { readonly alert: Pu
   if (state === "cancelled")
     return (
       <Notice tone="late" title={t("alerts.is-cancelled")}>
-        <p class="said">{reason}</p>
+        <p class="said" dir="auto">
+          {reason}
+        </p>
       </Notice>
     );
   if (state === "expired") return <Notice title={t("alerts.is-expired")}>{t("alerts.is-expired.hint")}</Notice>;
@@ -229,7 +231,9 @@ function Standing({ alert: { state, reason, changed_at } }: { readonly alert: Pu
           </>
         }
       >
-        <p class="said">{reason}</p>
+        <p class="said" dir="auto">
+          {reason}
+        </p>
       </Notice>
     );
   return null;

@@ -59,6 +59,12 @@ export function DraftCodePage({
         </a>
       </p>
       <p>
+        <a href="/alerts">{t("alerts.title")}</a>
+      </p>
+      <p>
+        <a href="/advice">{t("advice.title")}</a>
+      </p>
+      <p>
         <a href="/statistics">{t("portal.home.statistics")}</a>
       </p>
     </PortalPage>

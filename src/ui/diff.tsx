@@ -15,7 +15,7 @@ export function Diff({ changes }: { readonly changes: readonly Change[] }) {
       {changes.map(({ label, before, after }) => (
         <div key={label}>
           <dt>{label}</dt>
-          <dd>
+          <dd dir="auto">
             {wordsBetween(before, after).map(({ kind, text }, index) =>
               kind === "kept" ? (
                 text
