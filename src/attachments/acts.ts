@@ -7,7 +7,7 @@ import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import type { Job } from "../kernel/slice.ts";
 import { findObservables, type Observable } from "../observables/slice.ts";
-import { FILE_BYTES_MAX, FILES_CHANNEL, type FileKind, reportSubject } from "../reports/slice.ts";
+import { FILE_BYTES_MAX, FILES_CHANNEL, type FileKind, RECEIVED_CHANNEL, reportSubject } from "../reports/slice.ts";
 import { seal } from "../trust/seal.ts";
 import { heldBlob, storeBlob } from "../trust/vault-blobs.ts";
 import { factsPlace, type FileFacts } from "./attachment.ts";
@@ -33,6 +33,7 @@ export const examine = act("examine", {
       .execute();
     const found = facts.mail ? observablesIn(facts, node.config.country) : [];
     const added = await addObservables(tx, row.id, found);
+    if (added > 0) await linkAgain(tx, row.id);
     return { file, read: facts.failed ?? "whole", observables: added };
   },
 });
@@ -61,6 +62,12 @@ async function addObservables(tx: Tx, report: string, found: readonly Observable
     tx,
   );
   return Number(numAffectedRows ?? 0);
+}
+
+/** What was found now may be in other reports, too. */
+async function linkAgain(tx: Tx, report: string): Promise<void> {
+  await tx.updateTable("report").set({ refound: true }).where("id", "=", report).execute();
+  await sql`select pg_notify(${RECEIVED_CHANNEL}, '')`.execute(tx);
 }
 
 interface Unread {

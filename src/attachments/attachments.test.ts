@@ -6,6 +6,9 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestNode, testNode } from "../../test/node.ts";
 import { PUBLIC } from "../kernel/actor.ts";
+import { linkAll } from "../campaigns/acts-linking.ts";
+import { campaigns } from "../campaigns/slice.ts";
+import { sql } from "../kernel/database.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import type { Download } from "../kernel/view.ts";
 import { handIn, type KeptFile, prepare, receivingOn, reports, submissionSchema } from "../reports/slice.ts";
@@ -23,7 +26,7 @@ import { type FileSeen, filesOf, fileView, previewView } from "./views.ts";
 let at: TestNode;
 let vault: Vault;
 beforeAll(async () => {
-  at = await testNode([reports, attachments]);
+  at = await testNode([reports, attachments, campaigns]);
   vault = openVault(join(at.node.config.folder, "vault"), openKeyring(join(at.node.config.folder, "keys")));
   Object.assign(at.node.services, { vault });
 });
@@ -49,6 +52,8 @@ async function withFiles(files: Record<string, Buffer>, more: object = {}): Prom
     receivingOn(at.node, "portal"),
   );
   const { id } = await handIn(at.node, { actor: PUBLIC, prepared: { ...prepared, files: kept } });
+  // Gone through before its files are read, as in a worker that has both to do.
+  await linkAll(at.node);
   await readFiles.run(at.node);
   return { id, files: await filesOf(reader(), id) };
 }
@@ -115,6 +120,21 @@ describe("a message", () => {
     const found = ((await readView(reportPage, reader(), { id })) as ReportFound).observables;
     expect(found.map(({ key }) => key)).toEqual(expect.arrayContaining(["domain:evil-bank.top", "phone:+23052514444"]));
     expect(found.find(({ key }) => key === "ip:198.51.100.7")?.strong).toBe(false);
+  });
+
+  test("links its report with those that speak of the same sender", async () => {
+    const other = prepare(
+      submissionSchema.parse({ description: "They wrote from http://late-found.top and took my money" }),
+      receivingOn(at.node, "portal"),
+    );
+    const { id: said } = await handIn(at.node, { actor: PUBLIC, prepared: other });
+    const { id: filed } = await one("mail.eml", Buffer.from(PHISHING.replaceAll("evil-bank.top", "late-found.top")));
+    await linkAll(at.node);
+    const { rows } = await sql<{
+      campaign: string | null;
+    }>`select campaign_id as campaign from report where id = any(${[said, filed]}::uuid[])`.execute(at.node.db);
+    expect(rows[0]?.campaign).not.toBeNull();
+    expect(rows[0]?.campaign).toBe(rows[1]?.campaign);
   });
 
   test.each([

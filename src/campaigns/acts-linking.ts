@@ -35,7 +35,7 @@ export async function linkAll(node: Node): Promise<number> {
   for (let all = 0; ;) {
     const linked = await turn(node, linkSome);
     all += linked;
-    if (linked === AT_ONCE) continue;
+    if (linked === AT_ONCE || (await turn(node, linkAgain)) === AT_ONCE) continue;
     await settle(node);
     return all;
   }
@@ -75,6 +75,17 @@ async function linkSome(tx: Tx, node: Node): Promise<number> {
   await sql`insert into report_signature (report_id, wording_id) select * from unnest(${ids}::uuid[], ${ids.map((id) => wordings.get(id)?.id ?? null)}::bigint[])
     on conflict do nothing`.execute(tx);
   await joinAll(tx, node, bonds);
+  return rows.length;
+}
+
+/** Goes once more through reports in which something was found after they came: in a file that was read. */
+async function linkAgain(tx: Tx, node: Node): Promise<number> {
+  const { rows } = await sql<{ id: string }>`select r.id from report r join report_signature s on s.report_id = r.id
+    where r.refound order by r.id limit ${sql.lit(AT_ONCE)}`.execute(tx);
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ id }) => id);
+  await sql`update report set refound = false where id = any(${ids}::uuid[])`.execute(tx);
+  await joinAll(tx, node, await sharedBonds(tx, ids));
   return rows.length;
 }
 

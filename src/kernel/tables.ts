@@ -585,6 +585,7 @@ export interface ReportTable {
   emptied_by: string | null;
   peer: string | null;
   conditions: string | null;
+  refound: Generated<boolean>;
 }
 
 export interface ReportContactTable {
