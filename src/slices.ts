@@ -8,6 +8,7 @@ import { evidence } from "./evidence/slice.ts";
 import { exchange } from "./exchange/slice.ts";
 import { holds } from "./holds/slice.ts";
 import { inbox } from "./inbox/slice.ts";
+import { handovers } from "./handovers/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
 import { hotline } from "./hotline/slice.ts";
@@ -38,6 +39,7 @@ export const slices: readonly Slice[] = [
   law,
   requests,
   exchange,
+  handovers,
   evidence,
   ledger,
   statistics,

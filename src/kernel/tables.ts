@@ -294,6 +294,23 @@ export interface ExhibitNumberTable {
   last: number;
 }
 
+export interface HandoverTable {
+  id: string;
+  side: string;
+  peer: string;
+  state: string;
+  report_id: string | null;
+  office: string | null;
+  category: string;
+  conditions: string;
+  offered_by: string;
+  offered_at: Temporal.Instant;
+  answered_by: string | null;
+  answered_at: Temporal.Instant | null;
+  reason: string | null;
+  handed_at: Temporal.Instant | null;
+}
+
 export interface HoldTable {
   id: string;
   number: string;
@@ -871,6 +888,7 @@ export interface Tables {
   endpoint: EndpointTable;
   exchange_alarm: ExchangeAlarmTable;
   exhibit_number: ExhibitNumberTable;
+  handover: HandoverTable;
   hold: HoldTable;
   hold_seen: HoldSeenTable;
   hotline_file: HotlineFileTable;

@@ -48,7 +48,7 @@ export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 185 Art. 25(1)":       headed("General principles relating to mutual assistance"),
   "CETS 185 Art. 25(3)":       headed("General principles relating to mutual assistance"),
   "CETS 185 Art. 25(4)":       headed("General principles relating to mutual assistance"),
-  "CETS 185 Art. 26":          notBuilt("Spontaneous information", "the measure SP26"),
+  "CETS 185 Art. 26":          headed("Spontaneous information"),
   "CETS 185 Art. 27(2)":       headed("Procedures in the absence of applicable international agreements"),
   "CETS 185 Art. 27(4)":       headed("Procedures in the absence of applicable international agreements"),
   "CETS 185 Art. 27(5)":       headed("Procedures in the absence of applicable international agreements"),

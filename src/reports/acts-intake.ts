@@ -191,6 +191,15 @@ async function writeGroup(tx: Tx, node: Node, group: readonly Entering[]): Promi
   });
 }
 
+/** Writes one report in a transaction that is open already: for what comes as part of another act. Throws where it is refused. */
+export async function handInWithin(tx: Tx, node: Node, handing: Handing): Promise<Performed> {
+  const { actor, key, sent, code, prepared } = handing;
+  const [whole] = await prepareGroup(node, [prepared]);
+  const [done] = whole ? await writeGroup(tx, node, [{ actor, key, sent, code, ...whole }]) : [];
+  if (!done || done instanceof Refusal) throw done ?? new Error("a report was neither written nor refused");
+  return done;
+}
+
 /** How many reports already share each strong observable of the group: counted up to what the rule of priority asks for, never further. */
 async function sharingOf(tx: Tx, group: readonly Entering[]): Promise<ReadonlyMap<string, number>> {
   const keys = [

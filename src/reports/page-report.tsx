@@ -52,7 +52,13 @@ function ReportDeskPage({ report, parts }: { readonly report: ReportFound } & Pi
       <Standing report={report} />
       <section>
         <h2>{t("reports.said")}</h2>
-        {report.description ? <p class="said">{report.description}</p> : <p class="quiet">{t("reports.text-only")}</p>}
+        {report.description ? (
+          <p class="said" dir="auto">
+            {report.description}
+          </p>
+        ) : (
+          <p class="quiet">{t("reports.text-only")}</p>
+        )}
         <Told facts={report.facts} />
       </section>
       <Observables report={report} />
@@ -267,7 +273,11 @@ function Exchanged({ report: { messages } }: { readonly report: ReportFound }) {
           at,
           from: t(`reports.${author}`),
           own: author === "office",
-          words: <p class="said">{body}</p>,
+          words: (
+            <p class="said" dir="auto">
+              {body}
+            </p>
+          ),
         }))}
       />
     </section>

@@ -18,7 +18,9 @@ import { ownReport, reportFile, reportPage } from "./views.ts";
 export { FILES_CHANNEL, RECEIVED_CHANNEL } from "./channels.ts";
 export { consent, join, withdraw, writeMessage } from "./acts.ts";
 export { codeDigest, newCode, readCode, shownCode } from "./code.ts";
-export { handIn } from "./acts-intake.ts";
+export { handIn, handInWithin } from "./acts-intake.ts";
+export { redirect } from "./acts-answer.ts";
+export { officeIn, preparedFromPeer, toldContact } from "./acts-peer.ts";
 export { discard, release, restore } from "./acts-quarantine.ts";
 export { Due } from "./due.tsx";
 export { BASES, BASIS_NAMES, inLanguage, ownLabel, reportingOf, templatesFor } from "./law.ts";
@@ -35,6 +37,7 @@ export { FOLLOW_COOKIE, FOLLOW_MINUTES, FOLLOW_PATH, followCookie } from "./rece
 export {
   AGE_BANDS,
   CHANNELS,
+  contactSchema,
   DESCRIPTION_MAX,
   FOR_WHOM,
   type ReportRow,

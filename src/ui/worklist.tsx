@@ -148,6 +148,20 @@ function WorklistTools({
   const { t, locale } = useTools();
   if (filters.length === 0 && !search && saved.length === 0) return null;
   const number = new Intl.NumberFormat(locale);
+  const groups: readonly Filter[] = [
+    ...(saved.length > 0 ? [{ label: t("ui.saved"), options: saved }] : []),
+    ...filters,
+  ];
+  const group = ({ label, options, collapsed }: Filter) => (
+    <FilterGroup key={label} label={label} options={options} collapsed={collapsed}>
+      {options.map(({ label: words, href, active, count }) => (
+        <a key={href} class="chip" href={href} {...(active ? { "aria-current": "true" } : {})}>
+          {words}
+          {count !== undefined && <span class="chip-count"> {number.format(count)}</span>}
+        </a>
+      ))}
+    </FilterGroup>
+  );
   return (
     <div class="worklist-tools">
       {search && (
@@ -166,17 +180,9 @@ function WorklistTools({
           <button class="plain">{t("ui.search")}</button>
         </form>
       )}
-      {[...(saved.length > 0 ? [{ label: t("ui.saved"), options: saved }] : []), ...filters].map(
-        ({ label, options, collapsed }: Filter) => (
-          <FilterGroup key={label} label={label} options={options} collapsed={collapsed}>
-            {options.map(({ label: words, href, active, count }) => (
-              <a key={href} class="chip" href={href} {...(active ? { "aria-current": "true" } : {})}>
-                {words}
-                {count !== undefined && <span class="chip-count"> {number.format(count)}</span>}
-              </a>
-            ))}
-          </FilterGroup>
-        ),
+      {groups.filter(({ collapsed }) => collapsed !== true).map(group)}
+      {groups.some(({ collapsed }) => collapsed) && (
+        <div class="filters-more">{groups.filter(({ collapsed }) => collapsed).map(group)}</div>
       )}
     </div>
   );
