@@ -316,6 +316,27 @@ describe("what is read of a campaign", () => {
     expect(file.figures.places.find(({ key }) => key === "north")).toMatchObject({ n: 3 });
     expect(file.cases).toMatchObject([{ id: opened.id, reports: 1 }]);
   });
+  test("a case takes the reports of a campaign by its number, those that are free and no other", async () => {
+    const { id, number, members } = await campaignOf("into-case.top", 3);
+    const input = { title: "By number", campaign: number };
+    const taken = members[0]?.reference ?? "";
+    const first = await perform({
+      ...{ node: at.node, actor: at.officer("investigator"), act: openCase },
+      input: { title: "One", reports: [taken] },
+    });
+    const opened = await perform({ node: at.node, actor: at.officer("investigator"), act: openCase, input });
+    expect(opened.done["reports"]).toEqual(members.slice(1).map(({ reference }) => reference));
+    expect((await read(campaignFile, { id })).cases.map((each) => [each.id, each.reports])).toEqual([
+      [first.id, 1],
+      [opened.id, 2],
+    ]);
+    await expect(does("case.join", opened.id, { campaign: number })).rejects.toMatchObject({
+      fields: [{ path: "campaign", key: "case-campaign-empty" }],
+    });
+    await expect(does("case.join", opened.id, {})).rejects.toMatchObject({
+      fields: [{ path: "reports", key: "field-required" }],
+    });
+  });
   test("why: two that share nothing are together by a chain, which is shown", async () => {
     const [a, b, c] = [
       await report(`${story()} chain-a.top`),

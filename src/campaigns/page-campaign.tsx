@@ -111,23 +111,15 @@ function Standing({ file: { figures, first_at, last_at, category } }: { readonly
   );
 }
 
-/** References that an address carries: more would not fit. */
-const CASE_REPORTS_MAX = 50;
-
 function Side({ file }: { readonly file: CampaignFound }) {
   const { t, acts, may } = useTools();
-  const free = file.members.items
-    .filter(({ case_id, state }) => case_id === null && state !== "closed")
-    .slice(0, CASE_REPORTS_MAX);
-  const references = free.map(({ reference }) => reference).join(" ");
+  const isFree = file.members.items.some(({ case_id, state }) => case_id === null && state !== "closed");
   const [one, other] = file.members.items;
   return (
     <ActPanel acts={acts(campaignSubject, file)}>
-      {free.length > 0 && may("case.open") && (
+      {isFree && may("case.open") && (
         <p>
-          <a href={`/cases/new?reports=${encodeURIComponent(references)}`}>
-            {t("campaigns.open-case", { count: free.length })}
-          </a>
+          <a href={`/cases/new?campaign=${file.number}`}>{t("campaigns.open-case")}</a>
         </p>
       )}
       {one && other && (

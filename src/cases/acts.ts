@@ -5,7 +5,7 @@ import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { newId } from "../kernel/receive.ts";
-import { join as joinReport } from "../reports/slice.ts";
+import { join as joinReport, reportSubject } from "../reports/slice.ts";
 import { CLOSED, caseSubject, LIFE, OUTCOMES, PERSON_ROLES, type CaseRow } from "./case.ts";
 
 const act = actsOn<CaseRow, keyof typeof LIFE>(caseSubject);
@@ -20,6 +20,15 @@ const references = z.preprocess(
   (value) => (typeof value === "string" ? value.split(/[\s,;]+/).filter((each) => each !== "") : value),
   z.array(reference).max(200),
 );
+/** The number of a campaign, whose reports are meant: as many of those that are free as one act takes. */
+const campaign = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .regex(/^K-\d{4}-\d{6,9}$/, "campaign-number-form")
+  .optional();
+/** Reports of a campaign that one act takes into a case. Each is journalled; more would hold the case's row too long. */
+const CAMPAIGN_REPORTS_MAX = 500;
 const offences = z.preprocess(
   (value) => (typeof value === "string" ? value.split(/\s*[;\n]\s*/).filter((each) => each !== "") : value),
   z.array(z.string().trim().min(1).max(120)).max(40),
@@ -63,16 +72,31 @@ async function take(
   return found.map((each) => each.reference);
 }
 
+/** References of a campaign's reports that are in no case and that this officer may read, the oldest first. Refuses where there are none. */
+async function freeIn(tx: Tx, number: string | undefined, { node, actor, now }: Context): Promise<string[]> {
+  if (number === undefined) return [];
+  const visible = node.policy.filter({ actor, action: "report.read", subject: reportSubject, now, alias: "r" });
+  const { rows } = await sql<{
+    reference: string;
+  }>`select r.reference from campaign c join report r on r.campaign_id = c.id
+    where c.number = ${number} and r.case_id is null and r.state <> 'closed' and ${visible} order by r.id limit ${sql.lit(CAMPAIGN_REPORTS_MAX)}`.execute(
+    tx,
+  );
+  if (rows.length === 0) throw invalid("campaign", "case-campaign-empty", { number });
+  return rows.map(({ reference: each }) => each);
+}
+
 /** Opens a case, with reports or without. The officer who opens it leads it, and their office has it. */
 export const open = creates(caseSubject, "open", {
   state: "open",
   input: z.strictObject({
     title: z.string().trim().min(1).max(200),
     reports: references.optional(),
+    campaign,
     offences: offences.optional(),
   }),
   attributes: (_input, { actor }) => (actor.kind === "officer" ? { office: actor.office.id, lead: actor.account } : {}),
-  apply: async (tx, _under, { title, reports = [], offences: articles = [] }, context) => {
+  apply: async (tx, _under, { title, reports = [], campaign: of, offences: articles = [] }, context) => {
     const { actor, id, now, node } = context;
     if (actor.kind !== "officer") throw new Refusal("not-allowed", "not-permitted", { values: { act: "case.open" } });
     const { rows } = await sql<{ next: number }>`select nextval('case_number') as next`.execute(tx);
@@ -92,7 +116,8 @@ export const open = creates(caseSubject, "open", {
         opened_at: now,
       })
       .execute();
-    const taken = await take(tx, { id, number, office: actor.office.id }, reports, context);
+    const named = [...reports, ...(await freeIn(tx, of, context))];
+    const taken = await take(tx, { id, number, office: actor.office.id }, named, context);
     await lift(tx, id);
     return { number, title, reports: taken, ...(articles.length > 0 ? { offences: articles } : {}) };
   },
@@ -105,11 +130,16 @@ const lift = (tx: Tx, id: string) =>
   );
 
 export const join = act("join", {
-  input: z.strictObject({ reports: references.refine((list) => list.length > 0, "field-required") }),
-  apply: async (tx, row, { reports }, context) => {
-    const taken = await take(tx, row, reports, context);
+  input: z
+    .strictObject({ reports: references.optional(), campaign })
+    .refine(({ reports = [], campaign: of }) => reports.length > 0 || of !== undefined, {
+      path: ["reports"],
+      error: "field-required",
+    }),
+  apply: async (tx, row, { reports = [], campaign: of }, context) => {
+    const taken = await take(tx, row, [...reports, ...(await freeIn(tx, of, context))], context);
     await lift(tx, row.id);
-    return { reports: taken };
+    return { reports: taken, ...(of === undefined ? {} : { campaign: of }) };
   },
 });
 
