@@ -16,6 +16,7 @@ import { law } from "./law/slice.ts";
 import { mail } from "./mail/slice.ts";
 import { portal } from "./portal/slice.ts";
 import { reports } from "./reports/slice.ts";
+import { privacy } from "./privacy/slice.ts";
 import { requests } from "./requests/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
 import { statistics } from "./statistics/slice.ts";
@@ -41,6 +42,7 @@ export const slices: readonly Slice[] = [
   exchange,
   handovers,
   evidence,
+  privacy,
   ledger,
   statistics,
   strategy,

@@ -121,3 +121,44 @@ export async function journal(tx: Tx, facts: Journalled): Promise<Entry> {
   await writeEntries(tx, [entry]);
   return entry;
 }
+
+/** One entry whose words were erased, as the entry of the erasing act names it. */
+export interface ErasedEntry {
+  readonly id: string;
+  /** The entry's digest, hex: the leaf that the ledger holds, for ever. */
+  readonly digest: string;
+  /** SHA-256 of the canonical form of what is left of its record, hex: so that nobody changes that afterwards. */
+  readonly kept: string;
+}
+/** Member of the erasing act's change that lists them. */
+export const ERASED_ENTRIES = "erased_entries";
+
+/** What stays of a record: who, what, when and by which decision, but nothing of what was said. */
+const withoutWords = (record: JournalRecord): JournalRecord => ({ ...record, change: {} });
+
+/**
+ * Lawfully erases what these entries say. Each row keeps its place, its digest and its skeleton; the salt is overwritten, so that the
+ * digest tells nothing any more, and the tree over the digests stays whole. The caller's act must name what this gives in its own
+ * entry, under `ERASED_ENTRIES`: an erasure that no entry of the ledger names is an alteration.
+ */
+export async function eraseEntries(tx: Tx, ids: readonly string[]): Promise<ErasedEntry[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{
+    id: string;
+    record: JournalRecord;
+    digest: Buffer;
+  }>`select id, record, digest from journal
+    where id = any(${ids}::uuid[]) and not erased order by ord for update`.execute(tx);
+  const erased: ErasedEntry[] = [];
+  for (const { id, record, digest } of rows) {
+    const left = withoutWords(record);
+    await sql`update journal set record = ${JSON.stringify(left)}::jsonb, salt = ${Buffer.alloc(SALT_BYTES)}, erased = true where id = ${id}`.execute(
+      tx,
+    );
+    const kept = createHash("sha256")
+      .update(canonicalize(left) ?? "")
+      .digest("hex");
+    erased.push({ id, digest: digest.toString("hex"), kept });
+  }
+  return erased;
+}

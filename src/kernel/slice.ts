@@ -42,6 +42,17 @@ export type OnReceipt = (
   now: Temporal.Instant,
 ) => Promise<void>;
 
+/**
+ * Destroys what a slice holds of a thing that is lawfully erased, in the transaction of the erasure; gives how much of what, for
+ * the journal. Words, names, files, and what they can be guessed from (bare digests); what figures count stays.
+ */
+export type OnErase = (
+  tx: Tx,
+  of: { readonly kind: string; readonly id: string },
+  node: Node,
+  now: Temporal.Instant,
+) => Promise<Readonly<Record<string, number>>>;
+
 /** Recognises who calls: `undefined` where the call carries nothing of its kind; throws `not-signed-in` where what it carries is no longer good. */
 export type Authenticate = (call: {
   readonly node: Node;
@@ -66,6 +77,7 @@ export interface Slice {
   /** By rule name. */
   readonly onDue?: Readonly<Record<string, OnDue>>;
   readonly onReceipt?: OnReceipt;
+  readonly onErase?: OnErase;
   readonly authenticate?: Authenticate;
   /** Proves presence for a sensitive act; true where the proof (a one-time code or the password) is good, and then remembered in the session. */
   readonly stepUp?: (node: Node, officer: Officer, proof: string) => Promise<boolean>;

@@ -218,6 +218,22 @@ export interface ClientUseTable {
   refused: Generated<number>;
 }
 
+export interface DataRequestTable {
+  id: string;
+  number: string;
+  state: string;
+  kind: string;
+  report_id: string;
+  reference: string;
+  words: Buffer | null;
+  asked_at: Temporal.Instant;
+  due_at: Temporal.Instant;
+  decided_at: Temporal.Instant | null;
+  decided_by: string | null;
+  ground: string | null;
+  answer: Buffer | null;
+}
+
 export interface DeadlineTable {
   id: string;
   subject_kind: string;
@@ -446,6 +462,7 @@ export interface JournalTable {
   salt: Buffer;
   digest: Buffer;
   leaf: number | null;
+  erased: Generated<boolean>;
 }
 
 export interface LedgerCheckpointTable {
@@ -712,6 +729,23 @@ export interface RequestTable {
   items: Generated<string[]>;
 }
 
+export interface RetentionTable {
+  id: string;
+  reference: string;
+  category: string;
+  state: string;
+  office: string | null;
+  days: number;
+  source: string;
+  closed_at: Temporal.Instant;
+  due_at: Temporal.Instant;
+  kept_by: string | null;
+  kept_reason: string | null;
+  suspended_at: Temporal.Instant | null;
+  erased_at: Temporal.Instant | null;
+  erased_by: string | null;
+}
+
 export interface SavedViewTable {
   id: string;
   account: string;
@@ -882,6 +916,7 @@ export interface Tables {
   client_key: ClientKeyTable;
   client_meter: ClientMeterTable;
   client_use: ClientUseTable;
+  data_request: DataRequestTable;
   deadline: DeadlineTable;
   delivery: DeliveryTable;
   emptying: EmptyingTable;
@@ -920,6 +955,7 @@ export interface Tables {
   report_signature: ReportSignatureTable;
   report_wording: ReportWordingTable;
   request: RequestTable;
+  retention: RetentionTable;
   saved_view: SavedViewTable;
   session: SessionTable;
   statistics_cell: StatisticsCellTable;

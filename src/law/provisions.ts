@@ -16,6 +16,8 @@ const notBuilt = (heading: string, what: string): Provision => ({ heading, notBu
 // prettier-ignore
 export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 108 Art. 5":           headed("Legitimacy of data processing and quality of data"),
+  "CETS 108 Art. 9":           headed("Rights of the data subject"),
+  "CETS 108 Art. 11":          headed("Exceptions and restrictions"),
   "CETS 108 Art. 15":          headed("Supervisory authorities"),
   "CETS 185 Art. 1(d)":        headed("Definitions: traffic data"),
   "CETS 185 Art. 2":           headed("Illegal access"),

@@ -36,6 +36,8 @@ export const LIFE = life<State>()({
   overdue:  { from: ALL },
   consent:  { from: ALL },
   withdraw: { from: OPEN },
+  disclose: { from: ALL,                                                source: "CETS 108 Art. 9" },
+  erase:    { from: ["closed"],                                         source: "CETS 108 Art. 5" },
 });
 
 /** Through which door a report came. */

@@ -6,6 +6,7 @@ import { authenticateReporter } from "./receipt.ts";
 import { ESCALATION, FIRST_RESPONSE, reportSubject } from "./report.ts";
 import { reportActPages } from "./act-pages.tsx";
 import { reportDeskPage } from "./page-report.tsx";
+import { eraseReportWords } from "./acts-erase.ts";
 import { dropLeftFiles } from "./acts-files.ts";
 import { sealOlder } from "./acts-seal.ts";
 import { forgetBatches } from "./acts-batch.ts";
@@ -52,7 +53,15 @@ export { prepare, receivingOn } from "./submission.ts";
 export { takeBatch } from "./batch.ts";
 export { excerptOf, type TellingRow, toldIn } from "./told.ts";
 export { History } from "./page-report.tsx";
-export { type Colleague, colleaguesOf, historyOf, isLate, type OwnReport, ownReport } from "./views.ts";
+export {
+  type Colleague,
+  colleaguesOf,
+  exchangedOf,
+  historyOf,
+  isLate,
+  type OwnReport,
+  ownReport,
+} from "./views.ts";
 
 /** Reports as an office works on them: intake, the receipt, the worklist and the links between reports. */
 export const reports: Slice = {
@@ -65,6 +74,7 @@ export const reports: Slice = {
   routes: apiRoutes,
   jobs: [sealOlder, dropLeftFiles, forgetBatches, quarantineEarlier, climbUnopened],
   authenticate: authenticateReporter,
+  onErase: eraseReportWords,
   onDue: {
     [FIRST_RESPONSE]: async (tx, deadline, node, now) => {
       await performIn(tx, { node, actor: system("clock"), act: overdue, id: deadline.subject_id, input: {}, now });

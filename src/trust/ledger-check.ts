@@ -5,7 +5,9 @@ import {
   candidates,
   chainBreaks,
   columnsApart,
-  digestAgain,
+  digestOfRow,
+  type Erasures,
+  erasuresTold,
   type JournalRow,
   leavesTold,
   type Told,
@@ -35,6 +37,8 @@ export interface LedgerReport {
   /** Journal rows, and those of them that no checkpoint covers yet. */
   readonly entries: number;
   readonly waiting: number;
+  /** Rows whose words were lawfully erased; their leaves stand as they did. */
+  readonly erased: number;
   readonly findings: readonly LedgerFinding[];
 }
 
@@ -68,6 +72,7 @@ class Check {
   /** First leaf of the first checkpoint whose root no place gives: from there on nothing is anchored. */
   private lostFrom = Number.POSITIVE_INFINITY;
   private readonly upper = new Map<string, Buffer>();
+  private erasures: Erasures = new Map();
   private readonly changedTiles = new Set<string>();
 
   constructor(tx: Tx, identity: LedgerIdentity) {
@@ -77,6 +82,7 @@ class Check {
 
   async report(): Promise<LedgerReport> {
     const { anchors, count, size } = await this.anchors();
+    this.erasures = await erasuresTold(this.tx);
     await this.walk(anchors, size);
     await this.nameRemoved();
     await this.upperTiles(size);
@@ -85,7 +91,11 @@ class Check {
     for (const path of this.changedTiles) this.findings.push(finding({ kind: "tile", differs: [path] }));
     const total = await this.tx
       .selectFrom("journal")
-      .select(({ fn }) => [fn.countAll<number>().as("entries"), fn.count<number>("leaf").as("numbered")])
+      .select(({ fn }) => [
+        fn.countAll<number>().as("entries"),
+        fn.count<number>("leaf").as("numbered"),
+        fn.countAll<number>().filterWhere("erased", "=", true).as("erased"),
+      ])
       .executeTakeFirstOrThrow();
     const last = anchors.at(-1);
     return {
@@ -96,6 +106,7 @@ class Check {
       checkpoints: count,
       entries: total.entries,
       waiting: total.entries - total.numbered,
+      erased: total.erased,
       findings: this.findings,
     };
   }
@@ -127,7 +138,7 @@ class Check {
   private async walk(anchors: readonly Anchor[], size: number): Promise<void> {
     const coming = anchors.filter((anchor) => anchor.size > 0);
     let since: Told[] = [];
-    for await (const told of leavesTold(this.tx, size)) {
+    for await (const told of leavesTold(this.tx, size, this.erasures)) {
       since.push(told);
       if (coming[0]?.size !== told.leaf + 1) continue;
       this.judge(since, coming.shift() ?? null);
@@ -185,7 +196,7 @@ class Check {
 
   private name(
     kind: "altered" | "inserted",
-    row: Omit<JournalRow, "at" | "act" | "prev" | "record" | "salt" | "digest">,
+    row: Omit<JournalRow, "at" | "act" | "prev" | "record" | "salt" | "digest" | "erased">,
     differs: readonly string[],
   ): void {
     if (this.named.has(row.id)) return;
@@ -231,7 +242,7 @@ class Check {
     for (const row of [...beyond, ...negative]) this.name("inserted", row, ["leaf"]);
     const waiting = await this.tx.selectFrom("journal").selectAll().where("leaf", "is", null).execute();
     for (const row of waiting) {
-      const apart = columnsApart(row, digestAgain(row));
+      const apart = columnsApart(row, digestOfRow(row, this.erasures));
       if (apart.length > 0) this.name("inserted", row, apart);
     }
   }

@@ -16,7 +16,9 @@ export const ledgerCommand = (onNode: OnNode, out: (text: string) => void): Comm
         if (json) out(JSON.stringify(report, null, 2));
         else {
           for (const { says } of report.findings) out(says);
-          const summary = `${report.entries} entries, ${report.waiting} of them not yet in the ledger; ${report.checkpoints} checkpoints, the last of size ${report.size}`;
+          const erased =
+            report.erased === 0 ? "" : `; what ${report.erased} entries said was lawfully erased, their leaves stand`;
+          const summary = `${report.entries} entries, ${report.waiting} of them not yet in the ledger; ${report.checkpoints} checkpoints, the last of size ${report.size}${erased}`;
           out(
             report.ok ? `Journal and ledger agree: ${summary}.` : `${report.findings.length} findings in ${summary}.`,
           );

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { stamp } from "../kernel/clock.ts";
 import { type Tx, sql } from "../kernel/database.ts";
+import { ERASED_ENTRIES, type ErasedEntry } from "../kernel/journal.ts";
 import { ENTRIES, entriesOf, hashesOf, TILE_WIDTH } from "./tiles.ts";
 import { Malformed } from "./verify-errors.ts";
 import { canonical } from "./verify-jcs.ts";
@@ -19,6 +20,8 @@ export interface JournalRow {
   readonly salt: Buffer;
   readonly digest: Buffer;
   readonly leaf: number | null;
+  /** What it said was lawfully erased. */
+  readonly erased: boolean;
 }
 
 /** What three places say of one leaf; `null` where a place says nothing. */
@@ -33,8 +36,37 @@ export interface Told {
   readonly digest: Buffer | null;
 }
 
+/** Entries whose words were erased, by id, as the entries of the erasing acts name them. */
+export type Erasures = ReadonlyMap<string, ErasedEntry>;
+
+/** Everything that erasing acts name. Those acts' own entries are held against the ledger like all others. */
+export async function erasuresTold(tx: Tx): Promise<Erasures> {
+  const { rows } = await sql<ErasedEntry>`select e->>'id' as id, e->>'digest' as digest, e->>'kept' as kept
+    from journal j cross join lateral jsonb_array_elements(j.record->'change'->${ERASED_ENTRIES}) as e
+    where j.act like '%.erase' and not j.erased and jsonb_typeof(j.record->'change'->${ERASED_ENTRIES}) = 'array'`.execute(
+    tx,
+  );
+  return new Map(rows.map((each) => [each.id, each]));
+}
+
+/**
+ * The digest of a row: made again from what it says; of one that was lawfully erased the digest that it keeps, where an erasing act
+ * names it and what is left of it.
+ */
+export function digestOfRow(row: JournalRow, erasures: Erasures): Buffer | null {
+  const told = row.erased ? erasures.get(row.id) : undefined;
+  if (!told) return digestAgain(row);
+  try {
+    const kept = hash("sha256", Buffer.from(canonical(row.record)), "hex");
+    return told.kept === kept && told.digest === row.digest.toString("hex") ? row.digest : digestAgain(row);
+  } catch (error) {
+    if (error instanceof Malformed) return null;
+    throw error;
+  }
+}
+
 /** The digest made again from what the row holds now; `null` where that cannot be written canonically at all. */
-export function digestAgain({ salt, record }: Pick<JournalRow, "salt" | "record">): Buffer | null {
+function digestAgain({ salt, record }: Pick<JournalRow, "salt" | "record">): Buffer | null {
   try {
     return hash("sha256", Buffer.concat([salt, Buffer.from(canonical(record))]), "buffer");
   } catch (error) {
@@ -82,7 +114,7 @@ const TILES_AT_ONCE = 16;
  *
  * @yields one leaf
  */
-export async function* leavesTold(tx: Tx, size: number): AsyncGenerator<Told> {
+export async function* leavesTold(tx: Tx, size: number, erasures: Erasures): AsyncGenerator<Told> {
   for (let first = 0; first * TILE_WIDTH < size; first += TILES_AT_ONCE) {
     const [from, until] = [first * TILE_WIDTH, Math.min(size, (first + TILES_AT_ONCE) * TILE_WIDTH)];
     const tiles = await tx
@@ -106,7 +138,13 @@ export async function* leavesTold(tx: Tx, size: number): AsyncGenerator<Told> {
       for (let at = 0; at < TILE_WIDTH && tile * TILE_WIDTH + at < size; at++) {
         const leaf = tile * TILE_WIDTH + at;
         const row = byLeaf.get(leaf) ?? null;
-        yield { leaf, tile: hashes[at] ?? null, bundled: bundled[at] ?? null, row, digest: row && digestAgain(row) };
+        yield {
+          leaf,
+          tile: hashes[at] ?? null,
+          bundled: bundled[at] ?? null,
+          row,
+          digest: row && digestOfRow(row, erasures),
+        };
       }
     }
   }
