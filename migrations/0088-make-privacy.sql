@@ -50,6 +50,6 @@ create table data_request (
   -- What the reporter is told, sealed to the row.
   answer bytea
 );
-create index data_request_open on data_request (due_at) where state = 'asked';
+create index data_request_open on data_request (due_at) where state = 'lodged';
 create index data_request_report on data_request (report_id);
-create unique index data_request_once on data_request (report_id, kind) where state = 'asked';
+create unique index data_request_once on data_request (report_id, kind) where state = 'lodged';

@@ -47,7 +47,7 @@ async function take(tx: Tx, { report, kind, words, at }: Asked, { node, id, now 
     .select("number")
     .where("report_id", "=", report.id)
     .where("kind", "=", kind)
-    .where("state", "=", "asked")
+    .where("state", "=", "lodged")
     .executeTakeFirst();
   if (waiting) throw new Refusal("conflict", "data-request-waits", { values: { number: waiting.number } });
   const { rows } = await sql<{ next: number }>`select nextval('data_request_number') as next`.execute(tx);
@@ -58,7 +58,7 @@ async function take(tx: Tx, { report, kind, words, at }: Asked, { node, id, now 
     .values({
       id,
       number,
-      state: "asked",
+      state: "lodged",
       kind,
       report_id: report.id,
       reference: report.reference,
@@ -80,7 +80,7 @@ interface Of {
 export const ask = creates(dataRequestSubject, "ask", {
   audience: "internal",
   under: reportSubject,
-  state: "asked",
+  state: "lodged",
   basis: ["CETS 108 Art. 9"],
   input: z.strictObject({ kind: z.enum(KINDS), words: wordsSchema.optional() }),
   attributes: ({ kind }, { under }: { readonly under: Of }) => ({ kind, report_id: under.id }),
@@ -89,7 +89,7 @@ export const ask = creates(dataRequestSubject, "ask", {
 
 /** What came by post or in person is written down by the data-protection officer; the month runs from the day it came. */
 export const record = creates(dataRequestSubject, "record", {
-  state: "asked",
+  state: "lodged",
   basis: ["CETS 108 Art. 9"],
   input: z.strictObject({
     reference: z

@@ -5,13 +5,13 @@ import { subject } from "../kernel/subject.ts";
 /** What the person a report is from may ask. @source CETS 108 Art. 9 */
 export const KINDS = ["access", "rectification", "erasure"] as const;
 export type Kind = (typeof KINDS)[number];
-export type State = "asked" | "granted" | "refused";
+export type State = "lodged" | "granted" | "refused";
 
 // prettier-ignore
 export const LIFE = life<State>()({
-  grant:   { from: ["asked"], to: "granted", source: "CETS 108 Art. 9" },
-  refuse:  { from: ["asked"], to: "refused", source: "CETS 108 Art. 11" },
-  overdue: { from: ["asked"] },
+  grant:   { from: ["lodged"], to: "granted", source: "CETS 108 Art. 9" },
+  refuse:  { from: ["lodged"], to: "refused", source: "CETS 108 Art. 11" },
+  overdue: { from: ["lodged"] },
 });
 
 /** Why a request is refused: what the exceptions allow, and nothing else. @source CETS 108 Art. 11 */

@@ -55,10 +55,9 @@ export function exportLetter(node: Node, { data }: Export, language: string): Bu
   const labelled = (name: string) => (known(`privacy.column.${name}`) ? t(`privacy.column.${name}`) : name);
   const value = (name: string, raw: unknown): string => {
     if (typeof raw === "string" && /^\d{4}-\d\d-\d\dT.*Z$/.test(raw)) return when(raw);
-    if (name === "category" || name === "state") return t(name === "state" ? `state.${raw}` : `option.category.${raw}`);
-    return typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean"
-      ? String(raw)
-      : JSON.stringify(raw);
+    if (typeof raw !== "string" && typeof raw !== "number" && typeof raw !== "boolean") return JSON.stringify(raw);
+    if (name === "state") return t(`state.${raw}`);
+    return name === "category" ? t(`option.category.${raw}`) : String(raw);
   };
   const facts = {
     says: t("privacy.export.says", { node: node.name }),

@@ -138,7 +138,7 @@ function Clocks({
 
 function Requests({ rows }: { readonly rows: readonly RequestItem[] }) {
   const { t, now } = useTools();
-  const isLate = ({ state, due_at: due }: RequestItem) => state === "asked" && Temporal.Instant.compare(due, now) < 0;
+  const isLate = ({ state, due_at: due }: RequestItem) => state === "lodged" && Temporal.Instant.compare(due, now) < 0;
   return (
     <section>
       <h2>{t("privacy.requests")}</h2>
@@ -147,7 +147,7 @@ function Requests({ rows }: { readonly rows: readonly RequestItem[] }) {
         rows={rows}
         id={({ number }) => number}
         href={({ id }) => `/data-requests/${id}`}
-        tone={(row) => (isLate(row) ? "late" : row.state === "asked" ? "waits" : undefined)}
+        tone={(row) => (isLate(row) ? "late" : row.state === "lodged" ? "waits" : undefined)}
         columns={[
           {
             key: "number",
@@ -160,7 +160,7 @@ function Requests({ rows }: { readonly rows: readonly RequestItem[] }) {
             key: "state",
             label: t("privacy.state"),
             cell: (row) => (
-              <Tag tone={isLate(row) ? "late" : row.state === "asked" ? "waits" : "plain"}>
+              <Tag tone={isLate(row) ? "late" : row.state === "lodged" ? "waits" : "plain"}>
                 {isLate(row) ? t("privacy.late") : t(`data-request.state.${row.state}`)}
               </Tag>
             ),

@@ -46,7 +46,7 @@ export function OwnDataPage({
             {requests.map(({ number, kind, state, asked_at, due_at, answer }) => (
               <li key={number}>
                 <b>{t(`option.kind.${kind}`)}</b>, <When at={asked_at} precision="day" />:{" "}
-                {state === "asked" ? (
+                {state === "lodged" ? (
                   <>
                     {t("privacy.own.until")} <When at={due_at} precision="day" />
                   </>

@@ -81,7 +81,7 @@ function DataRequestPage({ found }: { readonly found: DataRequestFound }) {
       title={`${number} – ${t(`option.kind.${kind}`)}`}
       heading={t(`option.kind.${kind}`)}
       kicker={<span class="code-small">{number}</span>}
-      tags={<Tag tone={state === "asked" ? "waits" : "plain"}>{t(`data-request.state.${state}`)}</Tag>}
+      tags={<Tag tone={state === "lodged" ? "waits" : "plain"}>{t(`data-request.state.${state}`)}</Tag>}
       trail={[{ label: t("privacy.title"), href: "/retentions" }]}
       side={
         <>
@@ -106,10 +106,10 @@ function DataRequestPage({ found }: { readonly found: DataRequestFound }) {
           ground !== null && [t("privacy.ground"), t(`option.ground.${ground}`)],
         ]}
       />
-      {kind === "erasure" && state === "asked" && found.report_state !== "closed" && (
+      {kind === "erasure" && state === "lodged" && found.report_state !== "closed" && (
         <Notice tone="waits">{t("privacy.erase-open.hint")}</Notice>
       )}
-      {kind === "access" && state === "asked" && <Notice>{t("privacy.access.hint")}</Notice>}
+      {kind === "access" && state === "lodged" && <Notice>{t("privacy.access.hint")}</Notice>}
       <section>
         <h2>{t("privacy.words")}</h2>
         {words === "" ? <p class="quiet">{t("privacy.words.none")}</p> : <p class="said">{words}</p>}

@@ -17,7 +17,8 @@ import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import { makeServer } from "../kernel/server.ts";
-import { attach, close, identify, link, reopen, reply, triage, writeMessage } from "../reports/acts.ts";
+import { attach, identify, link, triage, writeMessage } from "../reports/acts.ts";
+import { close, reopen, reply } from "../reports/acts-answer.ts";
 import { handIn, prepare, receivingOn, submissionSchema } from "../reports/slice.ts";
 import { OFFICE_OF } from "../access/account.ts";
 import { chrome } from "../chrome.ts";
@@ -395,7 +396,7 @@ describe("who may", () => {
   });
 
   test("decide on requests: the data-protection officer alone; nobody erases a report at will", () => {
-    const row = { state: "asked", kind: "erasure", report_id: randomUUID() };
+    const row = { state: "lodged", kind: "erasure", report_id: randomUUID() };
     for (const act of [grant, refuse, record]) expect(deciding(act, row)).toEqual(["data-protection-officer"]);
     expect(deciding(eraseReport, { state: "closed" })).toEqual([]);
     expect(deciding(ask, row)).toEqual([]);

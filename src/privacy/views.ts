@@ -99,7 +99,7 @@ export const keepingView = view({
 async function requestsOf(reader: Reader): Promise<readonly RequestItem[]> {
   const { rows } =
     await sql<RequestItem>`select q.id, q.number, q.kind, q.state, q.reference, q.asked_at, q.due_at, q.decided_at from data_request q
-    where ${reader.visible(dataRequestSubject, { alias: "q" })} order by q.state <> 'asked', q.due_at limit ${sql.lit(ROWS_MAX)}`.execute(
+    where ${reader.visible(dataRequestSubject, { alias: "q" })} order by q.state <> 'lodged', q.due_at limit ${sql.lit(ROWS_MAX)}`.execute(
       reader.db,
     );
   return rows;
@@ -109,7 +109,7 @@ async function requestsOf(reader: Reader): Promise<readonly RequestItem[]> {
 export async function askedCount(reader: Reader): Promise<number> {
   const { rows } = await sql<{
     n: number;
-  }>`select count(*)::int as n from (select 1 from data_request q where q.state = 'asked'
+  }>`select count(*)::int as n from (select 1 from data_request q where q.state = 'lodged'
     and ${reader.visible(dataRequestSubject, { alias: "q" })} limit 100) as c`.execute(reader.db);
   return rows[0]?.n ?? 0;
 }

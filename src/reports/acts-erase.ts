@@ -18,7 +18,7 @@ export const eraseReportWords: OnErase = async (tx, { kind, id }, _node, now) =>
   const messages = await sql`update report_message set sealed = null, body = null where report_id = ${id}`.execute(tx);
   await sql`update report_link set reason = '' where report_id = ${id} or other_id = ${id}`.execute(tx);
   // Without its digest, what was sent cannot be guessed and compared.
-  await sql`update report set told = null, description = null, facts = null, sent_key = null, sent_digest = null
+  await sql`update report set told = null, description = null, facts = null, sent_key = null, sent_digest = null, pattern = null
     where id = ${id}`.execute(tx);
   // What was told to another node is known there; here only that it was.
   await sql`update outbox set body = '{}', files = '[]' where subject_kind = ${kind} and subject_id = ${id} and delivered_at is not null`.execute(
