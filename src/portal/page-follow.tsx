@@ -11,6 +11,7 @@ import { PortalPage } from "../ui/portal-page.tsx";
 import { TextareaField } from "../ui/textarea-field.tsx";
 import { Thread } from "../ui/thread.tsx";
 import { momentOf, When } from "../ui/when.tsx";
+import { OWN_DATA } from "../privacy/slice.ts";
 import { CONSENT, OWN, OWN_LEAVE, RECEIPT, WITHDRAW } from "./address.ts";
 import { useWrong } from "./showing.tsx";
 
@@ -118,6 +119,10 @@ export function FollowPage({ report, errors = [], typed = "", idempotencyKey }: 
         <a href={`${OWN}/${RECEIPT}`} download={RECEIPT}>
           {t("portal.receipt.save")}
         </a>
+      </p>
+      <h2>{t("privacy.own.title")}</h2>
+      <p>
+        <a href={OWN_DATA}>{t("privacy.own.link")}</a>
       </p>
     </PortalPage>
   );

@@ -6,7 +6,7 @@ import { HiddenField } from "../ui/hidden-field.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
 import { TextareaField } from "../ui/textarea-field.tsx";
 import { When } from "../ui/when.tsx";
-import { OWN_DATA, OWN_EXPORT } from "./address.ts";
+import { OWN_DATA, OWN_EXPORT, OWN_REPORT } from "./address.ts";
 import type { OwnRequest } from "./views.ts";
 
 /** What is held about the reader: to take away, and to ask about. */
@@ -31,7 +31,7 @@ export function OwnDataPage({
       : [{ message: t(`refusal.${refusal.key}`, refusal.values) }]
     : [];
   return (
-    <PortalPage title={t("privacy.own.title")} back={OWN_DATA.replace(/\/[^/]*$/, "")} wrong={refusal !== undefined}>
+    <PortalPage title={t("privacy.own.title")} page="C4" back={OWN_REPORT} wrong={refusal !== undefined}>
       <ErrorSummary mistakes={mistakes} />
       <p>{t("privacy.own.lead")}</p>
       <p class="buttons">

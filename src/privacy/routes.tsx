@@ -6,7 +6,7 @@ import { isUuid, perform } from "../kernel/pipeline.ts";
 import { refusalFrom, statusOf } from "../kernel/problem.ts";
 import { readerOf } from "../kernel/reader.ts";
 import { Download } from "../kernel/view.ts";
-import { demandReporter } from "../reports/slice.ts";
+import { demandReporter, FOLLOW_PATH } from "../reports/slice.ts";
 import { signPdf } from "../trust/pdf-sign.ts";
 import { signersOf } from "../trust/signers.ts";
 import { writeZip, zipSizeBytes } from "../trust/zip.ts";
@@ -51,7 +51,7 @@ const download = route({ role: "portal", method: "GET", path: OWN_EXPORT, access
 
 async function ownPage(call: RouteCall, more: { typed?: string; refusal?: Refusal } = {}): Promise<RouteAnswer> {
   const { node, actor, reader } = call;
-  if (actor.kind !== "reporter") return { redirect: "/" };
+  if (actor.kind !== "reporter") return { redirect: FOLLOW_PATH };
   const requests = await ownRequests(readerOf(node, actor, reader.locale), actor.report);
   const { typed = "", refusal } = more;
   return {
@@ -69,7 +69,7 @@ const asked = route({
   access: "public",
   handle: async (call) => {
     const { node, actor } = call;
-    if (actor.kind !== "reporter") return { redirect: "/" };
+    if (actor.kind !== "reporter") return { redirect: FOLLOW_PATH };
     const body = typeof call.body === "object" && call.body !== null ? (call.body as Record<string, unknown>) : {};
     const key = typeof body["_key"] === "string" && isUuid(body["_key"]) ? body["_key"] : randomUUID();
     const words = typeof body["words"] === "string" ? body["words"] : "";

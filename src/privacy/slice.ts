@@ -10,6 +10,8 @@ import { RETENTION, retentionSubject } from "./retention.ts";
 import { privacyRoutes } from "./routes.tsx";
 import { askedCount, dataRequestView, keepingView, retentionView } from "./views.ts";
 
+export { OWN_DATA } from "./address.ts";
+
 /** How long what people told is kept, what they may ask about it, and how it is erased. */
 export const privacy: Slice = {
   name: "privacy",

@@ -49,6 +49,7 @@ export {
 } from "./report.ts";
 export { contactPlace } from "./report.ts";
 export { findByCode } from "./views-receipt.ts";
+export { demandReporter } from "./routes.ts";
 export { prepare, receivingOn } from "./submission.ts";
 export { takeBatch } from "./batch.ts";
 export { excerptOf, type TellingRow, toldIn } from "./told.ts";
