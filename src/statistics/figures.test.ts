@@ -125,7 +125,7 @@ describe("a small world, counted by hand", () => {
   test("every indicator of the list is there in both forms, and what is not in the list is not there", async () => {
     const reader = readerOf(at.node("XA"), await at.officer("XA", "statistician"));
     const { items } = (await readView(listIndicators, reader, {})) as { items: { id: string }[] };
-    expect(items).toHaveLength(13);
+    expect(items).toHaveLength(14);
     for (const { id } of items)
       for (const form of ["json", "csv"]) expect(await read("XA", `${id}.${form}`)).toBeDefined();
     for (const name of ["nothing.json", "request-steps.xml", "../request-steps.json", ""])

@@ -92,6 +92,24 @@ const holdAnswers: Indicator = {
   },
 };
 
+/** Campaigns by where they stand: how many, how many reports they hold, and the largest. */
+const campaigns: Indicator = {
+  id: "campaigns",
+  columns: [
+    { name: "state", kind: "text", words: "state" },
+    { name: "campaigns", kind: "count" },
+    { name: "reports", kind: "count" },
+    { name: "largest", kind: "count" },
+  ],
+  plot: { labels: ["state"], value: "campaigns" },
+  read: async ({ db }) => {
+    const { rows } = await sql<{ state: string; campaigns: number; reports: number; largest: number }>`
+      select state, count(*)::int as campaigns, sum(reports)::int as reports, max(reports) as largest
+      from campaign group by 1 order by 2 desc, 1`.execute(db);
+    return rows;
+  },
+};
+
 /** Warnings to the public, by where they stand. */
 const alerts: Indicator = {
   id: "alerts",
@@ -107,4 +125,4 @@ const alerts: Indicator = {
   },
 };
 
-export const inboxFigures: readonly Indicator[] = [timeToOpen, quarantined, folded, alerts, holdAnswers];
+export const inboxFigures: readonly Indicator[] = [timeToOpen, quarantined, folded, campaigns, alerts, holdAnswers];

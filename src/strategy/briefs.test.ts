@@ -6,6 +6,7 @@ import { readerOf, readView } from "../kernel/reader.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { system } from "../kernel/actor.ts";
 import type { Download } from "../kernel/view.ts";
+import { newId } from "../kernel/receive.ts";
 import { receivedOn } from "../statistics/received.fixture.ts";
 import { statistics } from "../statistics/slice.ts";
 import { make, makeDue } from "./acts.ts";
@@ -29,6 +30,37 @@ beforeAll(async () => {
   await receivedOn(node, "2026-10-05", 3, { category: "C2", ...answered, responded_at: noon("2026-10-09") });
   await receivedOn(node, "2026-10-05", 7, { category: "A1", language: "ta", respond_by: noon("2026-10-06") });
   await at.openCase();
+  const seen = {
+    priority: 2,
+    reports: 12,
+    week: 0,
+    first_at: noon("2026-09-04"),
+    last_at: noon("2026-10-05"),
+    made_at: noon("2026-09-04"),
+  };
+  const shared = {
+    name: "bank-prize.example",
+    state: "active",
+    category: "F2",
+    losses: "{}",
+    categories: "{}",
+    ...seen,
+  };
+  for (const [n, named, size] of [
+    [1, false, 12],
+    [2, true, 9],
+    [3, true, 4],
+  ] as const) {
+    const id = newId();
+    await node.db
+      .insertInto("campaign")
+      .values({ id, number: `K-2026-00000${n}`, named, ...shared })
+      .execute();
+    await sql`update report set campaign_id = ${id} where id in
+      (select id from report where category = 'F2' and received_at >= '2026-10-01' and campaign_id is null limit ${sql.lit(size)})`.execute(
+      node.db,
+    );
+  }
 });
 afterAll(() => at.close());
 

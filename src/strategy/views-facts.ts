@@ -6,6 +6,7 @@ import { largestChanges } from "./change.ts";
 
 /** How many of each list a brief has room for. */
 const CATEGORIES_MAX = 5;
+const CAMPAIGNS_MAX = 3;
 const CURRENCIES_MAX = 3;
 const LANGUAGES_MAX = 4;
 const PEERS_MAX = 3;
@@ -53,7 +54,7 @@ export async function factsOf(
     currency,
     total: { now: figures.total, before: before?.total ?? null },
     categories: categoriesOf(figures, before),
-    campaigns: [],
+    campaigns: await campaignsOf(db, span, last, statistics.threshold),
     warned: await warnedOf(db, span),
     losses: lossesOf(figures, before, currency),
     answers: await answersOf(db, span, now),
@@ -73,6 +74,30 @@ function categoriesOf(figures: MonthFigures, before: MonthFigures | undefined): 
     })),
     CATEGORIES_MAX,
   );
+}
+
+/**
+ * The campaigns whose reports changed most among those of which enough came in this month to be shown. A name that an officer gave is
+ * told; what a campaign is called by itself is a number or a link of somebody's report, and is not.
+ */
+async function campaignsOf(db: Database | Tx, span: Span, last: Span, threshold: number): Promise<Facts["campaigns"]> {
+  const { rows } = await sql<{ number: string; name: string | null; category: string; now: number; before: number }>`
+    select c.number, case when c.named then c.name end as name, c.category, r.now, r.before from (
+      select campaign_id, count(*) filter (where received_at >= ${span.from})::int as now,
+        count(*) filter (where received_at < ${span.from})::int as before
+      from report where received_at >= ${last.from} and received_at < ${span.until} and campaign_id is not null and quarantine is null
+      group by campaign_id
+    ) as r join campaign c on c.id = r.campaign_id
+    where r.now >= ${threshold} order by abs(r.now - r.before) / sqrt(r.now + r.before) desc, c.number limit ${sql.lit(CAMPAIGNS_MAX)}`.execute(
+    db,
+  );
+  return rows.map(({ number, name, category, now, before }) => ({
+    number,
+    name: name === null ? null : name.slice(0, NAME_MAX),
+    category,
+    now,
+    before: before > 0 && before < threshold ? null : before,
+  }));
 }
 
 async function warnedOf(db: Database | Tx, { from, until }: Span): Promise<string[]> {
