@@ -1,5 +1,6 @@
 import { page } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
+import { Facts } from "../ui/facts.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
 import { PUBLIC } from "./dictionary.ts";
 import { monthIn, OneFigure } from "./figure-public.tsx";
@@ -93,24 +94,16 @@ export const dictionaryPage = page({
       {dictionary.map(({ name, title, definition, unit, source, suppression, period, zone }) => (
         <section key={name} id={name}>
           <h2>{title}</h2>
-          <table class="figures">
-            <caption class="hidden">{title}</caption>
-            <tbody>
-              {[
-                [t("statistics.public.dictionary.name"), <code>{name}</code>],
-                [t("statistics.public.dictionary.definition"), definition],
-                [t("statistics.public.dictionary.unit"), unit],
-                [t("statistics.public.dictionary.source"), <code>{source}</code>],
-                [t("statistics.public.dictionary.suppression"), suppression],
-                [t("statistics.public.dictionary.period"), `${period} ${zone}`],
-              ].map(([term, said], at) => (
-                <tr key={at}>
-                  <th scope="row">{term}</th>
-                  <td>{said}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Facts
+            rows={[
+              [t("statistics.public.dictionary.name"), <code>{name}</code>],
+              [t("statistics.public.dictionary.definition"), definition],
+              [t("statistics.public.dictionary.unit"), unit],
+              [t("statistics.public.dictionary.source"), <code>{source}</code>],
+              [t("statistics.public.dictionary.suppression"), suppression],
+              [t("statistics.public.dictionary.period"), `${period} ${zone}`],
+            ]}
+          />
         </section>
       ))}
       <p>

@@ -44,8 +44,8 @@ export interface Facts {
   /** What was done, by its name in the words of the brief. */
   readonly done: readonly (Pair & { readonly what: string })[];
   readonly missing: {
-    /** Reports that no officer opened within a day; `null` where opening is not noted yet. */
-    readonly unopened: number | null;
+    /** Reports that have been there for a day and that no officer has opened. */
+    readonly unopened: number;
     /** Times that the clock of a first answer ran out. */
     readonly overdue: number;
     /** Languages of reports in which no officer of the police reads, with how many came in them. */

@@ -24,7 +24,7 @@ const EMPTY: Facts = {
   losses: [],
   answers: { owed: 0, inTime: 0, late: 0, unanswered: 0 },
   done: [],
-  missing: { unopened: null, overdue: 0, languages: [], peers: [] },
+  missing: { unopened: 0, overdue: 0, languages: [], peers: [] },
   trend: [],
   currency: "MUR",
 };

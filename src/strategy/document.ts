@@ -179,9 +179,7 @@ function missingOf(facts: Facts, words: Words): JsonObject {
   const { missing, answers } = facts;
   const names = new Intl.DisplayNames([language], { type: "language" });
   const lines = [
-    missing.unopened === null
-      ? t("strategy.missing.unopened.unknown")
-      : t("strategy.missing.unopened", { count: missing.unopened }),
+    t("strategy.missing.unopened", { count: missing.unopened }),
     t("strategy.missing.overdue", { count: missing.overdue }),
     t("strategy.missing.unanswered", { count: answers.unanswered }),
     missing.languages.length === 0

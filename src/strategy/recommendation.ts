@@ -29,7 +29,7 @@ export function recommendations({
     answers.unanswered > 0
       ? { rule: "unanswered", values: { reports: answers.unanswered, owed: answers.owed } }
       : undefined,
-    missing.unopened ? { rule: "unopened", values: { reports: missing.unopened } } : undefined,
+    missing.unopened > 0 ? { rule: "unopened", values: { reports: missing.unopened } } : undefined,
     percentOf(answers.late, answers.owed) > LATE_PERCENT
       ? { rule: "late", values: { percent: percentOf(answers.late, answers.owed), limit: LATE_PERCENT } }
       : undefined,

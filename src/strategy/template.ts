@@ -29,7 +29,7 @@ export const TEMPLATE = `
 })
 
 #grid(columns: (1fr, auto), gutter: 12pt,
-  [#text(9pt, quiet(data.authority)) \\ #text(21pt, weight: "bold", fill: ink, data.title)],
+  [#text(9pt, quiet(data.authority)) \\ #text(18pt, weight: "bold", fill: ink, data.title)],
   align(end)[#text(9pt, quiet(data.draft)) \\ #text(15pt, weight: "bold", data.month)])
 #v(2pt)
 #block(width: 100%, fill: rgb("#eef3f8"), inset: 9pt, text(12pt, data.lead))

@@ -164,10 +164,9 @@ async function missingOf(
   threshold: number,
 ): Promise<Facts["missing"]> {
   const day = now.subtract({ hours: 24 });
-  const { rows } = await sql<{ unopened: number; noted: boolean; overdue: number }>`
+  const { rows } = await sql<{ unopened: number; overdue: number }>`
     select (select count(*)::int from report where received_at >= ${from} and received_at < least(${until}::timestamptz, ${day}::timestamptz)
         and quarantine is null and not folded and state <> 'closed' and opened_at is null) as unopened,
-      exists (select 1 from report where opened_at is not null) as noted,
       (select count(*)::int from journal where act = 'report.overdue' and at >= ${from} and at < ${until}) as overdue`.execute(
     db,
   );
@@ -180,7 +179,7 @@ async function missingOf(
     select distinct p.name from exchange_alarm a join peer p on p.code = a.peer and p.state = 'trusted'
     where a.kind = 'silent' and a.ended_at is null order by 1 limit ${sql.lit(PEERS_MAX)}`.execute(db);
   return {
-    unopened: rows[0]?.noted ? rows[0].unopened : null,
+    unopened: rows[0]?.unopened ?? 0,
     overdue: rows[0]?.overdue ?? 0,
     languages: languages.map(({ language, reports }) => ({ language, reports: reports < threshold ? null : reports })),
     peers: peers.map(({ name }) => name.slice(0, NAME_MAX)),
