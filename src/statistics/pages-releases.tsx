@@ -1,6 +1,7 @@
 import { amountIn } from "../kernel/money.ts";
-import { page } from "../kernel/page.ts";
+import { type ActForm, type ActPage, page } from "../kernel/page.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
+import { ActFormPage } from "../ui/act-form.tsx";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
@@ -12,7 +13,7 @@ import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import { PUBLIC } from "./dictionary.ts";
 import { monthIn, valueIn, WITHHELD } from "./figure-public.tsx";
-import { releaseSubject } from "./release.ts";
+import { releaseSubject, type ReleaseRow } from "./release.ts";
 import { TABLES } from "./tables.ts";
 import { ruleValues } from "./views-public.ts";
 import { releaseList, releaseOne, type ReleaseFound, type ReleaseList } from "./views-releases.ts";
@@ -140,3 +141,11 @@ function OneTable({
     </details>
   );
 }
+
+/** The forms of what is done to a release name its month, so that two of them can be told apart. */
+export const releaseActPages: readonly ActPage[] = ["release.publish", "release.redraft"].map((act) => ({
+  act,
+  render: (form: ActForm<ReleaseRow>, { locale }) => (
+    <ActFormPage form={{ ...form, row: { ...form.row, name: monthIn(form.row.month, locale) } }} />
+  ),
+}));

@@ -1,7 +1,7 @@
 import type { Slice } from "../kernel/slice.ts";
 import { draftDue, releaseActs } from "./acts-release.ts";
 import { dictionaryPage, publicFigurePage, publicFrontPage } from "./pages-public.tsx";
-import { releasePage, releasesPage } from "./pages-releases.tsx";
+import { releaseActPages, releasePage, releasesPage } from "./pages-releases.tsx";
 import { statisticsPage } from "./pages.tsx";
 import { releaseSubject } from "./release.ts";
 import { allFigures, listIndicators, oneIndicator } from "./views.ts";
@@ -31,6 +31,7 @@ export const statistics: Slice = {
     publicFile,
   ],
   pages: [statisticsPage, releasesPage, releasePage, publicFrontPage, dictionaryPage, publicFigurePage],
+  actPages: releaseActPages,
   jobs: [{ name: "statistics-release", everySeconds: 3_600, run: draftDue }],
   navigation: [
     { href: "/statistics", label: "statistics.navigation", order: 80, action: "statistics.read" },
