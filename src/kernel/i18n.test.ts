@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { h } from "preact";
 import { direction, isWhole, loadTranslations, negotiate, WHOLE_LANGUAGES } from "./i18n.ts";
 import { htmlOf, inEnglish } from "./render.tsx";
-import type { Tools } from "./tools.ts";
+import { type Tools, useTools } from "./tools.ts";
 
 const HAVE = ["en", "fr", "ar", "fil", "si", "ta"];
 
@@ -67,6 +67,14 @@ describe("English on a page of another language", () => {
     expect(page(h("p", null, "Oo. ", inEnglish("Your <code> & more")))).toBe(
       '<!DOCTYPE html><main><p>Oo. <span lang="en">Your &lt;code> &amp; more</span></p></main>',
     );
+  });
+
+  test("is marked by the page, and given bare to whatever else asks", () => {
+    const t = loadTranslations("locales").translate("fil");
+    const tools = { t, lacks: (key: string) => key === "nav.cases" } as unknown as Tools;
+    const Words = () => h("p", null, useTools().t("portal.next"), " ", useTools().t("nav.cases"));
+    expect(htmlOf(h(Words, null), tools)).toContain('<p>Magpatuloy <span lang="en">Cases</span></p>');
+    expect(tools.t("nav.cases")).toBe("Cases");
   });
 
   test("stands bare where no element can stand", () => {

@@ -23,6 +23,14 @@ const named = (html: string): string =>
       )
     : html;
 
+/** Words of a page: those that stand in English on a page of another language are marked as such. What is no page is given them bare. */
+const marking =
+  ({ t, lacks }: Tools): Tools["t"] =>
+  (key, values) =>
+    lacks(key) ? inEnglish(t(key, values)) : t(key, values);
+
 /** A whole document as text. The page's own frame makes `<html>`. */
-export const htmlOf = (content: ComponentChildren, tools: Tools): string =>
-  `<!DOCTYPE html>${named(render(<ToolsContext.Provider value={tools}>{content}</ToolsContext.Provider>))}`;
+export function htmlOf(content: ComponentChildren, tools: Tools): string {
+  const marked = { ...tools, t: marking(tools) };
+  return `<!DOCTYPE html>${named(render(<ToolsContext.Provider value={marked}>{content}</ToolsContext.Provider>))}`;
+}

@@ -2,10 +2,9 @@ import type { FastifyRequest } from "fastify";
 import type { AnyAct } from "./act.ts";
 import type { Actor } from "./actor.ts";
 import { type Chrome, languagesFor } from "./caller.ts";
-import { direction, isWhole } from "./i18n.ts";
+import { direction } from "./i18n.ts";
 import type { Node } from "./node.ts";
 import type { NavigationEntry } from "./page.ts";
-import { inEnglish } from "./render.tsx";
 import type { SubjectKind } from "./subject.ts";
 import { allowedOnNode } from "./reader.ts";
 import type { OfferedAct, Tools } from "./tools.ts";
@@ -22,7 +21,7 @@ export async function makeTools(of: {
   nonce: string;
 }): Promise<Tools> {
   const { node, actor, reader, request, role, chrome, nonce } = of;
-  const t = translateFor(node, reader.locale);
+  const t = node.translations.translate(reader.locale);
   const path = request.url.split("?")[0] ?? "/";
   const decide: Tools["decide"] = (action, kind, row) =>
     node.policy.decide({ actor, action, subject: kind, id: row.id, row, now: reader.now });
@@ -32,6 +31,7 @@ export async function makeTools(of: {
     locale: reader.locale,
     locales: languagesFor(node, role),
     dir: direction(reader.locale),
+    lacks: (key) => !node.translations.has(reader.locale, key) && node.translations.has("en", key),
     awaitsReader: node.translations.awaitsReader(reader.locale),
     zone: reader.zone,
     now: reader.now,
@@ -47,14 +47,6 @@ export async function makeTools(of: {
     acts: (kind, row) => offered(node, kind, row, decide),
     navigation: role === "desk" && actor.kind === "officer" ? await navigation(of, t, request.url) : [],
   };
-}
-
-/** A page's words; where its language lacks them they are marked as the English that they are. */
-function translateFor({ translations }: Node, locale: string): Tools["t"] {
-  const t = translations.translate(locale);
-  if (isWhole(locale)) return t;
-  return (key, values) =>
-    !translations.has(locale, key) && translations.has("en", key) ? inEnglish(t(key, values)) : t(key, values);
 }
 
 /** Whether the reader could do this to some thing of the kind. */

@@ -14,6 +14,8 @@ export interface Tools {
   readonly locale: string;
   readonly locales: readonly string[];
   readonly dir: "ltr" | "rtl";
+  /** True where the page's language lacks the key, so that English is shown. */
+  readonly lacks: (key: string) => boolean;
   /** True where nobody whose language it is has read these words yet: the page says so. */
   readonly awaitsReader: boolean;
   /** IANA time zone of the reader's office. */

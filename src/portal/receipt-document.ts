@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isWhole } from "../kernel/i18n.ts";
 import { asJson, type JsonObject } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
@@ -24,10 +25,13 @@ const TEMPLATE = `
 const grouped = (hex: string): string => hex.replaceAll(/(.{8})(?=.)/g, "$1 ");
 
 /**
- * The receipt of a report: a signed document that proves that it was filed, in the reader's language. It holds no code and nothing of
+ * The receipt of a report: a signed document that proves that it was filed, in the reader's language where that is whole, else in English:
+ * nobody signs words that no native reader has seen. It holds no code and nothing of
  * what was told but its digest, so that it can be shown to a bank.
  */
-export async function receiptOf(node: Node, report: string, { t, locale, zone, now }: Tools): Promise<Download> {
+export async function receiptOf(node: Node, report: string, { locale: own, zone, now }: Tools): Promise<Download> {
+  const locale = isWhole(own) ? own : "en";
+  const t = node.translations.translate(locale);
   const found = (await readView(ownReport, readerOf(node, { kind: "reporter", report }, locale), {})) as OwnReport;
   const at = found.received_at;
   const digest = createHash("sha256").update(found.description).digest("hex");

@@ -24,6 +24,7 @@ function toolsFor(locale: string, missing: string[]): Tools {
     locale,
     locales: ["en", "fr"],
     dir: direction(locale),
+    lacks: () => false,
     awaitsReader: false,
     zone: "Indian/Mauritius",
     now: Temporal.Instant.from("2026-12-01T10:20:00Z"),
