@@ -67,7 +67,8 @@ export async function demandNoPerson(
   { words, indicators }: Pick<Content, "words" | "indicators">,
   { campaign, reason = "" }: From,
 ): Promise<void> {
-  const known = await knownFor(tx, node, campaign);
+  const named = indicators.map(({ key }) => key);
+  const known = await knownFor(tx, node, { campaign, named });
   const said = { title: "", happens: "", recognise: "", advice: "" };
   const findings = [
     ...personalIn(words, indicators, known),

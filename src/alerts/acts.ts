@@ -7,6 +7,7 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import { type AlertRow, alertSubject, type Content, contentShape, EXPIRY, languagesOf, LIFE } from "./alert.ts";
 import { contentOf, demandNoPerson } from "./acts-content.ts";
 import { senderOf } from "./address.ts";
+import { isCampaign } from "./views-campaign.ts";
 
 /** Channel on which the worker hears that a warning is to be mailed. */
 export const ALERT_CHANNEL = "comity_alert";
@@ -41,6 +42,7 @@ export const draft = creates(alertSubject, "draft", {
   apply: async (tx, _under, { campaign = null, propose: isProposed, ...input }, context) => {
     const { id, now, node, settle } = context;
     const { account, name, office } = officerOf(context, "alert.draft");
+    if (campaign !== null && !(await isCampaign(tx, campaign))) throw invalid("campaign", "alert-no-such-campaign");
     const content = await contentOf(tx, node, input, { campaign });
     const { rows } = await sql<{ next: number }>`select nextval('alert_number') as next`.execute(tx);
     const number = `A-${now.toZonedDateTimeISO(node.config.zone).year}-${String(rows[0]?.next ?? 0).padStart(6, "0")}`;

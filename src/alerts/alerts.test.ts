@@ -204,6 +204,37 @@ describe("from a campaign", () => {
     expect(refused).toEqual([["indicators", "alert-personal-contact", "+23052520009"]]);
   });
 
+  test("so are the reporters of what it was merged into, and whoever reported a thing that a warning without a campaign names", async () => {
+    const { pool } = on.at.node;
+    const former = await on.campaign([told("Old Reporter", "+230 5252 0020")]);
+    const id = await drafted({
+      campaign: former,
+      propose: true,
+      fr: undefined,
+      ar: undefined,
+      en: { ...WORDS.en, happens: "We thank Ravi Gopal." },
+    });
+    const later = await on.campaign([told("Ravi Gopal", "+230 5252 0021", "pay to lone-site.top")]);
+    for (const [each, into] of [
+      [later, null],
+      [former, later],
+    ])
+      await pool.query(
+        `insert into campaign (id, number, name, state, category, priority, reports, week, first_at, last_at, made_at, losses, categories, merged_into)
+         values ($1::uuid, $1::uuid::text, '', 'active', 'F8', 2, 1, 1, now(), now(), now(), '{}', '{}', $2)`,
+        [each, into],
+      );
+    await pool.query("update report set campaign_id = $1 where campaign_id = $2", [later, former]);
+    expect(await fields(on.does(acts.publish, {}, id, "unit-head"))).toEqual([
+      ["en.happens", "alert-personal-contact", "Ravi Gopal"],
+    ]);
+    const plain = (further: string[]) =>
+      fields(drafted({ further, fr: undefined, ar: undefined, en: { ...WORDS.en, happens: "We thank Ravi Gopal." } }));
+    expect(await plain(["lone-site.top"])).toEqual([["en.happens", "alert-personal-contact", "Ravi Gopal"]]);
+    expect(await plain(["other-site.top"])).toEqual([]);
+    expect(await fields(drafted({ campaign: randomUUID() }))).toEqual([["campaign", "alert-no-such-campaign", ""]]);
+  });
+
   test("a reason that the public reads is looked through too", async () => {
     const id = await on.published({ campaign });
     expect(await fields(on.does(acts.cancel, { reason: "Kofi Mensah asked for it." }, id, "unit-head"))).toEqual([

@@ -150,7 +150,7 @@ const scopeOf = (content: Content, place: Place, t: Tools["t"]): Fact[] => [
 ];
 
 function Standing({ file, place }: { readonly file: AlertFound; readonly place: Place }) {
-  const { t } = useTools();
+  const { t, may } = useTools();
   const { content, mails, subscribers, published_at, published_by_name, changed_reason, state } = file;
   return (
     <Facts
@@ -172,10 +172,11 @@ function Standing({ file, place }: { readonly file: AlertFound; readonly place: 
             <When at={file.expires_at} precision="long" />
           ),
         ],
-        file.campaign_id !== null && [
-          t("alerts.desk.from"),
-          <a href={`/campaigns/${file.campaign_id}`}>{t("alerts.desk.campaign")}</a>,
-        ],
+        file.campaign_id !== null &&
+          may("campaign.read") && [
+            t("alerts.desk.from"),
+            <a href={`/campaigns/${file.campaign_id}`}>{t("alerts.desk.campaign")}</a>,
+          ],
         [
           t("alerts.desk.indicators"),
           content.indicators.length > 0 && (

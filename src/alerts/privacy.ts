@@ -180,10 +180,12 @@ function namesIn(text: string, { contacts, places }: Known): Found[] {
       .filter((part) => part !== "")
       .map((part, at) => ({ raw: part, word: folded(part), begins: begins && at === 0 }));
   });
+  const said = new Set(written.map(({ word }) => word));
   const flat = ` ${written.map(({ word }) => word).join(" ")} `;
   const people = contacts.flatMap(({ name = "", address = "" }): Found[] => {
     const parts = [...new Set(wordsIn(name))].filter((part) => part.length >= 2);
     const lives = wordsIn(address).join(" ");
+    if (lives === "" && !parts.some((part) => said.has(part))) return [];
     return [
       ...nameIn(written, parts, places).map((found): Found => ({ kind: "contact", found })),
       ...(lives.length >= HOUSE_MIN && flat.includes(` ${lives} `)

@@ -11,7 +11,7 @@ import { folded, type Known } from "./privacy.ts";
 // All that warnings know of campaigns stands here.
 
 const OFFERED_MAX = 24;
-const CONTACTS_MAX = 5_000;
+const CONTACTS_MAX = 20_000;
 const KEYS_MAX = 20_000;
 
 /** What a warning can be drafted from. */
@@ -104,24 +104,35 @@ const contactSchema = z.looseObject({
 });
 
 /**
- * What is known of the people behind a campaign, for the check that a warning names none of them: nothing of it is shown or kept.
- * Without a campaign, only what holds for every warning.
+ * What is known of the people whom a warning may concern, for the check that it names none of them; nothing of it is shown or kept.
+ *
+ * They are the reporters of its campaign, whatever that was merged into since, and everybody who reported a thing that it names:
+ * so a warning without a campaign, and a report that left its campaign, are looked at as well.
  */
-export async function knownFor(db: Database | Tx, node: Node, campaign: string | null): Promise<Known> {
-  const open = openIn(node);
-  if (campaign === null) return { ...open, contacts: [], keys: new Set() };
-  const { rows: contacts } = await sql<{ report_id: string; sealed: Buffer }>`
-    select c.report_id, c.sealed from report r join report_contact c on c.report_id = r.id
-    where r.campaign_id = ${campaign} limit ${sql.lit(CONTACTS_MAX)}`.execute(db);
-  const { rows: keys } = await sql<{ key: string }>`
-    select distinct o.key from report r join report_observable o on o.report_id = r.id
-    where r.campaign_id = ${campaign} limit ${sql.lit(KEYS_MAX)}`.execute(db);
+export async function knownFor(
+  db: Database | Tx,
+  node: Node,
+  of: { readonly campaign: string | null; readonly named: readonly string[] },
+): Promise<Known> {
+  const concerned = sql`with recursive chain(id) as (
+      select ${of.campaign}::uuid union select c.merged_into from campaign c join chain on c.id = chain.id where c.merged_into is not null
+    ), concerned as (
+      select r.id from report r join chain on r.campaign_id = chain.id
+      union select o.report_id from report_observable o where o.strong and o.key = any(${[...of.named]})
+    )`;
+  const { rows: contacts } = await sql<{ report_id: string; sealed: Buffer }>`${concerned}
+    select c.report_id, c.sealed from concerned join report_contact c on c.report_id = concerned.id limit ${sql.lit(CONTACTS_MAX)}`.execute(
+    db,
+  );
+  const { rows: keys } = await sql<{ key: string }>`${concerned}
+    select distinct o.key from concerned join report_observable o on o.report_id = concerned.id limit ${sql.lit(KEYS_MAX)}`.execute(
+    db,
+  );
   return {
-    ...open,
+    ...openIn(node),
     contacts: contacts.flatMap(({ report_id, sealed }) => {
-      const { data } = contactSchema.safeParse(
-        JSON.parse(unseal(node.services.keys.seal, sealed, contactPlace(report_id)).toString()),
-      );
+      const opened = unseal(node.services.keys.seal, sealed, contactPlace(report_id)).toString();
+      const { data } = contactSchema.safeParse(JSON.parse(opened));
       if (!data) return [];
       const { name, email, phone, address } = data;
       return [
@@ -135,4 +146,10 @@ export async function knownFor(db: Database | Tx, node: Node, campaign: string |
     }),
     keys: new Set(keys.map(({ key }) => key)),
   };
+}
+
+/** Whether there are reports under this campaign. */
+export async function isCampaign(db: Database | Tx, id: string): Promise<boolean> {
+  const { rows } = await sql<{ id: string }>`select id from report where campaign_id = ${id} limit 1`.execute(db);
+  return rows.length > 0;
 }
