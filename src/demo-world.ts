@@ -1,3 +1,4 @@
+import { createDemoClients, type DemoClient } from "./clients/slice.ts";
 import { createDemoAccounts, type DemoAccount } from "./access/slice.ts";
 import { compose } from "./compose.ts";
 import { peerDemo } from "./exchange/slice.ts";
@@ -15,6 +16,8 @@ export interface WorldNode {
   readonly gateway: string;
   readonly ledger: { readonly origin: string; readonly vkey: string; readonly url: string };
   readonly accounts: readonly DemoAccount[];
+  /** Machines that report; the first country has one. */
+  readonly clients: readonly DemoClient[];
 }
 export interface World {
   readonly nodes: readonly WorldNode[];
@@ -35,7 +38,7 @@ export async function makeWorld(
     for (const { node } of opened) {
       say(`Making the accounts of ${node.name} …`);
       const { portal_url: portal = "", desk_url: desk = "", gateway_url: gateway = "" } = node.config;
-      const known = earlier?.nodes.find(({ code }) => code === node.code)?.accounts;
+      const before = earlier?.nodes.find(({ code }) => code === node.code);
       nodes.push({
         code: node.code,
         name: node.name,
@@ -44,7 +47,8 @@ export async function makeWorld(
         desk,
         gateway,
         ledger: { ...ledgerIdentity(node), url: `${portal}/ledger` },
-        accounts: await createDemoAccounts(node, known),
+        accounts: await createDemoAccounts(node, before?.accounts),
+        clients: node.code === "XA" ? await createDemoClients(node, before?.clients) : [],
       });
     }
     say("Introducing the nodes to each other …");

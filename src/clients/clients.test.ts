@@ -16,6 +16,7 @@ import {
 } from "./acts.ts";
 import { SCOPES } from "./client.ts";
 import { type Machines, type Registered, startMachines } from "../../test/machines.ts";
+import { commandOf, EXAMPLES } from "./examples.ts";
 import { allowanceOf, rateLimitHeaders } from "./meter.ts";
 import { type ClientFound, clientView } from "./views.ts";
 
@@ -253,4 +254,25 @@ describe("a quota", () => {
       ratelimit: `"minute";r=${left[1]};t=30, "day";r=${left[0]};t=50370`,
     });
   });
+});
+
+test("every request that the page for developers shows does what it says", async () => {
+  const bank = await world.register("Reading Bank");
+  for (const { path, method, headers = {}, body, status, name } of Object.values(EXAMPLES).flat()) {
+    const answer = await world.portal.inject({
+      method,
+      url: path,
+      headers: { ...headers, ...bank.bearer },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    // The hotline is a slice of its own, and is proved there.
+    if (!path.startsWith("/hotline/")) expect([name, answer.statusCode], answer.body).toEqual([name, status]);
+    expect(answer.body).not.toContain('"error"');
+  }
+  const page = await world.portal.inject({ url: "/developers", headers: { accept: "text/html" } });
+  for (const example of Object.values(EXAMPLES).flat())
+    expect(page.body).toContain(`${example.path.replaceAll("&", "&amp;")}&#39;`.replaceAll("&#39;", "'"));
+  expect(
+    commandOf({ name: "x", method: "POST", path: "/x", body: "it's", status: 200 }, "https://portal.example"),
+  ).toContain("'it'\\''s'");
 });

@@ -7,6 +7,7 @@ import { endpointSubject } from "./endpoint.ts";
 import { feeding } from "./messages-feed.ts";
 import { forgetDeliveries, sending } from "./messages-send.ts";
 import { clientPage } from "./page-client.tsx";
+import { developersPage } from "./page-developers.tsx";
 import { endpointPage } from "./page-endpoint.tsx";
 import { clientActPages, keyPage } from "./page-key.tsx";
 import { clientsPage } from "./page-list.tsx";
@@ -14,6 +15,7 @@ import { clientRoutes } from "./routes.ts";
 import { clientList, clientView, keyView, ownClient, pausedCount } from "./views.ts";
 import { endpointView, ownDeliveries, ownEndpoints } from "./views-endpoint.ts";
 
+export { createDemoClients, type DemoClient } from "./demo.ts";
 export { countTaken, grant, type Granted } from "./acts-meter.ts";
 
 /** Machines that report: who they are, what they may, how much, and where they are told. */
@@ -24,7 +26,7 @@ export const clients: Slice = {
   views: [clientList, clientView, keyView, endpointView, ownClient, ownEndpoints, ownDeliveries],
   pages: [clientsPage, clientPage, keyPage, endpointPage],
   actPages: clientActPages,
-  routes: clientRoutes,
+  routes: [...clientRoutes, developersPage],
   navigation: [
     {
       href: "/clients",
