@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actsOn, creates } from "../kernel/act.ts";
+import { momentAt } from "../kernel/clock.ts";
 import { type Tx, sql } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { urlProblem } from "./address.ts";
@@ -88,7 +89,7 @@ export const closeEndpoint = act("close", {
 export const replayEndpoint = act("replay", {
   input: z.strictObject({
     /** RFC 3339 with zone; from a form in the zone of the office. */
-    since: z.iso.datetime({ offset: true, local: true }).optional(),
+    since: z.iso.datetime({ offset: true, local: true }).meta({ control: "datetime" }).optional(),
     from: z.string().trim().max(60).optional(),
   }),
   apply: async (tx, row, { since, from }, { now, actor, node }) => {
@@ -102,10 +103,11 @@ export const replayEndpoint = act("replay", {
   },
 });
 
-const momentIn = (text: string, zone: string): Temporal.Instant =>
-  /(Z|[+-]\d{2}:\d{2})$/.test(text)
-    ? Temporal.Instant.from(text)
-    : Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant();
+function momentIn(text: string, zone: string): Temporal.Instant {
+  const moment = /(Z|[+-]\d{2}:\d{2})$/.test(text) ? Temporal.Instant.from(text) : momentAt(text, zone);
+  if (!moment) throw invalid("since", "webhook-replay-from");
+  return moment;
+}
 
 /** The journal entry that a `webhook-id` names. */
 function idIn(text: string): string {

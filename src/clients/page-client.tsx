@@ -116,9 +116,9 @@ function Keys({ client: { id, state, keys } }: { readonly client: ClientFound })
   const may = state !== "closed" && decide("client-key.issue", keySubject, { id, client_id: id }).allowed;
   return (
     <section>
-      <h2>{t("things.client-key")}</h2>
+      <h2>{t("clients.keys")}</h2>
       <Table<KeyListed>
-        caption={t("things.client-key")}
+        caption={t("clients.keys")}
         rows={keys}
         id={(key) => key.id}
         href={(key) => `/client-keys/${key.id}`}
@@ -154,9 +154,9 @@ function Endpoints({ client: { id, state, endpoints, scopes } }: { readonly clie
     decide("endpoint.register", endpointSubject, { id, client_id: id, state: "active" }).allowed;
   return (
     <section>
-      <h2>{t("things.endpoint")}</h2>
+      <h2>{t("clients.endpoints")}</h2>
       <Table<EndpointListed>
-        caption={t("things.endpoint")}
+        caption={t("clients.endpoints")}
         rows={endpoints}
         id={(each) => each.id}
         href={(each) => `/endpoints/${each.id}`}
@@ -207,17 +207,15 @@ interface UseProps {
 
 /** Reports by day and door, with what the quotas refused. */
 function Use({ use, since, quota }: UseProps) {
-  const tools = useTools();
-  const { t, locale, now } = tools;
+  const { t, locale, now } = useTools();
   if (use.length === 0) return <EmptyState title={t("clients.use.none")} />;
   const number = new Intl.NumberFormat(locale);
-  const channels = [...new Set(use.map(({ channel }) => channel))];
   return (
     <Figure
       title={t("clients.use.title")}
       titled={false}
       note={t("clients.use.note", { quota })}
-      draw={(plot) => drawing(plot, { use, since, now, tools, channels })}
+      draw={(plot) => drawing(plot, { use, since, now, locale })}
       table={{
         columns: [
           { label: t("clients.use.day") },
@@ -240,34 +238,28 @@ interface Drawn {
   readonly use: readonly DayOfUse[];
   readonly since: string;
   readonly now: Temporal.Instant;
-  readonly tools: Tools;
-  readonly channels: readonly string[];
+  readonly locale: string;
 }
 
-/** One column a day, the doors upon each other. */
-function drawing({ barY, ruleY }: typeof Plot, { use, since, now, tools, channels }: Drawn): Plot.PlotOptions {
+/** One column a day; by which door stands in the table. */
+function drawing({ barY, ruleY }: typeof Plot, { use, since, now, locale }: Drawn): Plot.PlotOptions {
   const days: string[] = [];
   const last = now.toZonedDateTimeISO("UTC").toPlainDate();
   for (let day = Temporal.PlainDate.from(since); Temporal.PlainDate.compare(day, last) <= 0; day = day.add({ days: 1 }))
     days.push(day.toString());
-  const number = new Intl.NumberFormat(tools.locale, { notation: "compact" });
+  const number = new Intl.NumberFormat(dateLocale(locale), { notation: "compact" });
   const short = (day: string) =>
-    Temporal.PlainDate.from(day).toLocaleString(dateLocale(tools.locale), { day: "numeric", month: "short" });
-  const named = use.map(({ day, channel, taken }) => ({ day, door: tools.t(`report.channel.${channel}`), taken }));
-  const doors = channels.map((channel) => tools.t(`report.channel.${channel}`));
+    Temporal.PlainDate.from(day).toLocaleString(dateLocale(locale), { day: "numeric", month: "short" });
+  const bars = days.map((day) => ({
+    day,
+    taken: use.filter((each) => each.day === day).reduce((sum, { taken }) => sum + taken, 0),
+  }));
   return {
     width: 720,
-    height: 240,
-    marginLeft: 52,
-    color: { domain: doors, range: [...SERIES].slice(0, doors.length), legend: doors.length > 1 },
-    x: {
-      type: "band",
-      domain: days,
-      label: null,
-      ticks: days.filter((_, at) => at % 7 === 0),
-      tickFormat: short,
-    },
+    height: 220,
+    marginLeft: 56,
+    x: { type: "band", domain: days, label: null, ticks: days.filter((_, at) => at % 7 === 0), tickFormat: short },
     y: { label: null, grid: true, tickFormat: (value: number) => number.format(value), ticks: 4, nice: true },
-    marks: [barY(named, { x: "day", y: "taken", fill: "door", inset: 0.5 }), ruleY([0])],
+    marks: [barY(bars, { x: "day", y: "taken", fill: SERIES[0], inset: 0.5 }), ruleY([0])],
   };
 }

@@ -143,6 +143,7 @@ function Log({ found: { id, deliveries, filter } }: { readonly found: EndpointFo
         {
           key: "id",
           label: t("webhook.id"),
+          whole: true,
           cell: ({ id: shown }) => (
             <a href={`/endpoints/${id}/replay?from=${shown}`}>
               {t("webhook.replay.from")} <span class="hidden">{shown}</span>

@@ -8,6 +8,7 @@ import { assign, triage } from "../reports/acts.ts";
 import { close, reply } from "../reports/acts-answer.ts";
 import { sequence } from "../trust/sequencer.ts";
 import { ledgerSigner } from "../trust/ledger-key.ts";
+import { replayEndpoint } from "./acts-endpoint.ts";
 import { isPublicAddress, urlProblem } from "./address.ts";
 import { eventOf, retryMs } from "./endpoint.ts";
 import { feed } from "./messages-feed.ts";
@@ -174,6 +175,13 @@ describe("a delivery", () => {
     await work();
     expect(ids().slice(5)).toHaveLength(4);
     expect(at("/replayed").some(({ body }) => body.includes(early.reference))).toBe(true);
+    const local = world.at.node
+      .clock()
+      .toZonedDateTimeISO(world.at.node.config.zone)
+      .toPlainDateTime()
+      .subtract({ days: 1 });
+    const byForm = await does(replayEndpoint, id, { since: local.toString({ smallestUnit: "minute" }) });
+    expect(byForm.done, "an hour as a form sends it is read on the clock of the office").toMatchObject({ again: 4 });
     expect((await call(bank, "POST", `/${id}/replay`, {})).statusCode).toBe(422);
     expect((await call(bank, "POST", `/${id}/replay`, { from: `evt_${crypto.randomUUID()}` })).statusCode).toBe(422);
   });
