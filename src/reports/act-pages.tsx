@@ -1,10 +1,12 @@
 import type { ActForm, ActPage } from "../kernel/page.ts";
-import type { FormValue } from "../kernel/form.ts";
+import { type FormValue, typed as typedIn } from "../kernel/form.ts";
 import { useTools } from "../kernel/tools.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { Checkboxes, Radios } from "../ui/choice-field.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
 import { Notice } from "../ui/notice.tsx";
+import { errorAt } from "../ui/schema-fields.tsx";
+import { TextareaField } from "../ui/textarea-field.tsx";
 import { TextField } from "../ui/text-field.tsx";
 import { BASES, BASIS_NAMES, basisOf, doorsFor, inLanguage, offencesFor, reportingOf, templatesFor } from "./law.ts";
 import type { ReportRow } from "./report.ts";
@@ -27,18 +29,16 @@ function TriagePage({ form }: { readonly form: ActForm<ReportRow> }) {
         priority: [0, 1, 2, 3, 4].map((each) => ({ value: String(each), label: t(`option.priority.${each}`) })),
       }}
       instead={{
+        offences: <Offences form={form} />,
         basis: (
-          <>
-            <Offences form={form} />
-            <Radios
-              name="basis"
-              label={t("field.report.basis")}
-              hint={t("hint.report.basis")}
-              required={false}
-              value={String(values.basis)}
-              options={BASES.map((value) => ({ value, label: t(`option.basis.${BASIS_NAMES[value]}`) }))}
-            />
-          </>
+          <Radios
+            name="basis"
+            label={t("field.report.basis")}
+            hint={t("hint.report.basis")}
+            required={false}
+            value={String(values.basis)}
+            options={BASES.map((value) => ({ value, label: t(`option.basis.${BASIS_NAMES[value]}`) }))}
+          />
         ),
       }}
     />
@@ -128,7 +128,19 @@ function ReplyPage({ form }: { readonly form: ActForm<ReportRow> }) {
   return (
     <ActFormPage
       form={{ ...form, values }}
-      instead={{ template: null }}
+      instead={{
+        template: null,
+        body: (
+          <TextareaField
+            name="body"
+            label={t("field.report.body")}
+            hint={t("hint.report.body")}
+            error={errorAt(form.errors, "body", t)}
+            value={typedIn(values, "body")}
+            maxLength={10_000}
+          />
+        ),
+      }}
       before={
         <>
           <Notice>{t("reports.reply.language", { language: named })}</Notice>
