@@ -121,6 +121,7 @@ export function Files(showing: Showing) {
       <>
         <Notice tone="late" title={t("portal.files.never")}>
           <p>{t("portal.files.never.why")}</p>
+          <p>{t("portal.files.never.call")}</p>
           <p>
             <Call number={here.numbers.child ?? here.numbers.police} big />
           </p>

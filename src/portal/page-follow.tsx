@@ -165,13 +165,12 @@ export function ConsentPage({ report }: Pick<Following, "report">) {
     <PortalPage title={t("portal.consent.title")} page="C2" back={OWN} foot={<Leave />}>
       <p class="hint">{t("portal.consent.hint")}</p>
       <form method="post" action={CONSENT}>
-        {anonymous ? (
-          <p>{t("portal.consent.contact.none")}</p>
-        ) : (
-          <Checkbox name="contact" label={t("portal.consent.contact")} checked={consent.contact} />
-        )}
-        <Checkbox name="share" label={t("portal.consent.share")} checked={consent.share} />
-        <Checkbox name="handover" label={t("portal.consent.handover")} checked={consent.handover} />
+        {anonymous && <p>{t("portal.consent.contact.none")}</p>}
+        <div class="ticks">
+          {!anonymous && <Checkbox name="contact" label={t("portal.consent.contact")} checked={consent.contact} />}
+          <Checkbox name="share" label={t("portal.consent.share")} checked={consent.share} />
+          <Checkbox name="handover" label={t("portal.consent.handover")} checked={consent.handover} />
+        </div>
         <p class="buttons">
           <button type="submit">{t("portal.consent.save")}</button>
         </p>

@@ -19,7 +19,6 @@ export function Payments(showing: Showing) {
   const text = (name: "to" | "through" | "reference") => (
     <TextField
       name={name}
-      required={false}
       autocomplete="off"
       spellcheck={false}
       label={t(`portal.payment.${name}`)}
@@ -65,20 +64,20 @@ export function Payments(showing: Showing) {
         <TextField
           name="amount"
           type="number"
-          required={false}
           autocomplete="off"
           label={t("portal.payment.amount")}
           value={was("amount")}
           error={wrong("amount")}
         />
         <Currency own={here.currency} value={was("currency")} />
-        <Radios
-          name="when"
-          required={false}
-          label={t("portal.payment.when")}
-          value={was("when")}
-          options={(step === "payment" ? WHENS : []).map((value) => ({ value, label: t(`portal.payment.${value}`) }))}
-        />
+        {step === "payment" && (
+          <Radios
+            name="when"
+            label={t("portal.payment.when")}
+            value={was("when")}
+            options={WHENS.map((value) => ({ value, label: t(`portal.payment.${value}`) }))}
+          />
+        )}
         <OnDay was={was} wrong={wrong} isEarly={step === "payment"} />
         {text("reference")}
       </StepForm>
@@ -97,7 +96,6 @@ function Currency({ own, value }: { readonly own: string; readonly value: string
   return (
     <SelectField
       name="currency"
-      required={false}
       label={t("portal.payment.currency")}
       value={value || own}
       options={currenciesOf(own).map((code) => ({ value: code, label: nameOf(code) }))}
@@ -119,19 +117,12 @@ function OnDay({
     <>
       <DateField
         name="date"
-        required={false}
         label={t(isEarly ? "portal.payment.date.or" : "portal.payment.date")}
         max={now.toZonedDateTimeISO(zone).toPlainDate().toString()}
         value={was("date")}
         error={wrong("date")}
       />
-      <TimeField
-        name="time"
-        required={false}
-        label={t("portal.payment.time")}
-        value={was("time")}
-        error={wrong("time")}
-      />
+      <TimeField name="time" label={t("portal.payment.time")} value={was("time")} error={wrong("time")} />
     </>
   );
 }

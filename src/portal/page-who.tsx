@@ -53,8 +53,10 @@ export function Who({ answers: { who }, errors, values }: Showing) {
       <fieldset>
         <legend>{t("portal.consent.title")}</legend>
         <p class="hint">{t("portal.consent.hint")}</p>
-        <Checkbox name="share" label={t("portal.consent.share")} checked={isTicked("share")} />
-        <Checkbox name="handover" label={t("portal.consent.handover")} checked={isTicked("handover")} />
+        <div class="ticks">
+          <Checkbox name="share" label={t("portal.consent.share")} checked={isTicked("share")} />
+          <Checkbox name="handover" label={t("portal.consent.handover")} checked={isTicked("handover")} />
+        </div>
       </fieldset>
     </>
   );
