@@ -5,9 +5,12 @@ import pg from "pg";
 
 /** What a worker of the load is told: whom to load, with how many connections, for how long. */
 export interface Load {
-  readonly kind: "http" | "insert";
+  readonly kind: "http" | "insert" | "page";
   /** Port of the portal, or address of PostgreSQL. */
   readonly to: string;
+  /** Of a page, and the cookie that it is asked for with. */
+  readonly path?: string;
+  readonly cookie?: string;
   readonly connections: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -36,7 +39,7 @@ async function run(load: Load): Promise<Loaded> {
   const begin = performance.now() + load.warmUpSeconds * 1_000;
   const end = begin + load.seconds * 1_000;
   const count = { done: 0, failed: 0, n: 0 };
-  const connection = load.kind === "http" ? overHttp : overPostgres;
+  const connection = load.kind === "http" ? overHttp : load.kind === "page" ? pagesOf(load) : overPostgres;
   await Promise.all(
     Array.from({ length: load.connections }, () =>
       connection(load.to, end, count, () => performance.now() >= begin && performance.now() < end),
@@ -61,6 +64,21 @@ async function overHttp(port: string, end: number, count: Count, counts: () => b
   }
   socket.destroy();
 }
+
+/** Asks for one page again and again, as a browser does that takes it compressed. */
+const pagesOf =
+  ({ path = "/", cookie = "" }: Load) =>
+  async (port: string, end: number, count: Count, counts: () => boolean): Promise<void> => {
+    const socket = createConnection({ host: "127.0.0.1", port: Number(port), noDelay: true });
+    await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+    const request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html\r\naccept-encoding: gzip, br\r\naccept-language: en\r\n${cookie ? `cookie: ${cookie}\r\n` : ""}\r\n`;
+    while (performance.now() < end) {
+      socket.write(request);
+      const status = await answerOf(socket);
+      if (counts()) count[status === "200" ? "done" : "failed"] += 1;
+    }
+    socket.destroy();
+  };
 
 function answerOf(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@ import type { Measurement } from "./measurement.ts";
 const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   start: async () => (await import("./start.ts")).measureStart(),
   act: async () => (await import("./act.ts")).measureAct(),
+  portal: async () => (await import("./portal.ts")).measurePortal(),
   intake: async () => (await import("./intake.ts")).measureIntake(),
   worklist: async () => (await import("./worklist.ts")).measureWorklist(),
   campaigns: async () => (await import("./campaigns.ts")).measureCampaigns(),
