@@ -96,7 +96,7 @@ export function noticePdf(node: Node, facts: NoticeFacts): Buffer {
         contact: [
           [t("holds.notice.office"), office],
           ...given("holds.notice.officer", officer?.name),
-          ...given("holds.voice", voice),
+          ...given("holds.voice", voice, "mono"),
           ...given("holds.hours", hours),
         ],
         basisTitle: t("holds.notice.basis"),

@@ -3,7 +3,7 @@ import { useTools } from "../kernel/tools.ts";
 import { Table } from "../ui/table.tsx";
 import { holdSubject } from "./hold.ts";
 import { type HoldItem, holdsOfReport } from "./views.ts";
-import { Asked, By, Standing, Sum, To } from "./words.tsx";
+import { Asked, By, Standing, To } from "./words.tsx";
 
 /** The notices of a report, on its page: whoever may send one is one step from doing so. */
 export const reportHolds: Section = {
@@ -34,15 +34,8 @@ export const reportHolds: Section = {
             { key: "to", label: t("holds.col.to"), cell: (row) => <To row={row} /> },
             { key: "amount", label: t("holds.amount"), end: true, whole: true, cell: (row) => <Asked row={row} /> },
             { key: "state", label: t("holds.col.state"), cell: (row) => <Standing state={row.state} /> },
-            {
-              key: "held",
-              label: t("holds.held"),
-              end: true,
-              whole: true,
-              cell: ({ held_minor: minor, currency }) => <Sum minor={minor} currency={currency} />,
-            },
-            { key: "by", label: t("holds.col.by"), whole: true, cell: (row) => <By row={row} /> },
-            { key: "next", label: t("holds.col.next"), whole: true, cell: (row) => <Next row={row} /> },
+            { key: "by", label: t("holds.col.by"), cell: (row) => <By row={row} /> },
+            { key: "next", label: t("holds.col.next"), cell: (row) => <Next row={row} /> },
           ]}
           empty={<p class="quiet">{t("holds.section.none")}</p>}
         />

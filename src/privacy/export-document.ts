@@ -1,7 +1,9 @@
 import { asJson, type JsonObject } from "../kernel/json.ts";
+import { decimalOf } from "../kernel/money.ts";
 import type { Node } from "../kernel/node.ts";
 import { publishedSeal } from "../trust/signers.ts";
 import { letter } from "../ui/letter.ts";
+import { moneyOf } from "../ui/money.tsx";
 import { momentOf } from "../ui/when.tsx";
 import type { Export } from "./views-export.ts";
 
@@ -53,16 +55,27 @@ export function exportLetter(node: Node, { data }: Export, language: string): Bu
   const { report, contact, kept } = told;
   const known = (key: string) => node.translations.has(language, key) || node.translations.has("en", key);
   const labelled = (name: string) => (known(`privacy.column.${name}`) ? t(`privacy.column.${name}`) : name);
+  const inWords = (name: string, text: string): string =>
+    name === "reasons" && known(`report.reason.${text}`) ? t(`report.reason.${text}`) : text;
   const value = (name: string, raw: unknown): string => {
     if (typeof raw === "string" && /^\d{4}-\d\d-\d\dT.*Z$/.test(raw)) return when(raw);
-    if (typeof raw !== "string" && typeof raw !== "number" && typeof raw !== "boolean") return JSON.stringify(raw);
+    if (typeof raw === "boolean") return t(raw ? "portal.yes" : "portal.no");
+    if (Array.isArray(raw)) return raw.map((each) => inWords(name, String(each))).join("; ");
+    if (typeof raw !== "string" && typeof raw !== "number") return JSON.stringify(raw);
     if (name === "state") return t(`state.${raw}`);
     return name === "category" ? t(`option.category.${raw}`) : String(raw);
   };
+  const { loss_minor: minor, loss_currency: currency } = report;
+  const lost = typeof minor === "number" && typeof currency === "string" ? { minor, currency } : undefined;
   const facts = {
     says: t("privacy.export.says", { node: node.name }),
     factsTitle: t("privacy.export.facts"),
-    facts: Object.entries(report).map(([name, raw]) => [labelled(name), value(name, raw)]),
+    facts: [
+      ...Object.entries(report)
+        .filter(([name, raw]) => !name.startsWith("loss_") && !(Array.isArray(raw) && raw.length === 0))
+        .map(([name, raw]) => [labelled(name), value(name, raw)]),
+      ...(lost ? [[labelled("loss_minor"), moneyOf(decimalOf(lost), lost.currency, language)]] : []),
+    ],
     toldTitle: t("privacy.export.told"),
     told: [told.told.description, ...factLines(told.told.facts)].join("\n") || t("privacy.export.erased"),
     contactTitle: t("privacy.export.contact"),
@@ -107,4 +120,8 @@ export function exportLetter(node: Node, { data }: Export, language: string): Bu
 
 /** Answers beside the words, one a line; transfers and other groups as they were typed. */
 const factLines = (facts: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(facts).map(([name, raw]) => `${name}: ${typeof raw === "string" ? raw : JSON.stringify(raw)}`);
+  Object.entries(facts).flatMap(([name, raw]) =>
+    Array.isArray(raw) && raw.every((each) => typeof each === "object" && each !== null)
+      ? raw.map((each: object) => Object.values(each).map(String).join(", "))
+      : [`${name}: ${typeof raw === "string" ? raw : JSON.stringify(raw)}`],
+  );

@@ -366,6 +366,8 @@ describe("what its reporter may ask", () => {
     });
     expect((await content("files/001-zq7planted.txt")).toString()).toBe(`a letter of ${MARK}`);
     expect(JSON.stringify(data)).not.toContain("unit-head N");
+    // What was told is words and answers: the contact is nowhere but in its own sealed row.
+    expect(Object.keys(data.told).sort()).toEqual(["description", "facts"]);
     const letter = await content("document.pdf");
     expect((await verifyPdf(letter)).ok).toBe(true);
     expect(textOfPdf(letter).replaceAll(/\s+/g, "")).toContain(MARK);

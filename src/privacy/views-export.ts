@@ -25,6 +25,9 @@ const NOT_TOLD = new Set([
   "turn_at",
   "unopened_at",
   "climbed",
+  "refound",
+  "basis",
+  "emptied_by",
 ]);
 
 /** Everything that is held about a reporter, as data; and the files that go with it. */

@@ -20,13 +20,16 @@ export interface TellingRow {
 const toldPlace = (report: string): string => `report:${report}:told`;
 const messagePlace = (report: string, message: string): string => `report:${report}:message:${message}`;
 
-/** Seals what was told to its report: moved to another it does not open. */
-export const sealTold = ({ services }: Pick<Node, "services">, report: string, told: Told): Buffer =>
-  seal(services.keys.seal, JSON.stringify(told), toldPlace(report));
+/** Seals what was told to its report: moved to another it does not open. Words and answers only: the contact is sealed apart, whatever else comes with them. */
+export const sealTold = ({ services }: Pick<Node, "services">, report: string, { description, facts }: Told): Buffer =>
+  seal(services.keys.seal, JSON.stringify({ description, facts }), toldPlace(report));
 
 /** What a report says. Throws where the sealed bytes were changed. */
 export function toldIn({ services }: Node, { id, told, description, facts }: TellingRow): Told {
-  if (told) return JSON.parse(unseal(services.keys.seal, told, toldPlace(id)).toString()) as Told;
+  if (told) {
+    const opened = JSON.parse(unseal(services.keys.seal, told, toldPlace(id)).toString()) as Told;
+    return { description: opened.description, facts: opened.facts };
+  }
   return { description: description ?? "", facts: (facts ?? {}) as Told["facts"] };
 }
 
