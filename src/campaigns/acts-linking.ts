@@ -6,7 +6,7 @@ import type { Job } from "../kernel/slice.ts";
 import { RECEIVED_CHANNEL } from "../reports/slice.ts";
 import { joinAll } from "./acts-joining.ts";
 import { followWords, officersBonds } from "./acts-words.ts";
-import { noteWordings, wordingBonds } from "./acts-wordings.ts";
+import { forgetWordings, noteWordings, wordingBonds } from "./acts-wordings.ts";
 import { HUB_MAX } from "./joining.ts";
 
 /** Reports of one transaction. */
@@ -117,8 +117,23 @@ export const refreshCampaigns: Job = {
     await sql`update campaign c set week = n.week from (
         select g.id, (select count(*) from (select 1 from report r where r.campaign_id = g.id and r.received_at > ${node.clock().subtract({ hours: 7 * 24 })} limit 100000) as w) as week
         from campaign g where g.week > 0) as n where n.id = c.id and n.week <> c.week`.execute(node.db);
-    await sql`update report_signature s set wording_id = null from report r where r.id = s.report_id and r.erased_at is not null and s.wording_id is not null`.execute(
-      node.db,
-    );
+    for (;;) if ((await forgetErased(node)) < AT_ONCE) return;
   },
 };
+
+/** Nothing of an erased report's words is kept, not even their signature, where no other report has the same words. Gives how many were erased. */
+export async function forgetErased({ db }: Node): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{
+      report: string;
+      wording: number;
+    }>`select s.report_id as report, s.wording_id as wording
+      from report r join report_signature s on s.report_id = r.id where r.erased_at is not null and s.wording_id is not null limit ${sql.lit(AT_ONCE)} for update of s`.execute(
+      tx,
+    );
+    const [reports, wordings] = [rows.map(({ report }) => report), rows.map(({ wording }) => wording)];
+    await sql`update report_signature set wording_id = null where report_id = any(${reports}::uuid[])`.execute(tx);
+    await forgetWordings(tx, wordings);
+    return rows.length;
+  });
+}

@@ -147,3 +147,26 @@ export async function wordingBonds(
     .map((bond) => [...new Set(bond)])
     .filter((bond) => bond.length > 1);
 }
+
+/** Forgets those of these wordings that no report has any more. */
+export async function forgetWordings(tx: Tx, wordings: readonly number[]): Promise<void> {
+  const { rows } = await sql<{
+    id: number;
+    signature: Buffer | null;
+  }>`delete from wording w where w.id = any(${wordings}::bigint[])
+    and not exists (select 1 from report_signature s where s.wording_id = w.id) returning w.id, w.signature`.execute(
+    tx,
+  );
+  const bands = rows.flatMap(({ id, signature }) =>
+    signature ? bandsOf(signatureFrom(signature)).map((band) => ({ id, band: band.toString() })) : [],
+  );
+  await sql`delete from wording_band where (band, wording_id) in (select * from unnest(${bands.map((each) => each.band)}::bigint[], ${bands.map((each) => each.id)}::bigint[]))`.execute(
+    tx,
+  );
+  // Each likeness is noted on both sides, so that either is found by its key.
+  const ids = rows.map(({ id }) => id);
+  await sql`delete from wording_near n using wording_near m where m.wording_id = any(${ids}::bigint[]) and n.wording_id = m.other_id and n.other_id = m.wording_id`.execute(
+    tx,
+  );
+  await sql`delete from wording_near where wording_id = any(${ids}::bigint[])`.execute(tx);
+}

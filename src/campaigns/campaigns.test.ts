@@ -12,7 +12,7 @@ import { readerOf, readView } from "../kernel/reader.ts";
 import { registry } from "../kernel/slice.ts";
 import type { AnyView, View } from "../kernel/view.ts";
 import { handIn, prepare, receivingOn, reports, submissionSchema } from "../reports/slice.ts";
-import { linkAll } from "./acts-linking.ts";
+import { forgetErased, linkAll } from "./acts-linking.ts";
 import { campaigns } from "./slice.ts";
 import { campaignList } from "./views.ts";
 import { campaignFile } from "./views-campaign.ts";
@@ -234,6 +234,28 @@ describe("what an officer does to a campaign", () => {
     await link();
     expect((await read(campaignFile, { id })).state).toBe("active");
   });
+});
+
+test("of an erased report no trace of its words is kept, unless another has the same", async () => {
+  const words = `${story()} ${story()}`;
+  const [a, b, c] = [await report(words), await report(words), await report(story())];
+  await link();
+  const left = async () => {
+    const { rows } = await sql<{
+      n: number;
+      bands: number;
+    }>`select (select count(*) from wording) as n, (select count(distinct wording_id) from wording_band) as bands`.execute(
+      at.node.db,
+    );
+    return rows[0] ?? { n: 0, bands: 0 };
+  };
+  const before = await left();
+  await sql`update report set erased_at = now(), told = null where id in (${a.id}, ${c.id})`.execute(at.node.db);
+  expect(await forgetErased(at.node)).toBe(2);
+  expect(await left()).toEqual({ n: before.n - 1, bands: before.bands - 1 });
+  await sql`update report set erased_at = now(), told = null where id = ${b.id}`.execute(at.node.db);
+  await forgetErased(at.node);
+  expect(await left()).toEqual({ n: before.n - 2, bands: before.bands - 2 });
 });
 
 describe("ten and more of a kind", () => {

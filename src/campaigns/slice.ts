@@ -10,9 +10,6 @@ import { campaignExport, campaignList } from "./views.ts";
 import { campaignFile } from "./views-campaign.ts";
 import { whyLinked } from "./views-why.ts";
 
-export { type CampaignRow, campaignSubject } from "./campaign.ts";
-export { campaignFile, type CampaignFound } from "./views-campaign.ts";
-
 /** Reports that belong together: what ties them, and what they are as a whole. */
 export const campaigns: Slice = {
   name: "campaigns",
