@@ -114,7 +114,6 @@ const box = publicRoute("GET", "/alerts/box", async (call) => {
   const writing = writingOf(call, localeOf(call));
   return kept(call, htmlOf(<Box {...{ items, input, writing }} />, call.tools), "text/html; charset=utf-8", {
     "content-security-policy": BOX_POLICY,
-    vary: "accept-language, cookie",
   });
 });
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { ComponentChildren } from "preact";
 import type { RouteAnswer, RouteCall } from "../kernel/page.ts";
 import { htmlOf } from "../kernel/render.tsx";
@@ -47,24 +48,37 @@ export const publicPage = (
     "cache-control": `private, max-age=${AGE_SECONDS}`,
   });
 
+const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+
 /**
- * Anything public: with the digest of its bytes as its tag, so that whoever has it already is told so in a few bytes.
- * @source RFC 9110 §13.1.2
+ * Anything public: in the smallest form that the caller reads, with the digest of its bytes as its tag, so that whoever has it already
+ * is told so in a few bytes.
+ * @source RFC 9110 §8.8.3, §13.1.2
  */
 export function kept(
-  { request }: RouteCall,
+  { request, reply }: RouteCall,
   text: string,
   type: string,
   headers: Readonly<Record<string, string>> = {},
 ): RouteAnswer {
-  const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`;
+  const accepted = String(request.headers["accept-encoding"] ?? "");
+  const encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
+  const digest = createHash("sha256").update(text).digest("base64url").slice(0, 27);
+  // Each form has a tag of its own, as their bytes differ.
+  const tag = `"${digest}${encoding === undefined ? "" : `-${encoding}`}"`;
   const known = (request.headers["if-none-match"] ?? "").split(",").map((each) => each.trim().replace(/^W\//, ""));
-  const all = {
+  reply.headers({
     etag: tag,
     "cache-control": `public, max-age=${AGE_SECONDS}`,
-    vary: "accept-language, cookie",
+    vary: "accept-language, accept-encoding, cookie",
+    "content-type": type,
     ...headers,
-  };
-  if (known.includes(tag) || known.includes("*")) return { text: "", type, status: 304, headers: all };
-  return { text, type, headers: all };
+  });
+  if (known.includes(tag) || known.includes("*")) void reply.status(304).send();
+  else if (encoding === undefined) void reply.send(text);
+  else
+    void reply
+      .header("content-encoding", encoding)
+      .send(encoding === "br" ? brotliCompressSync(text, QUALITY) : gzipSync(text));
+  return undefined;
 }
