@@ -18,7 +18,9 @@ const AT_ONCE = 100;
 export function alike({ by, key }: Pick<EmptyingRow, "by" | "key">) {
   switch (by) {
     case "wording":
-      return /^[0-9a-f]{2,128}$/.test(key) ? sql<SqlBool>`r.pattern = decode(${key}, 'hex')` : sql<SqlBool>`false`;
+      return /^(?:[0-9a-f]{2}){1,64}$/.test(key)
+        ? sql<SqlBool>`r.pattern = decode(${key}, 'hex')`
+        : sql<SqlBool>`false`;
     case "observable":
       return sql<SqlBool>`exists (select 1 from report_observable o where o.report_id = r.id and o.key = ${key})`;
     case "hour":
@@ -27,7 +29,9 @@ export function alike({ by, key }: Pick<EmptyingRow, "by" | "key">) {
       return sql<SqlBool>`r.channel = ${key}`;
   }
 }
+/** An hour as the quarantine's page names it; anything else is none, so that no order can fail for ever. */
 function hourOf(key: string): string | null {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:00:00Z$/.test(key) || key.startsWith("0000")) return null;
   try {
     return Temporal.Instant.from(key).toString();
   } catch {
