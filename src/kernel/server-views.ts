@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { PUBLIC } from "./actor.ts";
 import { Refusal } from "./errors.ts";
 import type { AnyPage, Route, RouteAnswer } from "./page.ts";
 import { allowedOnNode, readView } from "./reader.ts";
 import { htmlOf } from "./render.tsx";
-import { type Caller, callerOf, languagesFor, LOCALE_COOKIE, nonceOf, type Serving } from "./caller.ts";
+import { type Caller, callerOf, localeOf, languagesFor, LOCALE_COOKIE, nonceOf, type Serving } from "./caller.ts";
 import { makeTools } from "./tools-make.ts";
-import { sendSame, sendWired } from "./wire.ts";
+import { sendAgain, sendSame, sendWired } from "./wire.ts";
 import { type AnyView, Download } from "./view.ts";
 import type { Readable } from "node:stream";
 
@@ -129,6 +130,10 @@ async function answerRoute(
   reply: FastifyReply,
 ): Promise<unknown> {
   const { node, role } = serving;
+  if (role === "portal" && route.method === "GET" && route.access === "public") {
+    const again = sendAgain({ node, request, reply }, localeOf(serving, request, PUBLIC));
+    if (again) return again;
+  }
   const caller = await callerOf(serving, request, reply);
   if (route.access !== "public") {
     if (caller.actor.kind !== "officer") throw new Refusal("not-signed-in", "not-signed-in");

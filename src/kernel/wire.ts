@@ -52,13 +52,34 @@ export function sendSame(
   if (request.url.includes("?")) return sendWired(request, reply, render(), 200);
   const pages = known.get(node) ?? new Map<string, Wired>();
   known.set(node, pages);
-  const key = `${name} ${locale} ${request.url}`;
+  const key = isNobodys(request) ? `${locale} ${request.url}` : `${name} ${locale} ${request.url}`;
   let page = pages.get(key);
   if (!page) {
     const plain = render();
     page = { plain, br: brotliCompressSync(plain), gzip: gzipSync(plain, { level: 9 }) };
     if (pages.size < KNOWN_MAX) pages.set(key, page);
   }
+  return sendKept(request, reply, page);
+}
+
+function sendKept(request: FastifyRequest, reply: FastifyReply, page: Wired): FastifyReply {
   const encoding = encodingOf(request);
   return head(reply, encoding, 200).send(encoding ? page[encoding] : page.plain);
+}
+
+/** Whether the call bears nothing by which its caller could be known: no cookie but the language's, no code. */
+const isNobodys = ({ headers: { cookie, authorization } }: FastifyRequest): boolean =>
+  authorization === undefined && (cookie === undefined || /^locale=[\w-]*$/.test(cookie));
+
+/**
+ * Sends the page that nobody in particular was sent before at this address in this language; `undefined` where there was none, or
+ * where the call may be somebody's. So the pages that everybody begins with cost no more than to send them.
+ */
+export function sendAgain(
+  of: { readonly node: Node; readonly request: FastifyRequest; readonly reply: FastifyReply },
+  locale: string,
+): FastifyReply | undefined {
+  const { node, request, reply } = of;
+  const page = isNobodys(request) ? known.get(node)?.get(`${locale} ${request.url}`) : undefined;
+  return page && sendKept(request, reply, page);
 }

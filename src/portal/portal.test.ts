@@ -210,6 +210,17 @@ describe("the form, without script", () => {
     expect(arabic.document.title).toBe("صفحة 1 – Aruna");
   });
 
+  test("a page that is kept for everybody is nobody's who has answered it, and each language has its own", async () => {
+    for (const language of ["en", "fr", "en"])
+      expect((await browser({ language }).get("/p/1")).document.documentElement.getAttribute("lang")).toBe(language);
+    const user = browser();
+    await user.answer("danger", { danger: "yes" });
+    const own = await user.get("/p/1");
+    expect(own.document.querySelector("input[value=yes]")?.hasAttribute("checked")).toBe(true);
+    const other = await browser().get("/p/1");
+    expect(other.document.querySelector("input[value=yes]")?.hasAttribute("checked")).toBe(false);
+  });
+
   test.each(["check", "who", "found"] as const)(
     "%s without what comes before leads to the first question",
     async (name) => {
