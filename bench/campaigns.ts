@@ -38,7 +38,7 @@ async function fill(node: Node, from: number, to: number): Promise<void> {
     // A campaign's reports come among those of others, as they do.
     const campaign = sql`(n % greatest(1, ${sql.lit(Math.ceil(to / CAMPAIGN))}))`;
     await sql`insert into report (id, reference, state, category, priority, reasons, channel, language, anonymous, received_at, respond_by, turn_at, office, code, campaign_id, district, loss_minor, loss_currency)
-      select ${id}, 'R-' || lpad(n::text, 5, '0') || '-' || lpad((n % 1000)::text, 5, '0'), (array['received','triaged','assigned','closed'])[1 + n % 4], (array['F1','F2','F8'])[1 + n % 3], n % 5, array['category'],
+      select ${id}, 'R-' || lpad((n / 100000)::text, 5, '0') || '-' || lpad((n % 100000)::text, 5, '0'), (array['received','triaged','assigned','closed'])[1 + n % 4], (array['F1','F2','F8'])[1 + n % 3], n % 5, array['category'],
         'api', 'en', true, now() - make_interval(secs => n % 2592000), null, now(), case when n % 2 = 0 then ${OFFICE}::uuid end, sha256(n::text::bytea),
         ('02000000-0000-7000-8000-' || lpad(to_hex(${sql.lit(from)} * 16 + ${campaign}), 12, '0'))::uuid, (array['north','south','harbour'])[1 + n % 3], case when n % 4 = 0 then 5000 end, case when n % 4 = 0 then 'MUR' end
       from generate_series(${low}::int, ${high}::int) as n`.execute(node.db);
