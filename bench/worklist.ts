@@ -20,10 +20,10 @@ async function fill(node: Node, from: number, total: number, office: string): Pr
     await sql`insert into report (id, reference, state, category, priority, reasons, channel, language, description, anonymous, received_at, respond_by, responded_at, opened_at, turn_at, office, assignee, district,
         loss_minor, loss_currency, age_band, code, quarantine, pattern)
       select gen_random_uuid(), 'R-' || lpad(n::text, 10, '0'), (array['received','received','triaged','assigned','closed'])[1 + n % 5], (array['F1','F2','F8','H3','A1'])[1 + n % 5],
-        n % 5, array['category'], (array['portal','api','batch'])[1 + n % 3], (array['en','en','fr'])[1 + n % 3], 'What happened to me on this day.', true, now() - make_interval(secs => n), case when n % 5 < 4 then now() - make_interval(secs => n) + interval '1 day' end,
+        n % 5, array['category'], (array['portal','api','batch'])[1 + (n / 3) % 3], (array['en','en','fr'])[1 + (n / 7) % 3], 'What happened to me on this day.', true, now() - make_interval(secs => n), case when n % 5 < 4 then now() - make_interval(secs => n) + interval '1 day' end,
         case when n % 5 > 1 then now() - make_interval(secs => n - 60) end, case when n % 2 = 0 then now() - make_interval(secs => n - 30) end,
         now() - make_interval(secs => n) + interval '1 day', case when n % 3 = 0 then ${office}::uuid when n % 3 = 1 then null else '00000000-0000-7000-8000-000000000000' end,
-        case when n % 1000 = 3 then ${OFFICER}::uuid end, (array['north','south','islands'])[1 + n % 3], case when n % 20 = 0 then 5000 end, case when n % 20 = 0 then 'MUR' end,
+        case when n % 1000 = 3 then ${OFFICER}::uuid end, (array['north','south','islands'])[1 + (n / 11) % 3], case when n % 20 = 0 then 5000 end, case when n % 20 = 0 then 'MUR' end,
         case when n % 50 = 0 then '13-17' end, sha256(n::text::bytea), case when n % 100 = 7 then 'flood' end, case when n % 100 = 7 then sha256((n % 9)::text::bytea) end
       from generate_series(${first}::int, ${Math.min(total, first + FILLED_AT_ONCE - 1)}::int) as n`.execute(node.db);
   // As an office stands that has grown to it: what was written is on disk, and nothing is left for the housekeeper to do meanwhile.
