@@ -13,7 +13,7 @@ const FAMOUS: ReadonlySet<string> = new Set(
   blockchain.com gcash.com maya.ph safaricom.co.ke vodacom.co.tz tigo.co.tz airtel.com mtn.com orange.com orange.fr wikipedia.org wikimedia.org github.com gitlab.com
   stackoverflow.com medium.com substack.com wordpress.com wordpress.org wix.com wixsite.com weebly.com squarespace.com notion.site notion.so canva.com canva.site dropbox.com
   mediafire.com mega.nz wetransfer.com we.tl adobe.com cloudflare.com archive.org bit.ly bitly.com tinyurl.com is.gd ow.ly buff.ly cutt.ly rb.gy rebrand.ly shorturl.at shorturl.asia
-  t.ly tiny.cc s.id v.gd qrco.de linktr.ee lnk.to onelink.me app.link page.link forms.gle typeform.com surveymonkey.com airbnb.com booking.com agoda.com tripadvisor.com
+  t.ly tiny.cc s.id v.gd qrco.de ibb.co imgbb.com imgur.com postimg.cc gyazo.com t-t.ink reurl.cc invol.co shope.ee bom.so urlzs.com linktr.ee lnk.to onelink.me app.link page.link forms.gle typeform.com surveymonkey.com airbnb.com booking.com agoda.com tripadvisor.com
   uber.com grab.com indeed.com upwork.com fiverr.com dhl.com fedex.com ups.com usps.com laposte.fr royalmail.com interpol.int europa.eu un.org who.int coe.int`
     .split(/\s+/)
     .filter((domain) => domain !== ""),

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { isolated } from "../kernel/i18n.ts";
+import { amountIn } from "../kernel/money.ts";
 import { page } from "../kernel/page.ts";
 import { type WithParts, withParts } from "../kernel/sections.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
@@ -117,6 +118,17 @@ function Standing({ report }: { readonly report: ReportFound }) {
               ? t("reports.anonymous")
               : t("reports.contact.kept"),
         ],
+        [t("reports.consents"), <Consents report={report} />],
+        report.withdrawn_at !== null && [t("reports.withdrawn"), <When at={report.withdrawn_at} precision="long" />],
+        report.for_whom !== null && [t("reports.whom"), t(`option.whom.${report.for_whom}`)],
+        report.age_band !== null && [t("reports.age"), t(`portal.age.${report.age_band}`)],
+        report.loss_minor !== null &&
+          report.loss_currency !== null && [
+            t("reports.loss"),
+            <span class="nowrap">
+              {amountIn({ minor: report.loss_minor, currency: report.loss_currency }, locale)}
+            </span>,
+          ],
         [t("reports.language"), new Intl.DisplayNames([locale], { type: "language" }).of(language)],
         offences.length > 0
           ? [t("reports.offences"), offences.join("; ")]
@@ -129,6 +141,17 @@ function Standing({ report }: { readonly report: ReportFound }) {
         closed_reason !== null && [t("reports.closed"), t(`option.reason.${closed_reason}`)],
       ]}
     />
+  );
+}
+
+/** What the reporter has agreed to; it can be changed with the code at any time. */
+function Consents({ report }: { readonly report: ReportFound }) {
+  const { t } = useTools();
+  const agreed = (["contact", "share", "handover"] as const).filter((each) => report[`consent_${each}`]);
+  return agreed.length === 0 ? (
+    <span class="quiet">{t("reports.consents.none")}</span>
+  ) : (
+    <>{agreed.map((each) => t(`reports.consent.${each}`)).join("; ")}</>
   );
 }
 
