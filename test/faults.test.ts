@@ -13,6 +13,7 @@ import {
   openDatabases,
   settled,
 } from "./faults-check.ts";
+import { fillForm } from "./faults-form.ts";
 import { type Driven, STEPS, walk } from "./faults-road.ts";
 import { Killer, planOf, type Victim } from "./killer.ts";
 import { descendantsOf, isRunning } from "./processes.ts";
@@ -81,6 +82,29 @@ async function underFire(killer: Killer): Promise<Driven> {
     at = killer.world;
   }
 }
+
+test(`reporters whose node is killed while they write lose no page and no report, and none is there twice (COMITY_FAULTS_SEED=${SEED})`, async () => {
+  const reporters = 10;
+  const killer = new Killer(at, planOf(SEED + 1, ["XA", "XA", "postgres", "XA"], reporters * 12));
+  const { portal } = at.node("XA");
+  const coded = await Promise.all(
+    Array.from({ length: reporters }, (_, n) =>
+      fillForm(portal, `Written under fire by number ${n}, of seed ${SEED}`, () => killer.step()),
+    ),
+  );
+  await killer.finished();
+  at = killer.world;
+  expect(killer.done).toHaveLength(4);
+  expect(new Set(coded.map(({ code }) => code)).size).toBe(reporters);
+  for (const { code, words } of coded) {
+    const own = await fetch(`${portal}/api/v1/report`, { headers: { authorization: `Receipt ${code}` } });
+    expect(await own.json()).toMatchObject({ description: words });
+  }
+  const databases = await openDatabases(at);
+  const { rows } = await databases.of("XA").query("select 1 from report where channel = 'portal' and category = 'F8'");
+  await databases.close();
+  expect(rows).toHaveLength(reporters);
+}, 240_000);
 
 test("Ctrl-C leaves nothing running, and the next start goes on where it was", async () => {
   const before = await facts(at);
