@@ -27,7 +27,8 @@ function KeyPage({ of: key, tools }: { readonly of: KeyFound; readonly tools: To
     .filter(({ act }) => isGood && !(act.verb === "rotate" && key.successor !== null));
   return (
     <DeskPage
-      title={key.name}
+      title={`${t("thing.client-key")} ${key.name}`}
+      heading={key.name}
       kicker={t("thing.client-key")}
       tags={<KeyTag of={key} />}
       trail={[

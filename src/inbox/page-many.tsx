@@ -57,6 +57,7 @@ export const manyRoutes: readonly Route[] = [
     access: "signed-in",
     handle: async (call) => {
       const query = new URLSearchParams(call.tools.url.split("?")[1] ?? "");
+      if (!query.has("act")) return { redirect: "/reports" };
       const form = await manyForm(call, { act: query.get("act"), ids: query.getAll("ids") });
       return { page: <ManyPage form={form} choices={await choicesFor(call, form)} />, headers: HEADERS };
     },
