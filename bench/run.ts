@@ -7,6 +7,7 @@ const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   act: async () => (await import("./act.ts")).measureAct(),
   portal: async () => (await import("./portal.ts")).measurePortal(),
   intake: async () => (await import("./intake.ts")).measureIntake(),
+  batch: async () => (await import("./batch.ts")).measureBatch(),
   soak: async () => (await import("./soak.ts")).measureSoak(),
   worklist: async () => (await import("./worklist.ts")).measureWorklist(),
   campaigns: async () => (await import("./campaigns.ts")).measureCampaigns(),
