@@ -95,7 +95,35 @@ function pack(config: Config): Finding {
   }
 }
 
-async function database({ database: url }: Config): Promise<Finding[]> {
+/** Whether the offices are there that the pack sends reports to. A node without any office has not begun yet. */
+async function routes(client: pg.Client, config: Config): Promise<Finding[]> {
+  const what = "routes of reports";
+  const { rows } = await client.query<{ code: string | null }>("select code from office");
+  const wanted = new Set(readRoutes(config));
+  if (rows.length === 0 || wanted.size === 0) return [];
+  const missing = [...wanted].filter((code) => !rows.some((row) => row.code === code));
+  return [
+    missing.length === 0
+      ? { what, ok: true, words: `to ${[...wanted].join(", ")}, and to any police office.` }
+      : {
+          what,
+          ok: false,
+          words: `The pack sends reports to ${missing.join(", ")}, and no office has that code: any police office sees them. Open it on the desk, with that code.`,
+        },
+  ];
+}
+
+/** Codes of the offices that the pack names; none where it can't be read, which is a finding of its own. */
+function readRoutes(config: Config): string[] {
+  try {
+    return loadCountry(whoseOf(config), registry(slices)).pack.reporting.routes.map(({ office }) => office);
+  } catch {
+    return [];
+  }
+}
+
+async function database(config: Config): Promise<Finding[]> {
+  const { database: url } = config;
   const what = "database";
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   try {
@@ -127,6 +155,7 @@ async function database({ database: url }: Config): Promise<Finding[]> {
             ok: false,
             words: `${missing.length} not applied, from ${missing[0]?.name}. Run: comity migrate`,
           },
+      ...(missing.length === 0 ? await routes(client, config) : []),
     ];
   } catch (error) {
     return [
