@@ -1,5 +1,6 @@
 // `npm test`: installs, then checks types, lint and import rules, format and dead code, then runs every test.
 // `npm run check`: all of it but the tests that need a browser or take long.
+// `npm run test:thorough`: tests of chance are tried many times more often; takes long.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +9,8 @@ import { compile, install, node, root } from "./prepare.mjs";
 install();
 compile();
 const check = process.argv.includes("--check");
-const only = process.argv.slice(2).filter((argument) => argument !== "--check");
+const thorough = process.argv.includes("--thorough");
+const only = process.argv.slice(2).filter((argument) => argument !== "--check" && argument !== "--thorough");
 const tool = (name, ...parameters) => ({ name, parameters: [join(root, "node_modules", name), ...parameters] });
 const steps = [
   ["types", tool("typescript/bin/tsc", "--noEmit", "-p", ".")],
@@ -22,6 +24,7 @@ const environment = {
   PATH: `${join(root, "node_modules/node/bin")}:${join(root, "node_modules/.bin")}:${process.env.PATH}`,
   NODE_ENV: "test",
   FORCE_COLOR: "0",
+  ...(thorough ? { COMITY_THOROUGH: "1" } : {}),
 };
 let failed = false;
 if (only.length === 0)
