@@ -9,7 +9,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance } from "fastify";
 import { confirmPeer, proposePeer } from "../src/exchange/acts.ts";
-import { fromWeb } from "../src/exchange/age.ts";
+import { fromWeb } from "../src/trust/age.ts";
 import { ownEntry } from "../src/exchange/identity.ts";
 import { deliverDue } from "../src/exchange/messages-outgoing.ts";
 import { pullDue } from "../src/exchange/messages-pulling.ts";

@@ -10,6 +10,8 @@ import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
 
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
+export { type ItemsPackage, packageOfItems, type WithheldParts } from "./views-package.ts";
+
 /** Evidence: what was acquired, who has had it, and that it is still the same. */
 export const evidence: Slice = {
   name: "evidence",

@@ -13,13 +13,20 @@ import { headOf } from "../trust/heads.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import { ledgerSigner } from "../trust/ledger-key.ts";
 import { type KeptCheckpoint, latestCheckpoint, proofsOf } from "../trust/ledger.ts";
-import { type PackagedItem, type PackageOptions, preparePackage, type PreparedPackage } from "../trust/package.ts";
+import {
+  encryptedPackage,
+  type PackagedItem,
+  type PackageOptions,
+  preparePackage,
+  type PreparedPackage,
+} from "../trust/package.ts";
 import { sequence } from "../trust/sequencer.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { custodyDocument } from "./custody-document.ts";
 import { holderOf, type ItemRow, itemSubject } from "./item.ts";
 import { signersOf } from "../trust/signers.ts";
-import { eventsOf } from "./views.ts";
+import type { Withheld } from "../trust/verify-package-form.ts";
+import { type CustodyEvent, eventsOf } from "./views.ts";
 
 /** Batches that one package may wait for, before it says to come later. */
 const BATCHES_MAX = 200;
@@ -31,28 +38,42 @@ const LIVE_MINUTES = 5;
 
 interface Kept {
   readonly id: string;
+  readonly item: string;
+  readonly seq: number;
   readonly record: JournalRecord;
   readonly salt: Buffer;
+  readonly digest: Buffer;
 }
 
-const chainOf = async (db: Database, item: string): Promise<Kept[]> =>
+const chainsOf = async (db: Database, items: readonly string[]): Promise<Kept[]> =>
   (
-    await sql<Kept>`select id, record, salt from journal where subject_kind = ${itemSubject.name} and subject_id = ${item} order by seq`.execute(
+    await sql<Kept>`select id, subject_id as item, seq, record, salt, digest from journal
+      where subject_kind = ${itemSubject.name} and subject_id = any(${items}::uuid[]) order by subject_id, seq`.execute(
       db,
     )
   ).rows;
 
-/** The item's whole chain, all of it in the ledger. What the ledger has not taken in yet, it takes in now. */
-async function loggedChain(node: Node, item: string): Promise<{ chain: readonly Kept[]; checkpoint: KeptCheckpoint }> {
-  const chain = await chainOf(node.db, item);
-  const entries = chain.map(({ id }) => id);
+/** The items' whole chains, all of them in the ledger. What the ledger has not taken in yet, it takes in now. */
+async function loggedChains(
+  node: Node,
+  items: readonly string[],
+): Promise<{ chains: readonly Kept[]; checkpoint: KeptCheckpoint }> {
+  const chains = await chainsOf(node.db, items);
+  const entries = chains.map(({ id }) => id);
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
     const checkpoint = await latestCheckpoint(node.db);
-    if (checkpoint && (await proofsOf(node.db, entries, checkpoint)).length === chain.length)
-      return { chain, checkpoint };
+    if (checkpoint && (await coveredBy(node.db, entries, checkpoint)) === chains.length) return { chains, checkpoint };
     await sequence(node.db, ledgerSigner(node), node.clock());
   }
   throw new Refusal("unavailable", "package-later");
+}
+
+/** How many of these entries a checkpoint covers. */
+async function coveredBy(db: Database, entries: readonly string[], { size }: KeptCheckpoint): Promise<number> {
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(*) as n from journal where id = any(${entries}::uuid[]) and leaf < ${size}`.execute(db);
+  return rows[0]?.n ?? 0;
 }
 
 /**
@@ -69,24 +90,33 @@ async function witnessed(node: Node, latest: KeptCheckpoint): Promise<KeptCheckp
   }
 }
 
-/** The item's whole chain with its proofs under one checkpoint, which bears the cosignatures of the witnesses that are named. */
-async function provenChain(
+/** An event of an item with its proof. */
+interface Proven extends Kept {
+  readonly proof: string;
+}
+
+/** The items' whole chains with their proofs under one checkpoint, which bears the cosignatures of the witnesses that are named. */
+async function provenChains(
   node: Node,
-  item: string,
+  items: readonly string[],
 ): Promise<{
-  chain: PackagedItem["custody"];
+  chainOf: (item: string) => readonly Proven[];
   checkpoint: KeptCheckpoint & { readonly by: readonly string[] };
 }> {
-  const { chain, checkpoint: latest } = await loggedChain(node, item);
+  const { chains, checkpoint: latest } = await loggedChains(node, items);
   const best = await witnessed(node, latest);
   const checkpoint = { ...best, ...(await witnessedNote(node.db, best)) };
   const proofs = await proofsOf(
     node.db,
-    chain.map(({ id }) => id),
+    chains.map(({ id }) => id),
     checkpoint,
   );
   const byEntry = new Map(proofs.map(({ entry, proof }) => [entry, proof]));
-  return { checkpoint, chain: chain.map(({ id, record, salt }) => ({ record, salt, proof: byEntry.get(id) ?? "" })) };
+  const byItem = Map.groupBy(
+    chains.map((kept) => ({ ...kept, proof: byEntry.get(kept.id) ?? "" })),
+    ({ item }) => item,
+  );
+  return { checkpoint, chainOf: (item) => byItem.get(item) ?? [] };
 }
 
 /** The ledger as the package names it: with every witness that there is, and those demanded that have cosigned. */
@@ -137,36 +167,132 @@ async function papersOf(reader: Reader, row: ItemRow): Promise<NonNullable<Packa
   return papers;
 }
 
-/** Everything about one item in one signed file: bytes, custody, proofs. Nothing of it needs this node to be checked. */
-export async function packageOf(reader: Reader, row: ItemRow): Promise<PreparedPackage> {
-  const { node } = reader;
+/** What of an item is left out of a package, and by whose decision. What stays proves that it was there. */
+export interface WithheldParts {
+  /** The bytes: their digest, size and name are given. */
+  readonly bytes?: Withheld;
+  /** Events, by their number: their digest is given. */
+  readonly events?: ReadonlyMap<number, Withheld>;
+}
+
+/** How a package of items is made. */
+export interface ItemsPackage {
+  /** What the file is called, without its ending; every character but letters, digits, `.`, `_` and `-` becomes a `-`. */
+  readonly name: string;
+  /** By the item's id; an item that is not named is given whole. */
+  readonly withheld?: ReadonlyMap<string, WithheldParts>;
+  /** Whether the papers of the items' requests go with them, as far as the reader may read them; default yes. */
+  readonly papers?: boolean;
+  /** Further papers: an exhibit list, an order of disclosure. */
+  readonly documents?: NonNullable<PackageOptions["documents"]>;
+  /** age recipients (`age1…`), for whom alone the package is then encrypted. */
+  readonly recipients?: readonly string[];
+}
+
+const fileName = (name: string): string => {
+  const plain = name.replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return `${plain === "" ? "package" : plain.slice(0, 120)}.asice`;
+};
+
+/** The item's file, to be opened when its turn comes. */
+async function filesOf({ node }: Reader, row: ItemRow, withheld: Withheld | undefined): Promise<PackagedItem["files"]> {
+  const recorded = { name: row.name, mediaType: row.media, sizeBytes: row.bytes, sha256: row.digest };
+  if (withheld) return [{ ...recorded, withheld }];
   const held = await heldBlob(node.db, node.services.vault, holderOf(row.id));
   if (!held) throw new Refusal("wrong-state", "item-bytes-gone");
-  const { chain, checkpoint } = await provenChain(node, row.id);
-  const head = await headOf(node.db, row.id, checkpoint);
+  return [{ ...recorded, open: () => held.read() }];
+}
+
+/** An event as a package gives it: whole, or its digest only where its words are withheld. */
+const entryOf =
+  (withheld: WithheldParts["events"]) =>
+  ({ seq, record, salt, digest, proof }: Proven): PackagedItem["custody"][number] => {
+    const decision = withheld?.get(seq);
+    return decision ? { digest, withheld: decision, proof } : { record, salt, proof };
+  };
+
+/** What a document says in the place of an event whose words are withheld. */
+const withheldEvent = (event: CustodyEvent, { by, at, reason }: Withheld): CustodyEvent => ({
+  ...event,
+  prev: null,
+  type: "withheld",
+  act: "item.withheld",
+  at: Temporal.Instant.from(at),
+  actor: { id: by, name: by },
+  basis: [],
+  facts: { reason },
+  digest: null,
+  unchanged: null,
+});
+
+/**
+ * Items in one signed file: bytes, custody, proofs, under one checkpoint. Nothing of it needs this node to be checked. Parts may be withheld;
+ * the rest proves that they exist and that no event is left out. The caller has journalled that it leaves, on each item, and asks for rows
+ * that the reader may see. Throws a `Refusal` where an item's bytes are gone and not withheld, or the ledger is still busy.
+ */
+export async function packageOfItems(
+  reader: Reader,
+  rows: readonly ItemRow[],
+  { name, withheld, papers = true, documents = [], recipients = [] }: ItemsPackage,
+): Promise<PreparedPackage> {
+  const { node } = reader;
+  const ids = rows.map(({ id }) => id);
+  const files = [];
+  for (const row of rows) files.push(await filesOf(reader, row, withheld?.get(row.id)?.bytes));
+  const { chainOf, checkpoint } = await provenChains(node, ids);
   const ledger = await ledgerOf(node, checkpoint);
   const at = node.clock();
-  const events = (await eventsOf(reader, row)).slice(0, chain.length);
-  const list = { row, events, checkpoint: { origin: ledger.origin, size: checkpoint.size }, at };
-  const item: PackagedItem = {
-    number: row.number,
-    subject: { kind: itemSubject.name, id: row.id },
-    description: row.description,
-    facts: factsOf(row),
-    custody: chain,
-    custodyPdfs: WHOLE_LANGUAGES.map((language) => ({ language, content: custodyDocument(node, list, language) })),
-    ...(head ? { head } : {}),
-    files: [
-      { name: row.name, mediaType: row.media, sizeBytes: row.bytes, sha256: row.digest, open: () => held.read() },
-    ],
-  };
-  return preparePackage({
-    name: `${row.number.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}.asice`,
+  const items: PackagedItem[] = [];
+  for (const [index, row] of rows.entries()) {
+    const chain = chainOf(row.id);
+    const hidden = withheld?.get(row.id)?.events;
+    const head = await headOf(node.db, row.id, checkpoint);
+    const events = (await eventsOf(reader, row)).slice(0, chain.length).map((event) => {
+      const decision = hidden?.get(event.seq);
+      return decision ? withheldEvent(event, decision) : event;
+    });
+    const list = { row, events, checkpoint: { origin: ledger.origin, size: checkpoint.size }, at };
+    items.push({
+      number: row.number,
+      subject: { kind: itemSubject.name, id: row.id },
+      description: row.description,
+      facts: factsOf(row),
+      custody: chain.map(entryOf(hidden)),
+      custodyPdfs: WHOLE_LANGUAGES.map((language) => ({ language, content: custodyDocument(node, list, language) })),
+      ...(head ? { head } : {}),
+      files: files[index] ?? [],
+    });
+  }
+  const prepared = await preparePackage({
+    name: fileName(name),
     node: { code: node.code, name: node.name },
     at,
-    items: [item],
-    documents: await papersOf(reader, row),
+    items,
+    documents: [...(papers ? await papersOfAll(reader, rows) : []), ...documents],
     ledger,
     ...signersOf(node),
   });
+  return recipients.length === 0 ? prepared : encryptedPackage(prepared, recipients);
 }
+
+/** The papers of the items' requests, each once. */
+async function papersOfAll(
+  reader: Reader,
+  rows: readonly ItemRow[],
+): Promise<NonNullable<PackageOptions["documents"]>> {
+  const byRequest = new Map<string, ItemRow>();
+  for (const row of rows) {
+    const request = await requestOf(reader.db, row);
+    if (request !== null) byRequest.set(request, row);
+  }
+  const papers = [];
+  for (const row of byRequest.values()) papers.push(...(await papersOf(reader, row)));
+  return papers;
+}
+
+/** Everything about one item in one signed file. */
+export const packageOf = (
+  reader: Reader,
+  row: ItemRow,
+  more: Omit<ItemsPackage, "name"> = {},
+): Promise<PreparedPackage> => packageOfItems(reader, [row], { name: row.number, ...more });

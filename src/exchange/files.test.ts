@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { bytesOf, fileOf, introduce, parcelFrom, type Station, station, step } from "../../test/exchange-world.ts";
 import { signGet } from "../trust/http-signature.ts";
 import { rawPublicKey } from "../trust/keys.ts";
-import { ageDecrypted, ageEncrypted, ageIdentity, ageRecipient } from "./age.ts";
+import { ageDecrypted, ageEncrypted, ageIdentity, ageRecipient } from "../trust/age.ts";
 import { signerOf } from "./identity.ts";
 
 let aruna: Station;

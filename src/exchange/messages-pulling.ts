@@ -11,7 +11,7 @@ import type { Node } from "../kernel/node.ts";
 import { type EnvelopeFile, type Payload, readSigned } from "../trust/envelope.ts";
 import { signGet } from "../trust/http-signature.ts";
 import { letGoBlob, storeBlob } from "../trust/vault-blobs.ts";
-import { ageDecrypted, fromWeb } from "./age.ts";
+import { ageDecrypted, fromWeb } from "../trust/age.ts";
 import { openersOf, signerOf } from "./identity.ts";
 import { end, raise } from "./messages-alarm.ts";
 import { apply } from "./messages-incoming.ts";

@@ -10,7 +10,7 @@ import { isUuid } from "../kernel/pipeline.ts";
 import { isValidAt } from "../trust/envelope-signature.ts";
 import { isGetSignedBy, readGetSignature } from "../trust/http-signature.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
-import { ageEncrypted } from "./age.ts";
+import { ageEncrypted } from "../trust/age.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 
 /** The name under which the vault knows an item's bytes. */

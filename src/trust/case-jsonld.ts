@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { JournalRecord } from "../kernel/journal.ts";
-import type { ItemFacts } from "./verify-package-form.ts";
+import type { ItemFacts, ItemFile } from "./verify-package-form.ts";
 
-/** What the graph is drawn from. `laid` are the items as they lie in the package, in the order of `items`. */
+/** What the graph is drawn from. `laid` are the items as they lie in the package; `records`, in the same order, their events whose words are given. */
 export interface CaseFacts {
   readonly node: { readonly code: string; readonly name: string };
   readonly at: Temporal.Instant;
-  readonly items: readonly { readonly custody: readonly { readonly record: JournalRecord }[] }[];
+  readonly records: readonly (readonly JournalRecord[])[];
   readonly laid: readonly ItemFacts[];
 }
 
@@ -18,6 +18,7 @@ const CONTEXT = {
   "uco-identity": `${UCO}identity/`,
   "uco-observable": `${UCO}observable/`,
   "uco-types": `${UCO}types/`,
+  "uco-vocabulary": `${UCO}vocabulary/`,
   xsd: "http://www.w3.org/2001/XMLSchema#",
 } as const;
 
@@ -38,29 +39,47 @@ interface GraphNode {
   readonly "@type": string;
 }
 
+/** What a file is told apart by: where it lies, or what it was called where its bytes are withheld. */
+const placeOf = ({ path, name }: ItemFile): string => path ?? name;
+
+const hashesOf = (file: ItemFile) =>
+  (
+    [
+      ["SHA256", file.sha256],
+      ["SHA1", file.sha1],
+      ["MD5", file.md5],
+    ] as const
+  ).flatMap(([method, value]) =>
+    value === undefined
+      ? []
+      : [
+          {
+            "@id": idOf("hash", placeOf(file), value),
+            "@type": "uco-types:Hash",
+            "uco-types:hashMethod": { "@type": "uco-vocabulary:HashNameVocab", "@value": method },
+            "uco-types:hashValue": { "@type": "xsd:hexBinary", "@value": value },
+          },
+        ],
+  );
+
 /** A payload file with its name, size, type and digest. */
-const fileNode = (file: ItemFacts["files"][number]): GraphNode & Record<string, unknown> => ({
-  "@id": idOf("file", file.path, file.sha256),
+const fileNode = (file: ItemFile): GraphNode & Record<string, unknown> => ({
+  "@id": idOf("file", placeOf(file), file.sha256),
   "@type": "uco-observable:File",
   "uco-core:hasFacet": [
     {
-      "@id": idOf("file facet", file.path, file.sha256),
+      "@id": idOf("file facet", placeOf(file), file.sha256),
       "@type": "uco-observable:FileFacet",
       "uco-observable:fileName": file.name,
-      "uco-observable:filePath": file.path,
+      ...(file.path === null ? {} : { "uco-observable:filePath": file.path }),
       "uco-observable:sizeInBytes": file.sizeBytes,
     },
     {
-      "@id": idOf("content facet", file.path, file.sha256),
+      "@id": idOf("content facet", placeOf(file), file.sha256),
       "@type": "uco-observable:ContentDataFacet",
       "uco-observable:mimeType": file.mediaType,
       "uco-observable:sizeInBytes": file.sizeBytes,
-      "uco-observable:hash": {
-        "@id": idOf("hash", file.path, file.sha256),
-        "@type": "uco-types:Hash",
-        "uco-types:hashMethod": "SHA256",
-        "uco-types:hashValue": { "@type": "xsd:hexBinary", "@value": file.sha256 },
-      },
+      "uco-observable:hash": hashesOf(file),
     },
   ],
 });
@@ -108,8 +127,7 @@ function actorNodes(records: readonly JournalRecord[]): GraphNode[] {
 }
 
 /** The package's items, files and custody events as a CASE 1.4 graph in JSON-LD. @source CASE 1.4.0 */
-export function caseGraph({ node, at, items, laid }: CaseFacts): object {
-  const records = items.map(({ custody }) => custody.map(({ record }) => record));
+export function caseGraph({ node, at, records, laid }: CaseFacts): object {
   const organization = {
     "@id": idOf("node", node.code),
     "@type": "uco-identity:Organization",

@@ -6,7 +6,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import { makeCertificate } from "./certificate.ts";
 import { type NoteSigner, noteSigner, signCheckpoint } from "./checkpoint.ts";
 import type { Signer } from "./cms.ts";
-import { type PackageOptions, type PackagedFile, type PackagedItem, buildPackage } from "./package.ts";
+import { type PackageOptions, type GivenFile, type PackagedFile, type PackagedItem, buildPackage } from "./package.ts";
 import { inclusionRanges } from "./proof.ts";
 import { builtInAuthority } from "./timestamp.ts";
 import { tlogProofText } from "./verify-checkpoint.ts";
@@ -69,7 +69,7 @@ export class ExampleLedger {
 }
 
 /** A file of the example with its content. */
-export const exampleFile = (name: string, content: string | Uint8Array, mediaType = "text/plain"): PackagedFile => ({
+export const exampleFile = (name: string, content: string | Uint8Array, mediaType = "text/plain"): GivenFile => ({
   name,
   mediaType,
   sizeBytes: Buffer.byteLength(content),

@@ -9,6 +9,8 @@ export interface Instructed {
   readonly origin: string;
   /** Folders of the items, with the number of their events. */
   readonly items: readonly { readonly folder: string; readonly events: number }[];
+  /** False where the bytes of every file are withheld: a list without lines is an error to `sha256sum`. */
+  readonly hasPayload: boolean;
   /** SHA-256 of the signing certificate, hex. */
   readonly signing: string;
 }
@@ -19,8 +21,15 @@ const said = (english: string, french: string): string => `\n# ${english}\n# ${f
 const custodyLoop = (folder: string): string => {
   const { custody } = itemPlaces(folder);
   return `before=null
-sed -n 's/^{"salt":"\\([^"]*\\)","record":\\(.*\\)},\\{0,1\\}$/\\1 \\2/p' ${custody} > ${custody}.lines
+sed -n -e 's/^{"salt":"\\([^"]*\\)","record":\\(.*\\)},\\{0,1\\}$/\\1 \\2/p' -e 's/^{"digest":"\\([^"]*\\)","withheld":.*$/withheld \\1/p' ${custody} > ${custody}.lines
 while read -r salt record; do
+  if [ "$salt" = withheld ]; then
+    entry=$record
+    digest=$(bytes "$entry" | od -An -v -tx1 | tr -d ' \\n')
+    echo "$digest WITHHELD"
+    before="\\"$digest\\""
+    continue
+  fi
   entry=$({ bytes "$salt"; printf '%s' "$record"; } | sha)
   digest=$(bytes "$entry" | od -An -v -tx1 | tr -d ' \\n')
   case "$record" in *'"prev":'"$before"',"seq":'*) echo "$digest OK" ;; *) echo "$digest BROKEN"; false ;; esac
@@ -56,7 +65,7 @@ if [ "$hash" = "$(sed -n 3p ${PLACE.checkpoint})" ]; then echo "${folder} in the
  * VERIFY.txt: a shell script whose prose is in comments, so that a person may paste it line by line or run it whole.
  * Times are checked at the moment of signing, because evidence outlives certificates.
  */
-export function writeInstructions({ name, at, origin, items, signing }: Instructed): string {
+export function writeInstructions({ name, at, origin, items, signing, hasPayload }: Instructed): string {
   const unpacked = name.replace(/\.asice$/, "");
   const when = Math.floor(at.epochMilliseconds / 1000);
   return `# How to check ${name} with public tools. Needed: unzip, sha256sum, openssl 3.0 or later.
@@ -70,8 +79,7 @@ cd ${unpacked}
 ${said(
   "2. Every file has the SHA-256 that the bag lists. Nothing is printed when all is well.",
   "2. Chaque fichier a le SHA-256 que donne la liste. Rien ne s’affiche si tout est en ordre.",
-)}sha256sum --check --strict --quiet ${PLACE.manifest}
-sha256sum --check --strict --quiet ${PLACE.tagManifest}
+)}${hasPayload ? `sha256sum --check --strict --quiet ${PLACE.manifest}\n` : ""}sha256sum --check --strict --quiet ${PLACE.tagManifest}
 ${said(
   "3. That list is the one that was signed. One line must be printed.",
   "3. Cette liste est bien celle qui a été signée. Une ligne doit s’afficher.",
@@ -91,8 +99,8 @@ ${said(
 grep -F -- '— ${origin} ' ${PLACE.checkpoint} | head -n 1 | sed 's/.* //' | openssl base64 -d -A | tail -c 64 > ${PLACE.checkpoint}.signature
 openssl pkeyutl -verify -pubin -inkey ${PLACE.ledgerKey} -rawin -in ${PLACE.checkpoint}.text -sigfile ${PLACE.checkpoint}.signature
 ${said(
-  "7. Each custody event follows the one before it (every line must end in OK), and the last one is in the ledger.",
-  "7. Chaque événement de conservation suit le précédent (chaque ligne doit finir par OK), et le dernier est au registre.",
+  "7. Each custody event follows the one before it (every line must end in OK, or in WITHHELD where its words are not given), and the last one is in the ledger.",
+  "7. Chaque événement de conservation suit le précédent (chaque ligne doit finir par OK, ou par WITHHELD si son texte est retenu), et le dernier est au registre.",
 )}bytes() { printf '%s' "$1" | openssl base64 -d -A; }
 sha() { openssl dgst -sha256 -binary | openssl base64 -A; }
 ${items.map(({ folder, events }) => custodyLoop(folder) + inclusionLoop(folder, events)).join("\n")}

@@ -214,7 +214,16 @@ test.skipIf(turtles === "")("CASE 1.4: every class and property of the graph is 
     facts: {},
     files: [{ path: "data/a", name: "a", sizeBytes: 1, sha256: "00".repeat(32), mediaType: "text/plain" }],
   } as const;
-  const graph = JSON.stringify(caseGraph({ node: options.node, at: options.at, items: options.items, laid: [laid] }));
+  const graph = JSON.stringify(
+    caseGraph({
+      node: options.node,
+      at: options.at,
+      records: options.items.map(({ custody }) =>
+        custody.flatMap((entry) => ("record" in entry ? [entry.record] : [])),
+      ),
+      laid: [laid],
+    }),
+  );
   const terms = new Set(
     [...graph.matchAll(/"(case-investigation|uco-[a-z]+):([A-Za-z]+)"/g)].map(
       ([, prefix = "", term = ""]) => `${prefix.replace(/^(case|uco)-/, "")}:${term}`,

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import canonicalize from "canonicalize";
 import type { JournalRecord } from "../kernel/journal.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { ageEncryptedTo } from "./age.ts";
 import { caseGraph } from "./case-jsonld.ts";
 import { pem } from "./certificate.ts";
 import { type Signer, signDetached } from "./cms.ts";
@@ -15,8 +16,12 @@ import { readCertificate } from "./verify-certificate.ts";
 import {
   BAG_DECLARATION,
   type ItemFacts,
+  type ItemFile,
+  type OlderDigests,
   PLACE,
   type Policy,
+  type Withheld,
+  type WrittenLine,
   itemPlaces,
   writeCustody,
   writeHashdeep,
@@ -25,24 +30,40 @@ import {
 import { type Timestamp, readTimestamp } from "./verify-timestamp.ts";
 import { type HeldFile, type StreamedFile, type ZipFile, writeZip, zipSizeBytes } from "./zip.ts";
 
-/** A file of an item: its digest is the recorded one; the stream is refused when it gives other bytes. */
-export interface PackagedFile {
+/** What is recorded of a file of an item. */
+interface RecordedFile extends OlderDigests {
   /** What it was called where it was acquired; any text. */
   readonly name: string;
   readonly mediaType?: string;
   readonly sizeBytes: number;
   /** Hex. */
   readonly sha256: string;
+}
+
+/** A file whose bytes go into the package: the stream is refused when it gives other bytes than those recorded. */
+export interface GivenFile extends RecordedFile {
   /** Opens the plaintext; called once for each package, only when its turn has come. */
   readonly open: StreamedFile["open"];
 }
 
+/** A file of an item; where its bytes are withheld, the package says so and gives what is recorded of it. */
+export type PackagedFile = GivenFile | (RecordedFile & { readonly withheld: Withheld });
+
 /** One custody event: the journal's entry, and the `c2sp.org/tlog-proof@v1` that the ledger holds it. */
-export interface PackagedEntry {
+export interface GivenEntry {
   readonly record: JournalRecord;
   readonly salt: Uint8Array;
   readonly proof: string;
 }
+
+/** An event of which only the digest is given, which the ledger holds: it keeps its place in the chain without its words. */
+export interface WithheldEntry {
+  readonly digest: Uint8Array;
+  readonly withheld: Withheld;
+  readonly proof: string;
+}
+
+export type PackagedEntry = GivenEntry | WithheldEntry;
 
 /** An item with its whole chain of custody, from event 1 on and in order. */
 export interface PackagedItem {
@@ -66,7 +87,7 @@ export interface PackagedHead {
   /** Digest of that event, hex. */
   readonly digest: string;
   /** The journal entry about last events, with its proof under the package's checkpoint. */
-  readonly logged: PackagedEntry;
+  readonly logged: GivenEntry;
   readonly index: number;
   readonly size: number;
   readonly hashes: readonly Uint8Array[];
@@ -98,14 +119,17 @@ export interface PackageOptions {
 
 /** A package that is ready to be written. */
 export interface PreparedPackage {
+  /** File name; ends in `.asice`, or in `.asice.age` where it is encrypted. */
   readonly name: string;
-  readonly mediaType: typeof MIMETYPE.content;
+  readonly mediaType: typeof MIMETYPE.content | typeof AGE_TYPE;
   /** Length of the whole file: `Content-Length` is known before the first byte. */
   readonly sizeBytes: number;
   /** Writes the package; items are read while it flows. Destroyed with an error when bytes in store are not those recorded. */
   readonly stream: () => Readable;
 }
 
+/** What a file in the form of age is called. */
+const AGE_TYPE = "application/x-age-encryption";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.asice$/;
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
 const UNKNOWN_TYPE = "application/octet-stream";
@@ -153,13 +177,36 @@ const headFile = (subject: PackagedItem["subject"], { seq, digest, logged, index
   hashes: hashes.map((hash) => Buffer.from(hash).toString("base64")),
 });
 
+/** An event as the custody list and VERIFY.txt know it. */
+const lineOf = (entry: PackagedEntry): WrittenLine =>
+  "withheld" in entry
+    ? { digest: entry.digest, withheld: entry.withheld }
+    : { salt: entry.salt, jcs: canonicalize(entry.record) ?? "" };
+
+const withheldOf = ({ by, at, reason }: Withheld): Withheld => ({ by, at, reason });
+
+/** What the item's facts say of a file that lies at `path`, or nowhere. */
+const factsOf = (file: PackagedFile, path: string | null): ItemFile => ({
+  path,
+  name: file.name.toWellFormed(),
+  sizeBytes: file.sizeBytes,
+  sha256: file.sha256,
+  mediaType: mediaTypeOf(file.mediaType),
+  ...(file.md5 === undefined ? {} : { md5: file.md5 }),
+  ...(file.sha1 === undefined ? {} : { sha1: file.sha1 }),
+  ...("withheld" in file ? { withheld: withheldOf(file.withheld) } : {}),
+});
+
 function layItem(item: PackagedItem, folders: Set<string>): LaidItem {
   const folder = folderInPackage(item.number, folders);
   const places = itemPlaces(folder);
   const taken = new Set<string>();
-  const payload = item.files.map((file) => {
+  const payload: StreamedFile[] = [];
+  const files = item.files.map((file) => {
+    if ("withheld" in file) return factsOf(file, null);
     const name = `${PLACE.payload}${folder}/${nameInPackage(file.name, taken)}`;
-    return { name, sizeBytes: file.sizeBytes, sha256: file.sha256, open: file.open };
+    payload.push({ name, sizeBytes: file.sizeBytes, sha256: file.sha256, open: file.open });
+    return factsOf(file, name);
   });
   const facts: ItemFacts = {
     v: "comity.item/1",
@@ -167,18 +214,11 @@ function layItem(item: PackagedItem, folders: Set<string>): LaidItem {
     subject: item.subject,
     description: item.description,
     facts: JSON.parse(JSON.stringify(item.facts)),
-    files: item.files.map(({ name, sizeBytes, sha256, mediaType }, index) => ({
-      path: payload[index]?.name ?? "",
-      name: name.toWellFormed(),
-      sizeBytes,
-      sha256,
-      mediaType: mediaTypeOf(mediaType),
-    })),
+    files,
   };
-  const entries = item.custody.map(({ record, salt }) => ({ salt, jcs: canonicalize(record) ?? "" }));
   const own = [
     held(places.item, json(facts)),
-    held(places.custody, writeCustody(item.number, entries)),
+    held(places.custody, writeCustody(item.number, item.custody.map(lineOf))),
     ...(item.head ? [held(places.head, json(headFile(item.subject, item.head)))] : []),
     ...(item.custodyPdfs ?? []).map(({ language, content }) => held(places.custodyPdf(language), content)),
     ...item.custody.map(({ proof }, index) => held(places.proof(index + 1), proof)),
@@ -238,21 +278,34 @@ function bagFiles(options: PackageOptions, laid: readonly LaidItem[], checkpoint
   const policy = policyOf(options, token);
   const payload = laid.flatMap((item) => item.payload);
   const items = laid.map(({ folder }, index) => ({ folder, events: options.items[index]?.custody.length ?? 0 }));
+  const records = options.items.map(({ custody }) =>
+    custody.flatMap((entry) => ("withheld" in entry ? [] : [entry.record])),
+  );
+  const listed = laid
+    .flatMap(({ facts }) => facts.files)
+    .flatMap(({ path, ...file }) => (path === null ? [] : [{ path, ...file }]));
   const documents = new Set<string>();
   return [
     held(PLACE.bagit, BAG_DECLARATION),
     held(PLACE.bagInfo, bagInfo(options, payload)),
-    held(PLACE.instructions, writeInstructions({ name, at, origin: ledger.origin, items, signing: policy.signing })),
+    held(
+      PLACE.instructions,
+      writeInstructions({
+        name,
+        at,
+        origin: ledger.origin,
+        items,
+        signing: policy.signing,
+        hasPayload: payload.length > 0,
+      }),
+    ),
     held(PLACE.policy, json(policy)),
     ...keyFiles({ ...options, signing }, token),
     held(PLACE.checkpoint, ledger.checkpoint),
     held(PLACE.checkpointToken, checkpointToken),
     held(PLACE.ledgerPolicy, writeLedgerPolicy(policy)),
-    held(PLACE.hashdeep, writeHashdeep(laid.flatMap(({ facts }) => facts.files))),
-    held(
-      PLACE.caseGraph,
-      json(caseGraph({ node: options.node, at, items: options.items, laid: laid.map(({ facts }) => facts) })),
-    ),
+    held(PLACE.hashdeep, writeHashdeep(listed)),
+    held(PLACE.caseGraph, json(caseGraph({ node: options.node, at, records, laid: laid.map(({ facts }) => facts) }))),
     ...laid.flatMap(({ own }) => own),
     ...(options.documents ?? []).map((document) =>
       held(`${PLACE.documents}${nameInPackage(document.name, documents)}`, document.content),
@@ -291,8 +344,8 @@ export async function preparePackage(options: PackageOptions): Promise<PreparedP
   const folders = new Set<string>();
   const laid = options.items.map((item) => layItem(item, folders));
   const payload = laid.flatMap((item) => item.payload);
-  if (payload.length === 0) throw new Error("a package holds at least one file");
-  const types = new Map(laid.flatMap(({ facts }) => facts.files.map(({ path, mediaType }) => [path, mediaType])));
+  if (laid.length === 0) throw new Error("a package holds at least one item");
+  const types = new Map(laid.flatMap(({ facts }) => facts.files.map(({ path, mediaType }) => [path ?? "", mediaType])));
   const listedPayload = payload.map(({ name, sha256 }) => ({
     name,
     sha256,
@@ -311,6 +364,30 @@ export async function preparePackage(options: PackageOptions): Promise<PreparedP
     mediaType: MIMETYPE.content,
     sizeBytes: zipSizeBytes(files),
     stream: () => Readable.from(writeZip(files), { objectMode: false }),
+  };
+}
+
+/**
+ * The same package for the holders of these age keys only (`age1…`): encrypted while it flows, its name says so. Throws where a
+ * recipient is none.
+ *
+ * @source C2SP age
+ */
+export async function encryptedPackage(
+  prepared: PreparedPackage,
+  recipients: readonly string[],
+): Promise<PreparedPackage> {
+  // The header's length depends on the recipients alone, so that an empty source tells it.
+  const { stream: unused, sizeBytes } = await ageEncryptedTo(Readable.from([]), recipients);
+  unused.destroy();
+  async function* flow(): AsyncGenerator<Uint8Array> {
+    yield* (await ageEncryptedTo(prepared.stream(), recipients)).stream;
+  }
+  return {
+    name: `${prepared.name}.age`,
+    mediaType: AGE_TYPE,
+    sizeBytes: sizeBytes(prepared.sizeBytes),
+    stream: () => Readable.from(flow(), { objectMode: false }),
   };
 }
 

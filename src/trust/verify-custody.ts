@@ -1,4 +1,4 @@
-import { type CustodyLine, type ItemFacts, holdsText } from "./verify-package-form.ts";
+import { type CustodyLine, type ItemFacts, type WithheldLine, holdsText, isWithheld } from "./verify-package-form.ts";
 import { type Finding, found } from "./verify-report.ts";
 
 /** A node's clock and a time-stamp authority's may differ by this much, in seconds, without anybody having lied. */
@@ -26,11 +26,14 @@ function timeFinding(
   return found("custody", subject, "custody.after-stamp", { event, at: told, stamped: stamped.toString() });
 }
 
-/** What is wrong with the order of one item's events: each must follow the one before it, in number, digest and time. */
+/**
+ * What is wrong with the order of one item's events: each must follow the one before it, in number, digest and time. An event whose
+ * words are withheld holds its place by its digest, which the event after it must name.
+ */
 export function chainFindings(
   subject: string,
   item: ItemFacts,
-  lines: readonly CustodyLine[],
+  lines: readonly (CustodyLine | WithheldLine)[],
   stampedAt: Temporal.Instant | null,
 ): readonly Finding[] {
   const findings: Finding[] = lines.length === 0 ? [found("custody", subject, "custody.empty")] : [];
@@ -38,6 +41,10 @@ export function chainFindings(
   let latest: Temporal.Instant | null = null;
   for (const [index, line] of lines.entries()) {
     const event = index + 1;
+    if (isWithheld(line)) {
+      digest = line.digest.toString("hex");
+      continue;
+    }
     if (line.seq !== event) findings.push(found("custody", subject, "custody.number", { event, told: line.seq }));
     if (line.prev !== digest) findings.push(found("custody", subject, "custody.chain", { event }));
     if (line.subject.kind !== item.subject.kind || line.subject.id !== item.subject.id) {
@@ -53,7 +60,7 @@ export function chainFindings(
 }
 
 /** Files whose digest no event of the item names: nothing would say that these bytes are the ones that were acquired. */
-export const unnamedFiles = (item: ItemFacts, lines: readonly CustodyLine[]): readonly Finding[] =>
+export const unnamedFiles = (item: ItemFacts, lines: readonly (CustodyLine | WithheldLine)[]): readonly Finding[] =>
   item.files
-    .filter(({ sha256 }) => !lines.some(({ change }) => holdsText(change, sha256)))
-    .map(({ path }) => found("item", path, "item.unnamed", { number: item.number }));
+    .filter(({ sha256 }) => !lines.some((line) => !isWithheld(line) && holdsText(line.change, sha256)))
+    .map(({ path, name }) => found("item", path ?? name, "item.unnamed", { number: item.number }));

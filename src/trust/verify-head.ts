@@ -1,7 +1,7 @@
 import { Malformed } from "./verify-errors.ts";
 import { canonical } from "./verify-jcs.ts";
 import { type Ledger, proofFault } from "./verify-ledger.ts";
-import { type CustodyLine, readHeadFile } from "./verify-package-form.ts";
+import { type CustodyLine, type WithheldLine, readHeadFile } from "./verify-package-form.ts";
 import { type Check, found, passed } from "./verify-report.ts";
 import { isIncluded, leafHash } from "./verify-tlog.ts";
 
@@ -26,13 +26,16 @@ export const headLeaf = ({ subject, seq, digest }: Head): Buffer =>
 export function headCheck(
   place: string,
   bytes: Uint8Array,
-  about: { readonly number: string; readonly lines: readonly CustodyLine[]; readonly digests: readonly string[] },
+  about: {
+    readonly number: string;
+    readonly subject: { readonly kind: string; readonly id: string };
+    readonly lines: readonly (CustodyLine | WithheldLine)[];
+  },
   ledger: Ledger,
 ): Check {
-  const { number, lines, digests } = about;
+  const { number, subject, lines } = about;
   const { head, logged, proof, index, size, hashes } = readHeadFile(bytes);
-  const [first] = lines;
-  const isOfItem = first?.subject.kind === head.subject.kind && first.subject.id === head.subject.id;
+  const isOfItem = subject.kind === head.subject.kind && subject.id === head.subject.id;
   const change = logged.change;
   const root = typeof change === "object" && change !== null && "root" in change ? change.root : null;
   const total = typeof change === "object" && change !== null && "size" in change ? change.size : null;
@@ -46,6 +49,7 @@ export function headCheck(
   });
   const isProven = isOfItem && isInTree && total === size && proofFault(proof, logged.digest, ledger).fault === null;
   if (!isProven) return found("head", place, "head.wrong", { event: head.seq });
-  if (digests[head.seq - 1] !== head.digest) return found("head", place, "head.other", { event: head.seq });
+  const there = lines[head.seq - 1];
+  if (there?.digest.toString("hex") !== head.digest) return found("head", place, "head.other", { event: head.seq });
   return passed("head", place, "head.ok", { event: head.seq, number, at: logged.at });
 }

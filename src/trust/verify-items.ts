@@ -5,7 +5,11 @@ import { type Ledger, proofFault } from "./verify-ledger.ts";
 import {
   type CustodyLine,
   type ItemFacts,
+  type ItemFile,
   PLACE,
+  type Withheld,
+  type WithheldLine,
+  isWithheld,
   itemPlaces,
   readCustody,
   readItem,
@@ -13,6 +17,14 @@ import {
 } from "./verify-package-form.ts";
 import { type Check, type Finding, either, found, passed } from "./verify-report.ts";
 import type { Learnt } from "./verify-signatures.ts";
+
+/** Something that the package leaves out, and by whose decision. */
+export interface WithheldSummary extends Withheld {
+  /** The event's number, or `null` for a file. */
+  readonly event: number | null;
+  /** The file's name, or `null` for an event. */
+  readonly file: string | null;
+}
 
 /** An item in the report. */
 export interface ItemSummary {
@@ -22,6 +34,11 @@ export interface ItemSummary {
   readonly files: number;
   /** Where its last event stands in the ledger; `null` where that is not proven. */
   readonly lastLeaf: number | null;
+  /** The event that the ledger knew as its last, and when that was logged; `null` where the package does not prove it. */
+  readonly complete: { readonly event: number; readonly at: string } | null;
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly withheld: readonly WithheldSummary[];
 }
 
 /** The item's facts against the files that lie there. */
@@ -29,6 +46,7 @@ function fileFindings(contents: Contents, item: ItemFacts): Finding[] {
   const findings: Finding[] = [];
   for (const { path, sizeBytes, sha256 } of item.files) {
     const values = { number: item.number };
+    if (path === null) continue;
     if (!contents.has(path)) findings.push(found("item", path, "item.file", { ...values, field: "path" }));
     else if (contents.sizeBytes(path) !== sizeBytes)
       findings.push(found("item", path, "item.file", { ...values, field: "sizeBytes" }));
@@ -38,8 +56,10 @@ function fileFindings(contents: Contents, item: ItemFacts): Finding[] {
   return findings;
 }
 
+type Lines = readonly (CustodyLine | WithheldLine)[];
+
 /** Every event's proof: there, of this event, under this checkpoint, and in the events' order. */
-async function proofFindings(contents: Contents, folder: string, lines: readonly CustodyLine[], ledger: Ledger) {
+async function proofFindings(contents: Contents, folder: string, lines: Lines, ledger: Ledger) {
   const findings: Finding[] = [];
   const places = itemPlaces(folder);
   const expected = new Set(lines.map((_, index) => places.proof(index + 1)));
@@ -72,16 +92,41 @@ async function proofFindings(contents: Contents, folder: string, lines: readonly
 async function headChecks(
   contents: Contents,
   folder: string,
-  about: { readonly number: string; readonly lines: readonly CustodyLine[] },
+  about: { readonly item: ItemFacts; readonly lines: Lines },
   ledger: Ledger,
 ): Promise<Check> {
   const { head: place, custody } = itemPlaces(folder);
-  if (!contents.has(place)) return passed("head", custody, "head.none", { event: about.lines.length });
-  const digests = about.lines.map((line) => line.digest.toString("hex"));
+  const { item, lines } = about;
+  if (!contents.has(place)) return passed("head", custody, "head.none", { event: lines.length });
+  const { number, subject } = item;
   return reading("head", place, async () =>
-    headCheck(place, await contents.read(place), { ...about, digests }, ledger),
+    headCheck(place, await contents.read(place), { number, subject, lines }, ledger),
   );
 }
+
+/** What the package leaves out. An event's place is proved where the event after it, or the list of last events, names its digest. */
+function withheldChecks(folder: string, item: ItemFacts, lines: Lines, head: Check | null): readonly Check[] {
+  const { custody, item: facts } = itemPlaces(folder);
+  const { number } = item;
+  const isHeld = (event: number): boolean => {
+    const next = lines[event];
+    return next === undefined ? head?.key === "head.ok" && head.values["event"] === event : !isWithheld(next);
+  };
+  const events = lines.flatMap((line, index) => {
+    if (!isWithheld(line)) return [];
+    const key = isHeld(index + 1) ? "withheld.event" : "withheld.event-loose";
+    return [passed("withheld", custody, key, { number, event: index + 1, ...line.withheld })];
+  });
+  const files = item.files.flatMap(({ name, sha256, withheld }) =>
+    withheld ? [passed("withheld", facts, "withheld.file", { number, name, sha256, ...withheld })] : [],
+  );
+  return [...events, ...files];
+}
+
+const withheldIn = (item: ItemFacts, lines: Lines): WithheldSummary[] => [
+  ...lines.flatMap((line, index) => (isWithheld(line) ? [{ event: index + 1, file: null, ...line.withheld }] : [])),
+  ...item.files.flatMap(({ name, withheld }) => (withheld ? [{ event: null, file: name, ...withheld }] : [])),
+];
 
 async function oneItem(contents: Contents, folder: string, ledger: Ledger | null, stampedAt: Temporal.Instant | null) {
   const places = itemPlaces(folder);
@@ -93,39 +138,60 @@ async function oneItem(contents: Contents, folder: string, ledger: Ledger | null
   if (isFinding(lines)) return { checks: [...itemFound, lines], item, summary: null };
   const chain = chainFindings(places.custody, item, lines, stampedAt);
   const proofs = ledger ? await proofFindings(contents, folder, lines, ledger) : { findings: [], last: null };
+  const head = ledger ? await headChecks(contents, folder, { item, lines }, ledger) : null;
   const events = lines.length;
-  const first = lines[0]?.at ?? "";
-  const last = lines.at(-1)?.at ?? "";
+  const shown = lines.flatMap((line) => (isWithheld(line) ? [] : [line]));
+  const [first, last] = [shown[0]?.at ?? null, shown.at(-1)?.at ?? null];
+  const withheld = withheldIn(item, lines);
+  const count = files.length - withheld.filter(({ file }) => file !== null).length;
   const checks: Check[] = [
+    ...either([...itemFound, ...unnamedFiles(item, lines)], passed("item", places.item, "item.ok", { number, count })),
     ...either(
-      [...itemFound, ...unnamedFiles(item, lines)],
-      passed("item", places.item, "item.ok", { number, count: files.length }),
+      chain,
+      passed("custody", places.custody, "custody.ok", { number, count: events, first: first ?? "", last: last ?? "" }),
     ),
-    ...either(chain, passed("custody", places.custody, "custody.ok", { number, count: events, first, last })),
   ];
   if (ledger)
     checks.push(...either(proofs.findings, passed("proof", places.custody, "proof.ok", { number, count: events })));
-  if (ledger) checks.push(await headChecks(contents, folder, { number, lines }, ledger));
-  const summary: ItemSummary = { number, description, events, files: files.length, lastLeaf: proofs.last };
+  if (head) checks.push(head);
+  checks.push(...withheldChecks(folder, item, lines, head));
+  const complete =
+    head?.key === "head.ok" ? { event: Number(head.values["event"]), at: String(head.values["at"]) } : null;
+  const summary: ItemSummary = {
+    number,
+    description,
+    events,
+    files: files.length,
+    lastLeaf: proofs.last,
+    complete,
+    first,
+    last,
+    withheld,
+  };
   return { checks, item, summary };
 }
 
 /** Each file of evidence must belong to exactly one item, and the hashdeep list must be theirs. */
 async function payloadFindings(contents: Contents, items: readonly ItemFacts[]): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  const claimed = new Set<string>();
-  const files = items.flatMap((item) => item.files);
-  for (const { path } of files) {
-    if (claimed.has(path)) checks.push(found("item", path, "item.twice"));
-    claimed.add(path);
+  const claimed = new Map<string, ItemFile>();
+  for (const file of items.flatMap(({ files }) => files)) {
+    if (file.path === null) continue;
+    if (claimed.has(file.path)) checks.push(found("item", file.path, "item.twice"));
+    claimed.set(file.path, file);
   }
-  for (const name of contents.names.filter((each) => each.startsWith(PLACE.payload))) {
+  const there = contents.names.filter((name) => name.startsWith(PLACE.payload));
+  for (const name of there) {
     if (!claimed.has(name)) checks.push(found("item", name, "item.unowned"));
     else checks.push(passed("file", name, "file.ok", { sha256: contents.sha256(name) }));
   }
-  const there = contents.names.filter((name) => name.startsWith(PLACE.payload));
   const expected = writeHashdeep(
-    there.map((path) => ({ path, sizeBytes: contents.sizeBytes(path), sha256: contents.sha256(path) })),
+    there.map((path) => ({
+      ...claimed.get(path),
+      path,
+      sizeBytes: contents.sizeBytes(path),
+      sha256: contents.sha256(path),
+    })),
   );
   const list = await reading("item", PLACE.hashdeep, async () =>
     (await contents.read(PLACE.hashdeep)).toString("utf8"),

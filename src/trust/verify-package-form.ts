@@ -53,13 +53,29 @@ export interface Policy {
   readonly timestamps: readonly string[];
 }
 
-/** A payload file as the item's facts name it. `name` is what it was called, `path` where it lies in the package. */
-export interface ItemFile {
-  readonly path: string;
+/** That something was left out of the package: who decided it, when, and why. */
+export interface Withheld {
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** Digests that older tools know; recorded at acquisition, and computed again only where the reader asks for it. */
+export interface OlderDigests {
+  readonly md5?: string;
+  readonly sha1?: string;
+}
+
+/** A payload file as the item's facts name it. `name` is what it was called. */
+export interface ItemFile extends OlderDigests {
+  /** Where it lies in the package; `null` where its bytes are withheld. */
+  readonly path: string | null;
   readonly name: string;
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly mediaType: string;
+  /** Stands there exactly where `path` is `null`. */
+  readonly withheld?: Withheld;
 }
 
 /** `item.json`. */
@@ -71,6 +87,15 @@ export interface ItemFacts {
   readonly facts: JsonObject;
   readonly files: readonly ItemFile[];
 }
+
+/** An event of which the package gives the digest and not the words. */
+export interface WithheldLine {
+  readonly digest: Buffer;
+  readonly withheld: Withheld;
+}
+
+/** True for an event whose words the package does not give. */
+export const isWithheld = (line: CustodyLine | WithheldLine): line is WithheldLine => "withheld" in line;
 
 /** One line of `custody.json`: what the journal says, and the salt behind which the ledger commits to it. */
 export interface CustodyLine {
@@ -85,6 +110,7 @@ export interface CustodyLine {
 }
 
 const SALT_BYTES = 32;
+const DIGEST_BYTES = 32;
 
 function parse(bytes: Uint8Array, where: string): JsonObject {
   let value: unknown;
@@ -124,6 +150,21 @@ const fingerprint = (value: Json | undefined, where: string): string => {
   return hex;
 };
 
+const withheldOf = (value: Json | undefined, where: string): Withheld => {
+  const facts = object(value, where);
+  return {
+    by: text(facts["by"], `${where}.by`),
+    at: text(facts["at"], `${where}.at`),
+    reason: text(facts["reason"], `${where}.reason`),
+  };
+};
+
+const hexOf = (value: Json | undefined, length: number, where: string): string => {
+  const hex = text(value, where);
+  if (hex.length !== length || !/^[0-9a-f]+$/.test(hex)) throw new Malformed(`${where}: not ${length} digits of hex`);
+  return hex;
+};
+
 const subjectOf = (value: Json | undefined, where: string) => {
   const subject = object(value, where);
   return { kind: text(subject["kind"], `${where}.kind`), id: text(subject["id"], `${where}.id`) };
@@ -155,16 +196,23 @@ export function readItem(bytes: Uint8Array): ItemFacts {
     subject: subjectOf(item["subject"], "item.subject"),
     description: text(item["description"], "item.description"),
     facts: object(item["facts"], "item.facts"),
-    files: list(item["files"], "item.files", (value, where) => {
-      const file = object(value, where);
-      return {
-        path: text(file["path"], `${where}.path`),
-        name: text(file["name"], `${where}.name`),
-        sizeBytes: count(file["sizeBytes"], `${where}.sizeBytes`),
-        sha256: fingerprint(file["sha256"], `${where}.sha256`),
-        mediaType: text(file["mediaType"], `${where}.mediaType`),
-      };
-    }),
+    files: list(item["files"], "item.files", readFile),
+  };
+}
+
+function readFile(value: Json, where: string): ItemFile {
+  const file = object(value, where);
+  const isThere = file["withheld"] === undefined;
+  if (!isThere && file["path"] !== null) throw new Malformed(`${where}.path: withheld and yet there`);
+  return {
+    path: isThere ? text(file["path"], `${where}.path`) : null,
+    name: text(file["name"], `${where}.name`),
+    sizeBytes: count(file["sizeBytes"], `${where}.sizeBytes`),
+    sha256: fingerprint(file["sha256"], `${where}.sha256`),
+    mediaType: text(file["mediaType"], `${where}.mediaType`),
+    ...(file["md5"] === undefined ? {} : { md5: hexOf(file["md5"], 32, `${where}.md5`) }),
+    ...(file["sha1"] === undefined ? {} : { sha1: hexOf(file["sha1"], 40, `${where}.sha1`) }),
+    ...(isThere ? {} : { withheld: withheldOf(file["withheld"], `${where}.withheld`) }),
   };
 }
 
@@ -186,11 +234,21 @@ function readLine(value: Json, where: string): CustodyLine {
   };
 }
 
+function readAnyLine(value: Json, where: string): CustodyLine | WithheldLine {
+  const entry = object(value, where);
+  if (entry["withheld"] === undefined) return readLine(value, where);
+  if (entry["record"] !== undefined || entry["salt"] !== undefined)
+    throw new Malformed(`${where}: withheld and yet there`);
+  const digest = Buffer.from(text(entry["digest"], `${where}.digest`), "base64");
+  if (digest.length !== DIGEST_BYTES) throw new Malformed(`${where}.digest: not ${DIGEST_BYTES} bytes in base64`);
+  return { digest, withheld: withheldOf(entry["withheld"], `${where}.withheld`) };
+}
+
 /** Reads `custody.json`. Throws `Malformed`. */
-export function readCustody(bytes: Uint8Array): readonly CustodyLine[] {
+export function readCustody(bytes: Uint8Array): readonly (CustodyLine | WithheldLine)[] {
   const custody = parse(bytes, "custody");
   if (custody["v"] !== "comity.custody/1") throw new Malformed("custody.v: not comity.custody/1");
-  return list(custody["entries"], "custody.entries", readLine);
+  return list(custody["entries"], "custody.entries", readAnyLine);
 }
 
 /** `head.json`: which event the node had logged as the item's last, and the proofs of it. */
@@ -229,19 +287,45 @@ export function readHeadFile(bytes: Uint8Array): HeadFile {
   };
 }
 
+/** An event as it is written down: with its words and the salt in front of them, or as a digest only. */
+export type WrittenLine =
+  | { readonly salt: Uint8Array; readonly jcs: string }
+  | { readonly digest: Uint8Array; readonly withheld: Withheld };
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
 /** Writes `custody.json`: an entry to each line, so that a shell can take salt and record apart without a JSON parser. */
-export function writeCustody(
-  number: string,
-  entries: readonly { readonly salt: Uint8Array; readonly jcs: string }[],
-): string {
-  const lines = entries.map(({ salt, jcs }) => `{"salt":"${Buffer.from(salt).toString("base64")}","record":${jcs}}`);
+export function writeCustody(number: string, entries: readonly WrittenLine[]): string {
+  const lines = entries.map((entry) =>
+    "withheld" in entry
+      ? `{"digest":"${base64(entry.digest)}","withheld":${JSON.stringify(entry.withheld)}}`
+      : `{"salt":"${base64(entry.salt)}","record":${entry.jcs}}`,
+  );
   return `{"v":"comity.custody/1","number":${JSON.stringify(number)},"entries":[\n${lines.join(",\n")}\n]}\n`;
 }
 
-/** The list of payload files that `hashdeep -a` audits against. */
-export function writeHashdeep(files: readonly { path: string; sizeBytes: number; sha256: string }[]): string {
-  const lines = files.map(({ path, sizeBytes, sha256 }) => `${sizeBytes},${sha256},${path}\n`);
-  return `%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n## Audit: hashdeep -r -l -a -k hashdeep.txt data\n##\n${lines.join("")}`;
+/** A file of evidence as `hashdeep` lists it. */
+export interface HashedFile extends OlderDigests {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** The list of payload files that `hashdeep -a` audits against; with MD5 and SHA-1 where every file has them, since each line has every column. */
+export function writeHashdeep(files: readonly HashedFile[]): string {
+  const columns = (["md5", "sha1"] as const).filter(
+    (column) => files.length > 0 && files.every((file) => file[column] !== undefined),
+  );
+  const lines = files.map((file) =>
+    [file.sizeBytes, ...columns.map((column) => file[column]), file.sha256, file.path].join(","),
+  );
+  const head = [
+    "%%%% HASHDEEP-1.0",
+    `%%%% ${["size", ...columns, "sha256", "filename"].join(",")}`,
+    "## Audit: hashdeep -r -l -a -k hashdeep.txt data",
+    "##",
+  ];
+  return `${[...head, ...lines].join("\n")}\n`;
 }
 
 /** The ledger's key and witnesses in the C2SP form, which other programs read. @source C2SP tlog-policy */

@@ -17,6 +17,7 @@ export type CheckId =
   | "proof"
   | "head"
   | "item"
+  | "withheld"
   | "file";
 
 export type SentenceValues = Readonly<Record<string, string | number>>;

@@ -39,10 +39,28 @@ export const ageIdentity = (key: KeyObject): string =>
   bech32("age-secret-key-", Buffer.from(key.export({ format: "jwk" }).d ?? "", "base64url")).toUpperCase();
 
 /** Encrypts a source to the holder of the key. */
-export async function ageEncrypted(source: AsyncIterable<Uint8Array>, x: string): Promise<Readable> {
+export const ageEncrypted = async (source: AsyncIterable<Uint8Array>, x: string): Promise<Readable> =>
+  (await ageEncryptedTo(source, [ageRecipient(x)])).stream;
+
+/** Encrypts a source to every one of these recipients. `sizeBytes` tells how long that becomes for a source of this many bytes. */
+export async function ageEncryptedTo(
+  source: AsyncIterable<Uint8Array>,
+  recipients: readonly string[],
+): Promise<{ readonly stream: Readable; readonly sizeBytes: (plainBytes: number) => number }> {
   const encrypter = new Encrypter();
-  encrypter.addRecipient(ageRecipient(x));
-  return fromWeb(await encrypter.encrypt(toWeb(source)));
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  const encrypted = await encrypter.encrypt(toWeb(source));
+  return { stream: fromWeb(encrypted), sizeBytes: (plainBytes) => encrypted.size(plainBytes) };
+}
+
+/** True for text that age takes for a recipient: a public key, never a secret one. */
+export function isAgeRecipient(text: string): boolean {
+  try {
+    new Encrypter().addRecipient(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 /** Decrypts with whichever of the keys it was made for. The stream breaks where a byte was changed. */
 export async function ageDecrypted(source: AsyncIterable<Uint8Array>, keys: readonly KeyObject[]): Promise<Readable> {
