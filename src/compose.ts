@@ -12,13 +12,14 @@ import { slices } from "./slices.ts";
 import { openKeyring } from "./trust/keys.ts";
 import { openVault } from "./trust/vault.ts";
 import { storeBlob } from "./trust/vault-blobs.ts";
+import { vaultSettings } from "./trust/vault-settings.ts";
 
 /** Puts a node together: the one place where things are wired. */
 export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const keys = openKeyring(join(config.folder, "keys"));
   const country = loadCountry(whoseOf(config), registry(slices), join(config.folder, "pack.passed"));
-  const vault = openVault(join(config.folder, "vault"), keys);
+  const vault = openVault(vaultSettings(config), keys);
   const reportFiles: NonNullable<Services["reportFiles"]> = {
     put: async (bytes) => {
       const stored = await storeBlob(node.db, vault, Readable.from([bytes]), {

@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { statfs } from "node:fs/promises";
 import type { Officer } from "../kernel/actor.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
@@ -51,8 +50,8 @@ export function demandUploader(node: Node, officer: Officer): void {
 export async function demandRoom(node: Node, bytes: number): Promise<void> {
   if (bytes > bytesMax(node))
     throw new Refusal("too-large", "upload-too-large", { values: { gib: node.config.upload_max_gib } });
-  const disk = await statfs(node.config.folder);
-  if (disk.bavail * disk.bsize < bytes + SPARE_BYTES) throw new Refusal("unavailable", "upload-no-room");
+  const room = await node.services.vault.store.room();
+  if (room !== undefined && room < bytes + SPARE_BYTES) throw new Refusal("unavailable", "upload-no-room");
 }
 
 const common = { "tus-resumable": TUS_VERSION, "cache-control": "no-store" };

@@ -28,6 +28,47 @@ export const configSchema = z.strictObject({
     .describe("Address of PostgreSQL (also DATABASE_URL)"),
   connections: z.coerce.number().int().min(2).max(200).default(16).describe("Most connections to PostgreSQL"),
   folder: z.string().min(1).describe("Folder of keys and vault; readable by the node only"),
+  vault: z
+    .enum(["directory", "s3"])
+    .default("directory")
+    .describe("Where evidence lies, encrypted: directory (below the folder), or s3"),
+  s3_endpoint: url.optional().describe("Address of the S3 store: https://s3.example.org"),
+  s3_region: z.string().min(1).default("us-east-1").describe("Region that calls to the S3 store are signed for"),
+  s3_bucket: z
+    .string()
+    .regex(/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/, "is no bucket's name")
+    .optional()
+    .describe("Bucket of the vault; nothing else writes into it"),
+  s3_prefix: z
+    .string()
+    .max(200)
+    .regex(/^(?:[\w.-]+\/)*$/, "ends with a slash, as in comity/")
+    .default("")
+    .describe("What every key in the bucket begins with: comity/"),
+  s3_path_style: z
+    .stringbool()
+    .or(z.boolean())
+    .default(true)
+    .describe("Bucket in the path of the address; off where it is part of the host's name"),
+  s3_access_key: z.string().min(1).optional().describe("Access key of the S3 store"),
+  s3_secret_key: z.string().min(1).optional().describe("Secret key of the S3 store; better in the file below"),
+  s3_credentials: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with both keys: {"access_key": "…", "secret_key": "…"}; readable by the node only'),
+  s3_ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File (PEM) of the authority that the S3 store's certificate must come from"),
+  scrub_days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(30)
+    .describe("Days within which everything in the vault is read again and verified"),
   roles: z
     .preprocess(
       (value) => (typeof value === "string" ? value.split(",") : value),

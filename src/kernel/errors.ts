@@ -55,5 +55,18 @@ export class Refusal extends Error {
 export const invalid = (path: string, key: string, values?: Record<string, string | number>): Refusal =>
   new Refusal("invalid", "invalid-input", { fields: [values ? { path, key, values } : { path, key }] });
 
+/** Why bytes can't be kept or fetched now: no room left, the disk or its driver failed, the store does not answer or refuses. */
+export type StoreFault = "full" | "broken" | "away";
+
+/** The store of bytes fails. Nothing of what was being written counts; the same call may do later. The message is for the log. */
+export class StoreFailure extends Error {
+  override name = "StoreFailure";
+  readonly fault: StoreFault;
+  constructor(fault: StoreFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
 /** True for the error that every parser of foreign bytes throws (`trust/verify-errors.ts`); matched by name, as the verifier stands alone. */
 export const isMalformed = (error: unknown): error is Error => error instanceof Error && error.name === "Malformed";

@@ -1,4 +1,4 @@
-import { Refusal, type RefusalCode, isMalformed } from "./errors.ts";
+import { Refusal, type RefusalCode, StoreFailure, isMalformed } from "./errors.ts";
 import type { Translate } from "./i18n.ts";
 
 /** One status for each refusal; a new code does not compile until it has one. */
@@ -32,6 +32,7 @@ export function refusalFrom(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (isMalformed(error))
     return new Refusal("unsupported", "malformed", { values: { what: error.message.slice(0, 200) } });
+  if (error instanceof StoreFailure) return new Refusal("unavailable", `vault-${error.fault}`);
   if (!(error instanceof Error)) return undefined;
   const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)

@@ -7,7 +7,7 @@ import { addActRoutes } from "./server-acts.ts";
 import { addOperations } from "./server-operations.ts";
 import { addReadRoutes } from "./server-views.ts";
 import { isAway } from "./database.ts";
-import { Refusal } from "./errors.ts";
+import { Refusal, StoreFailure } from "./errors.ts";
 import { nest } from "./form.ts";
 import { monotonic } from "./clock.ts";
 import { problemOf, refusalFrom, statusOf } from "./problem.ts";
@@ -123,6 +123,9 @@ export async function answerError(
   else if (refusal.key === "database-away") {
     node.log.warn({ route: request.routeOptions.url, method: request.method }, "the database is away");
     reply.header("retry-after", "1");
+  } else if (error instanceof StoreFailure) {
+    node.log.error({ err: error, route: request.routeOptions.url }, "the vault's store fails");
+    reply.header("retry-after", "10");
   }
   const known = refusal ?? new Refusal("unavailable", "our-fault");
   const { seconds } = known.values;

@@ -110,6 +110,10 @@ export const sealedBytes = (plainBytes: number): number => HEADER_BYTES + plainB
 /** Where chunk `chunk` begins in the ciphertext. */
 export const chunkOffset = (chunk: number): number => HEADER_BYTES + chunk * SEALED_CHUNK_BYTES;
 
+/** How many plaintext bytes the whole chunks hold that lie within the first `stored` bytes of a message that goes on. */
+export const plainBytesWithin = (stored: number): number =>
+  Math.max(Math.floor((stored - HEADER_BYTES) / SEALED_CHUNK_BYTES), 0) * CHUNK_BYTES;
+
 /** Encrypts a whole message that is in memory. */
 export function sealMessage(inputKey: Uint8Array, plain: Uint8Array, context: Uint8Array = NO_CONTEXT): Buffer {
   const keys = newMessage(inputKey, context);

@@ -1,33 +1,29 @@
 import { closeSync, constants, fdatasync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
-import { open, unlink } from "node:fs/promises";
+import { open, opendir, stat, statfs, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { StoreFailure } from "../kernel/errors.ts";
+import { demandName, isName, type Listed, type ObjectStore, type Sink, type StoredObject } from "./vault-store.ts";
 import { Malformed } from "./verify-errors.ts";
 
-/** Reads one object anywhere. */
-export interface StoredObject {
-  /** At most `length` bytes from `offset`; fewer only where the object ends. */
-  readonly read: (offset: number, length: number) => Promise<Buffer>;
-  readonly close: () => Promise<void>;
-}
-/** Writes one object, front to back. */
-export interface Sink {
-  readonly write: (bytes: Uint8Array) => void;
-  /** Resolves when everything written before the call would survive a loss of power. */
-  readonly flush: () => Promise<void>;
-  /** Flushes, the object's name too, and lets go. */
-  readonly close: () => Promise<void>;
-}
-/** Where the vault's objects lie. Objects are written once, never changed; the directory is one such store, a bucket would be another. */
-export interface ObjectStore {
-  readonly create: (name: string) => Sink;
-  /** Throws `Malformed` where there is no such object. */
-  readonly open: (name: string) => Promise<StoredObject>;
-  /** Nothing happens where there is none. */
-  readonly remove: (name: string) => Promise<void>;
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT";
+
+/** What the disk says, as the store's own failure. */
+function failureOf(error: unknown): StoreFailure {
+  if (error instanceof StoreFailure) return error;
+  const isFull = ["ENOSPC", "EDQUOT"].includes(codeOf(error));
+  return new StoreFailure(isFull ? "full" : "broken", `the vault's folder: ${String(error)}`, { cause: error });
 }
 
-const NAME = /^[\da-f-]{36}$/;
-const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+/** Runs what touches the disk; what goes wrong is the store's failure. */
+function onDisk<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
 
 function flushFolder(folder: string): void {
   const handle = openSync(folder, constants.O_RDONLY);
@@ -38,12 +34,94 @@ function flushFolder(folder: string): void {
   }
 }
 
+/**
+ * A file in the making. Linux tells of a failed write-back once and then holds the pages for clean: a flush that succeeds after
+ * one that failed proves nothing. So the first failure is final, and flushes run one after the other.
+ */
+function sinkOf(handle: number): Sink {
+  let failure: StoreFailure | undefined;
+  let written = 0;
+  let flushing = Promise.resolve();
+  const fail = (error: unknown): StoreFailure => (failure ??= failureOf(error));
+  const flush = async (): Promise<number> => {
+    const before = flushing;
+    const done = Promise.withResolvers<void>();
+    flushing = done.promise;
+    await before;
+    try {
+      if (failure) throw failure;
+      const upTo = written;
+      await new Promise<void>((resolve, reject) =>
+        fdatasync(handle, (error) => (error ? reject(fail(error)) : resolve())),
+      );
+      return upTo;
+    } finally {
+      done.resolve();
+    }
+  };
+  return {
+    write: async (bytes) => {
+      if (failure) throw failure;
+      try {
+        for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done);
+      } catch (error) {
+        throw fail(error);
+      }
+      written += bytes.length;
+    },
+    flush,
+    close: async () => {
+      try {
+        await flush();
+      } finally {
+        closeSync(handle);
+      }
+    },
+  };
+}
+
+async function openFile(path: string): Promise<StoredObject> {
+  const handle = await open(path, "r").catch((error: unknown) => {
+    throw isMissing(error) ? new Malformed("the store has lost an object") : failureOf(error);
+  });
+  return {
+    read: async (offset, length) => {
+      const buffer = Buffer.allocUnsafe(length);
+      let read = 0;
+      try {
+        while (read < length) {
+          const { bytesRead } = await handle.read(buffer, read, length - read, offset + read);
+          if (bytesRead === 0) break;
+          read += bytesRead;
+        }
+      } catch (error) {
+        throw failureOf(error);
+      }
+      return buffer.subarray(0, read);
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function* filesOf(folder: string): AsyncGenerator<Listed> {
+  for await (const shelf of await opendir(folder)) {
+    if (!shelf.isDirectory()) continue;
+    for await (const { name } of await opendir(join(folder, shelf.name))) {
+      if (!isName(name)) continue;
+      // One that was removed since is not there: that is what the list says.
+      const found = await stat(join(folder, shelf.name, name)).catch((error: unknown) => {
+        if (!isMissing(error)) throw failureOf(error);
+      });
+      if (found)
+        yield { name, bytes: found.size, at: Temporal.Instant.fromEpochMilliseconds(Math.floor(found.mtimeMs)) };
+    }
+  }
+}
+
 /** A store in a directory that only the node can read. Names spread over 256 folders; an object is durable when its sink is closed. */
 export function openDirectory(folder: string): ObjectStore {
-  const pathOf = (name: string): string => {
-    if (!NAME.test(name)) throw new Malformed("an object's name is a UUID");
-    return join(folder, name.slice(-2), name);
-  };
+  onDisk(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  const pathOf = (name: string): string => join(folder, demandName(name).slice(-2), name);
   const makeFolder = (path: string): void => {
     const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // A folder that a crash takes back takes the object with it: its own name is made durable in the folder above.
@@ -53,46 +131,29 @@ export function openDirectory(folder: string): ObjectStore {
   return {
     create: (name) => {
       const path = pathOf(name);
-      makeFolder(path);
-      const handle = openSync(path, "wx", 0o600);
-      flushFolder(dirname(path));
-      const flush = () =>
-        new Promise<void>((resolve, reject) => fdatasync(handle, (error) => (error ? reject(error) : resolve())));
-      return {
-        write: (bytes) => {
-          for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done);
-        },
-        flush,
-        close: async () => {
-          try {
-            await flush();
-          } finally {
-            closeSync(handle);
-          }
-        },
-      };
-    },
-    open: async (name) => {
-      const handle = await open(pathOf(name), "r").catch((error: unknown) => {
-        throw isMissing(error) ? new Malformed("the store has lost an object") : error;
+      return onDisk(() => {
+        makeFolder(path);
+        const handle = openSync(path, "wx", 0o600);
+        try {
+          flushFolder(dirname(path));
+        } catch (error) {
+          closeSync(handle);
+          throw error;
+        }
+        return sinkOf(handle);
       });
-      return {
-        read: async (offset, length) => {
-          const buffer = Buffer.allocUnsafe(length);
-          let read = 0;
-          while (read < length) {
-            const { bytesRead } = await handle.read(buffer, read, length - read, offset + read);
-            if (bytesRead === 0) break;
-            read += bytesRead;
-          }
-          return buffer.subarray(0, read);
-        },
-        close: () => handle.close(),
-      };
     },
+    open: (name) => openFile(pathOf(name)),
     remove: (name) =>
       unlink(pathOf(name)).catch((error: unknown) => {
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error)) throw failureOf(error);
       }),
+    list: () => filesOf(folder),
+    room: async () => {
+      const disk = await statfs(folder);
+      return disk.bavail * disk.bsize;
+    },
+    ahead: 1,
+    end: () => undefined,
   };
 }

@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { type StoreFault, StoreFailure } from "../kernel/errors.ts";
 import type { Part } from "./vault-read.ts";
+import type { StoreSettings } from "./vault-store.ts";
 
 /** Bytes of one shared block: a multiple of the chunk. */
 export const RING_BLOCK_BYTES = 1_048_576;
@@ -38,12 +40,14 @@ interface Answer {
   readonly number: number;
   readonly value?: string;
   readonly error?: string;
+  /** Set where the store failed, rather than this program. */
+  readonly fault?: StoreFault;
 }
 
-/** Starts a thread over the store in `folder`. It does not keep the process alive. */
-export function startThread(folder: string): Thread {
+/** Starts a thread that opens the store for itself. It does not keep the process alive. */
+export function startThread(store: StoreSettings): Thread {
   const file = import.meta.url.endsWith(".ts") ? "./vault-worker.ts" : "./vault-worker.js";
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: { folder } });
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: { store } });
   const waiting = new Map<number, { resolve: (value: string) => void; reject: (error: Error) => void }>();
   let next = 0;
   let failure: Error | undefined;
@@ -52,11 +56,11 @@ export function startThread(folder: string): Thread {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  worker.on("message", ({ number, value, error }: Answer) => {
+  worker.on("message", ({ number, value, error, fault }: Answer) => {
     const waiter = waiting.get(number);
     waiting.delete(number);
     if (error === undefined) waiter?.resolve(value ?? "");
-    else waiter?.reject(new Error(error));
+    else waiter?.reject(fault === undefined ? new Error(error) : new StoreFailure(fault, error));
     if (waiting.size === 0) worker.unref();
   });
   worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));

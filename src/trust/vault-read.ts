@@ -1,13 +1,14 @@
-import type { ObjectStore } from "./vault-directory.ts";
 import {
   CHUNK_BYTES,
   chunkOffset,
   HEADER_BYTES,
+  type MessageKeys,
   openChunk,
   openMessage,
   SEALED_CHUNK_BYTES,
   TAG_BYTES,
 } from "./chunked.ts";
+import type { ObjectStore } from "./vault-store.ts";
 import { Malformed } from "./verify-errors.ts";
 
 /** One object of a blob: a C2SP message with its own salt. A blob is the plaintexts of its parts, one after the other. */
@@ -45,6 +46,30 @@ export async function* readParts(
   }
 }
 
+/** A run of chunks: which, and what of the object they take. */
+interface Run {
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** The runs that hold `from` to `to` of a part. The last chunk is short, and authenticated with its number: it proves the length. */
+function runsOf(part: Part, from: number, to: number): Run[] {
+  const final = Math.floor(part.bytes / CHUNK_BYTES);
+  const readsToEnd = part.whole && to === part.bytes;
+  const last = readsToEnd ? final : Math.max(Math.ceil(to / CHUNK_BYTES) - 1, 0);
+  const runs: Run[] = [];
+  for (let first = Math.floor(from / CHUNK_BYTES); first <= last; first += CHUNKS_AT_ONCE) {
+    const count = Math.min(CHUNKS_AT_ONCE, last - first + 1);
+    const includesFinal = part.whole && first + count - 1 === final;
+    const bytes = includesFinal
+      ? (count - 1) * SEALED_CHUNK_BYTES + (part.bytes % CHUNK_BYTES) + TAG_BYTES
+      : count * SEALED_CHUNK_BYTES;
+    runs.push({ first, count, bytes });
+  }
+  return runs;
+}
+
 async function* readPart(
   store: ObjectStore,
   dataKey: Buffer,
@@ -52,27 +77,46 @@ async function* readPart(
   { from, to }: { from: number; to: number },
 ): AsyncGenerator<Buffer> {
   const object = await store.open(part.object);
+  const runs = runsOf(part, from, to);
+  const coming: Promise<Buffer>[] = [];
   try {
-    const keys = openMessage(dataKey, await object.read(0, HEADER_BYTES));
-    // The last chunk is authenticated with its number, and it is short: that is what proves the length.
-    const final = Math.floor(part.bytes / CHUNK_BYTES);
-    const readsToEnd = part.whole && to === part.bytes;
-    const last = readsToEnd ? final : Math.max(Math.ceil(to / CHUNK_BYTES) - 1, 0);
-    for (let first = Math.floor(from / CHUNK_BYTES); first <= last; first += CHUNKS_AT_ONCE) {
-      const count = Math.min(CHUNKS_AT_ONCE, last - first + 1);
-      const includesFinal = part.whole && first + count - 1 === final;
-      const wanted = includesFinal
-        ? (count - 1) * SEALED_CHUNK_BYTES + (part.bytes % CHUNK_BYTES) + TAG_BYTES
-        : count * SEALED_CHUNK_BYTES;
-      const sealed = await object.read(chunkOffset(first), wanted);
-      if (sealed.length !== wanted) throw new Malformed(`chunk ${first}: the object is truncated`);
-      const opened = Array.from({ length: count }, (_, index) =>
-        openChunk(keys, first + index, sealed.subarray(index * SEALED_CHUNK_BYTES, (index + 1) * SEALED_CHUNK_BYTES)),
-      );
-      const plain = Buffer.concat(opened);
-      yield plain.subarray(Math.max(from - first * CHUNK_BYTES, 0), Math.min(to - first * CHUNK_BYTES, plain.length));
+    const keys = await twice(async () => openMessage(dataKey, await object.read(0, HEADER_BYTES)));
+    for (const [index, run] of runs.entries()) {
+      // Asked for ahead, so that a distant store works while this end decrypts.
+      for (const next of runs.slice(index + coming.length, index + 1 + store.ahead)) {
+        const read = object.read(chunkOffset(next.first), next.bytes);
+        read.catch(() => undefined);
+        coming.push(read);
+      }
+      let first = coming.shift();
+      const plain = await twice(async () => {
+        const sealed = await (first ?? object.read(chunkOffset(run.first), run.bytes));
+        first = undefined;
+        return openRun(keys, run, sealed);
+      });
+      const start = run.first * CHUNK_BYTES;
+      yield plain.subarray(Math.max(from - start, 0), Math.min(to - start, plain.length));
     }
   } finally {
+    await Promise.allSettled(coming);
     await object.close();
+  }
+}
+
+function openRun(keys: MessageKeys, { first, count, bytes }: Run, sealed: Buffer): Buffer {
+  if (sealed.length !== bytes) throw new Malformed(`chunk ${first}: the object is truncated`);
+  const opened = Array.from({ length: count }, (_, index) =>
+    openChunk(keys, first + index, sealed.subarray(index * SEALED_CHUNK_BYTES, (index + 1) * SEALED_CHUNK_BYTES)),
+  );
+  return Buffer.concat(opened);
+}
+
+/** What was altered on its way here is right when it is fetched again; what was altered where it lies is not. */
+async function twice<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return work();
   }
 }

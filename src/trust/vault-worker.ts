@@ -1,12 +1,14 @@
 import { createHash, type Hash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { CHUNK_BYTES, type MessageKeys, newMessage, sealChunk, SEALED_CHUNK_BYTES } from "./chunked.ts";
-import { openDirectory, type Sink } from "./vault-directory.ts";
+import { StoreFailure } from "../kernel/errors.ts";
+import { openStore } from "./vault-open.ts";
 import { bytesOf, readParts } from "./vault-read.ts";
 import { type Order, RING_BLOCK_BYTES } from "./vault-orders.ts";
+import type { Sink, StoreSettings } from "./vault-store.ts";
 
 /** One thread of the vault: hashes, or encrypts and writes, what the main thread has put into shared blocks. */
-const store = openDirectory((workerData as { folder: string }).folder);
+const store = openStore((workerData as { store: StoreSettings }).store);
 const hashes = new Map<string, Hash>();
 interface Sealing {
   readonly sink: Sink;
@@ -25,7 +27,7 @@ function have<T>(map: ReadonlyMap<string, T>, id: string): T {
 }
 
 /** Encrypts a block. Only the last may be other than a multiple of 16 KiB; then the message ends. */
-function sealBlock(sealing: Sealing, plain: Uint8Array, isLast: boolean): void {
+function sealBlock(sealing: Sealing, plain: Uint8Array, isLast: boolean): Promise<void> {
   if (sealing.ended) throw new Error("a message goes on after its last chunk");
   let filled = 0;
   let from = 0;
@@ -37,7 +39,7 @@ function sealBlock(sealing: Sealing, plain: Uint8Array, isLast: boolean): void {
     filled += sealChunk(sealing.keys, sealing.chunk, plain.subarray(from), output, filled);
     sealing.ended = true;
   } else if (from !== plain.length) throw new Error("a block in the middle of a message is not whole");
-  sealing.sink.write(output.subarray(0, filled));
+  return sealing.sink.write(output.subarray(0, filled));
 }
 
 async function rehash(hash: Hash, order: Extract<Order, { op: "hash.parts" }>): Promise<void> {
@@ -69,17 +71,19 @@ async function obey(order: Order): Promise<string | undefined> {
     case "seal.open": {
       const keys = newMessage(Buffer.from(order.key));
       const sink = store.create(order.id);
-      sink.write(keys.header);
       sealings.set(order.id, { sink, keys, chunk: 0, ended: false });
+      await sink.write(keys.header).catch(async (error: unknown) => {
+        sealings.delete(order.id);
+        await sink.close().catch(() => undefined);
+        throw error;
+      });
       return undefined;
     }
     case "seal.block":
-      sealBlock(have(sealings, order.id), new Uint8Array(order.block, 0, order.bytes), order.isLast);
+      await sealBlock(have(sealings, order.id), new Uint8Array(order.block, 0, order.bytes), order.isLast);
       return undefined;
     case "seal.flush":
-      return have(sealings, order.id)
-        .sink.flush()
-        .then(() => undefined);
+      return have(sealings, order.id).sink.flush().then(String);
     case "seal.close": {
       const { sink } = have(sealings, order.id);
       sealings.delete(order.id);
@@ -91,13 +95,14 @@ async function obey(order: Order): Promise<string | undefined> {
 const port = parentPort;
 if (!port) throw new Error("the vault's thread runs only as a thread");
 port.on("message", ({ number, order }: { number: number; order: Order }) => {
-  const answer = (result: { value?: string | undefined; error?: string }) => port.postMessage({ number, ...result });
-  try {
-    obey(order).then(
-      (value) => answer({ value }),
-      (error: unknown) => answer({ error: String(error) }),
-    );
-  } catch (error) {
-    answer({ error: String(error) });
-  }
+  // Everything up to the first wait is done before the next order is begun: blocks reach the sink in the order given.
+  obey(order).then(
+    (value) => port.postMessage({ number, value }),
+    (error: unknown) =>
+      port.postMessage({
+        number,
+        error: error instanceof StoreFailure ? error.message : String(error),
+        ...(error instanceof StoreFailure ? { fault: error.fault } : {}),
+      }),
+  );
 });

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { monotonic } from "../kernel/clock.ts";
-import { KEY_BYTES } from "./chunked.ts";
+import { KEY_BYTES, plainBytesWithin } from "./chunked.ts";
 import { seal, unseal } from "./seal.ts";
-import { openDirectory } from "./vault-directory.ts";
+import { openStore } from "./vault-open.ts";
 import { RING_BLOCK_BYTES, startThread, type Thread } from "./vault-orders.ts";
 import { bytesOf, type Part, readParts } from "./vault-read.ts";
+import type { ObjectStore, StoreSettings } from "./vault-store.ts";
 
 export type { Part } from "./vault-read.ts";
 
@@ -33,7 +33,7 @@ export interface Writing {
   /** Fed with every byte that is written. */
   readonly hashings: readonly Hashing[];
   readonly bytesMax: number;
-  /** Told how many bytes of this part are durable, every 64 MiB. */
+  /** Told how many bytes of this part are durable, whole chunks, every 64 MiB or second. */
   readonly onDurable?: (bytes: number) => Promise<void>;
 }
 
@@ -56,6 +56,9 @@ export interface Vault {
     range?: { readonly from: number; readonly to: number },
   ) => AsyncGenerator<Buffer>;
   readonly remove: (object: string) => Promise<void>;
+  /** Where the objects lie; for what looks after them. */
+  readonly store: ObjectStore;
+  readonly settings: StoreSettings;
   /** A data key under the vault's key, bound to its holder (`item:<id>`): it opens for no other. */
   readonly wrap: (dataKey: Buffer, holder: string) => Buffer;
   readonly unwrap: (wrapped: Buffer, holder: string) => Buffer;
@@ -69,12 +72,11 @@ const FLUSH_BYTES = 67_108_864;
 /** Over a slow line so many bytes take minutes: what came is made durable after so long at the latest, in milliseconds. */
 const FLUSH_MS = 1_000;
 
-/** Opens the vault in `folder`, making it where there is none. `keys` are the node's: they must not change while it holds anything. */
-export function openVault(folder: string, keys: { readonly vault: Buffer; readonly address: Buffer }): Vault {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const store = openDirectory(folder);
+/** Opens the vault in a folder, which is made where there is none, or a bucket. `keys` are the node's: they must not change while it holds anything. */
+export function openVault(settings: StoreSettings, keys: { readonly vault: Buffer; readonly address: Buffer }): Vault {
+  const store = openStore(settings);
   let threads: { readonly hash: Thread; readonly seal: Thread } | undefined;
-  const working = () => (threads ??= { hash: startThread(folder), seal: startThread(folder) });
+  const working = () => (threads ??= { hash: startThread(settings), seal: startThread(settings) });
   const hashingOf = (id: string): Hashing => ({
     id,
     digest: () => working().hash.ask({ op: "hash.digest", id }),
@@ -101,12 +103,15 @@ export function openVault(folder: string, keys: { readonly vault: Buffer; readon
     },
     read: (dataKey, parts, range) => readParts(store, dataKey, parts, range ?? { from: 0, to: bytesOf(parts) }),
     remove: (object) => store.remove(object),
+    store,
+    settings,
     wrap: (dataKey, holder) => seal(keys.vault, dataKey, `vault:${holder}`),
     unwrap: (wrapped, holder) => unseal(keys.vault, wrapped, `vault:${holder}`),
     addressOf: (sha256) => createHmac("sha256", keys.address).update(Buffer.from(sha256, "hex")).digest(),
     close: async () => {
       await Promise.all([threads?.hash.end(), threads?.seal.end()]);
       threads = undefined;
+      store.end();
     },
   };
 }
@@ -169,7 +174,9 @@ async function write(
   const flush = (bytes: number): void => {
     flushedAt = bytes;
     flushedSince = monotonic();
-    flushing = Promise.all([flushing, sealing.ask({ op: "seal.flush", id: object })]).then(() => onDurable?.(bytes));
+    flushing = Promise.all([sealing.ask({ op: "seal.flush", id: object }), flushing]).then(([stored]) =>
+      onDurable?.(Math.min(plainBytesWithin(Number(stored)), bytes)),
+    );
     flushing.catch(() => undefined);
   };
   let broken = false;
