@@ -6,12 +6,15 @@ import type { Acquisition } from "./item.ts";
 const CLOCKS_APART_MINUTES = 10;
 
 /** The moment that was given: with its own zone, or in the zone of the office. Refuses what no calendar has, and the future. */
-export function acquiredAt({ at }: Acquisition, zone: string, now: Temporal.Instant): Temporal.Instant {
-  if (at === undefined) return now;
+export const acquiredAt = ({ at }: Acquisition, zone: string, now: Temporal.Instant): Temporal.Instant =>
+  at === undefined ? now : momentIn("acquisition.at", at, zone, now);
+
+/** The same for the moment in the field at `path`. */
+export function momentIn(path: string, at: string, zone: string, now: Temporal.Instant): Temporal.Instant {
   const moment = read(at, zone);
-  if (!moment) throw invalid("acquisition.at", "moment-form");
+  if (!moment) throw invalid(path, "moment-form");
   if (Temporal.Instant.compare(moment, now.add({ minutes: CLOCKS_APART_MINUTES })) > 0)
-    throw invalid("acquisition.at", "acquired-in-future");
+    throw invalid(path, path === "acquisition.at" ? "acquired-in-future" : "happened-in-future");
   return moment;
 }
 

@@ -6,6 +6,7 @@ import type { Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { letGoBlob } from "../trust/vault-blobs.ts";
 import { acquireActs, officerOf } from "./acts-acquire.ts";
+import { verifyActs } from "./acts-verify.ts";
 import { fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
@@ -235,6 +236,7 @@ export const correct = act("correct", {
 
 export const itemActs = [
   ...acquireActs,
+  ...verifyActs,
   open,
   transfer,
   receive,

@@ -2,29 +2,45 @@ import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
 
-/** Where an exhibit stands: in an office's custody, handed over and not yet taken, sealed, waiting for a second person to dispose of it, gone. */
-export type State = "kept" | "in-transit" | "sealed" | "disposing" | "disposed";
+/**
+ * Where an exhibit stands: in an office's custody; handed over and not yet taken; sealed; outside, with somebody who has no node; waiting for a
+ * second person to dispose of it; gone; in another node's custody; returned to whom it belongs.
+ */
+export const STATES = ["kept", "in-transit", "sealed", "out", "disposing", "disposed", "passed", "returned"] as const;
+export type State = (typeof STATES)[number];
 
 const HELD: State[] = ["kept", "sealed"];
-const THERE: State[] = ["kept", "in-transit", "sealed", "disposing"];
+const THERE: State[] = ["kept", "in-transit", "sealed", "out", "disposing"];
 
 /** An item's life. */
 // prettier-ignore
 export const LIFE = life<State>()({
-  open:     { from: ["kept"] },
-  derive:   { from: ["kept"] },
-  transfer: { from: HELD,                            to: "in-transit" },
-  receive:  { from: ["in-transit"],                  to: "kept" },
-  refuse:   { from: ["in-transit"],                  to: "kept" },
-  seal:     { from: ["kept"],                        to: "sealed" },
-  unseal:   { from: ["sealed"],                      to: "kept" },
-  hold:     { from: THERE },
-  release:  { from: THERE },
-  export:   { from: HELD },
-  disclose: { from: HELD },
-  correct:  { from: [...THERE, "disposed"] },
-  dispose:  { from: [...HELD, "disposing"],          to: "disposed" },
-  keep:     { from: ["disposing"],                   to: "kept" },
+  open:        { from: ["kept"] },
+  copy:        { from: ["kept"] },
+  derive:      { from: ["kept"] },
+  verify:      { from: THERE },
+  transfer:    { from: HELD,                            to: "in-transit" },
+  pass:        { from: HELD,                            to: "in-transit" },
+  receive:     { from: ["in-transit"],                  to: "kept" },
+  refuse:      { from: ["in-transit"],                  to: "kept" },
+  withdraw:    { from: ["in-transit"],                  to: "kept" },
+  lapse:       { from: ["in-transit"],                  to: "kept" },
+  hand:        { from: ["in-transit"],                  to: "passed" },
+  lend:        { from: HELD,                            to: "out" },
+  countersign: { from: ["out", "returned"] },
+  retake:      { from: ["out"],                         to: "kept" },
+  seal:        { from: ["kept"],                        to: "sealed" },
+  unseal:      { from: ["sealed"],                      to: "kept" },
+  broken:      { from: ["sealed"],                      to: "kept" },
+  hold:        { from: THERE },
+  release:     { from: THERE },
+  retain:      { from: THERE },
+  export:      { from: HELD },
+  disclose:    { from: HELD },
+  correct:     { from: [...STATES] },
+  return:      { from: HELD,                            to: "returned" },
+  dispose:     { from: [...HELD, "disposing"],          to: "disposed" },
+  keep:        { from: ["disposing"],                   to: "kept" },
 });
 
 /** An item as its table holds it. */
@@ -63,6 +79,15 @@ export interface ItemRow {
   peer: string | null;
   peer_item: string | null;
   created_at: Temporal.Instant;
+  /** What events have left said of it, sealed (`custody-said.ts`). */
+  said: Buffer | null;
+  verified_at: Temporal.Instant | null;
+  altered_at: Temporal.Instant | null;
+  due_at: Temporal.Instant | null;
+  bundle: string | null;
+  to_peer: string | null;
+  signed_at: Temporal.Instant | null;
+  retain_source: string | null;
 }
 
 export const itemSubject = subject<ItemRow>()({
@@ -80,6 +105,7 @@ export const itemSubject = subject<ItemRow>()({
     held: "Bool",
     proposed_by: "String",
     peer: "String",
+    to_peer: "String",
   },
   life: LIFE,
 });

@@ -13,7 +13,7 @@ import { Tag } from "../ui/tag.tsx";
 import { sizeInWords } from "../ui/upload.tsx";
 import { When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
-import { itemSubject } from "./item.ts";
+import { itemSubject, STATES } from "./item.ts";
 import {
   type CustodyEvent,
   itemFile,
@@ -24,8 +24,6 @@ import {
   itemsOfCase,
   type ListInput,
 } from "./views.ts";
-
-const STATES = ["kept", "in-transit", "sealed", "disposing", "disposed"] as const;
 
 function listHref(
   { cursor: _, limit: __, ...filters }: ListInput,

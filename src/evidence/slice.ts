@@ -8,6 +8,7 @@ import { fileRoute, fileThen, openPage, transferPage } from "./page-upload.tsx";
 import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
 
+export { recordVerification, type Verification } from "./acts-verify.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
 export { type ItemsPackage, packageOfItems, type WithheldParts } from "./views-package.ts";

@@ -4,12 +4,12 @@ import { caseSubject } from "../cases/slice.ts";
 import { sql } from "../kernel/database.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
-import { type ItemRow, itemSubject } from "./item.ts";
+import { type ItemRow, itemSubject, STATES } from "./item.ts";
 import { requestSeen } from "./views-request.ts";
 
 /** Filters of the list of items; each is a chip. */
 export const listInput = z.object({
-  state: z.enum(["kept", "in-transit", "sealed", "disposing", "disposed"]).optional(),
+  state: z.enum(STATES).optional(),
   mine: z.stringbool().optional(),
   /** Handed over to the reader's office, not yet taken. */
   coming: z.stringbool().optional(),
@@ -117,6 +117,8 @@ const TYPES: Readonly<Record<string, string>> = {
   "item.emerge": "derive",
   "item.arrive": "receive",
   "item.open": "access",
+  "item.copy": "copy",
+  "item.verify": "verify",
   "item.derive": "derive",
   "item.transfer": "transfer-offer",
   "item.receive": "transfer-accept",
@@ -186,7 +188,8 @@ function eventOf(
     basis: record.basis,
     facts: change,
     digest: found,
-    unchanged: found === null ? null : found === own && change["match"] !== false,
+    unchanged:
+      change["match"] === false ? false : found === null ? (change["match"] === true ? true : null) : found === own,
     actor: {
       id: actor.id,
       ...(actor.name === undefined ? {} : { name: actor.name }),

@@ -440,6 +440,24 @@ export interface ItemTable {
   peer: string | null;
   peer_item: string | null;
   created_at: Temporal.Instant;
+  said: Buffer | null;
+  verified_at: Temporal.Instant | null;
+  altered_at: Temporal.Instant | null;
+  due_at: Temporal.Instant | null;
+  bundle: string | null;
+  to_peer: string | null;
+  signed_at: Temporal.Instant | null;
+  retain_source: string | null;
+}
+
+export interface ItemHoldTable {
+  id: string;
+  item: string;
+  words: Buffer | null;
+  until: Temporal.PlainDate | null;
+  held_at: Temporal.Instant;
+  held_by: string | null;
+  released_at: Temporal.Instant | null;
 }
 
 export interface ItemOpeningTable {
@@ -931,6 +949,7 @@ export interface Tables {
   inbox: InboxTable;
   inbox_sequence: InboxSequenceTable;
   item: ItemTable;
+  item_hold: ItemHoldTable;
   item_opening: ItemOpeningTable;
   journal: JournalTable;
   ledger_checkpoint: LedgerCheckpointTable;

@@ -115,6 +115,49 @@ export async function heldBlob(db: Database | Tx, vault: Vault, holder: string):
   return { bytes: found.bytes, read: (range) => vault.read(vault.unwrap(found.wrapped, holder), parts, range) };
 }
 
+/** What came of reading a holder's bytes again, from first to last. */
+export interface Rehashed {
+  /** Hex by algorithm; none where they could not be read. */
+  readonly digests: Readonly<Partial<Record<Algorithm, string>>>;
+  readonly bytes: number;
+  /** Why they could not be read: the store does not hold what was written. */
+  readonly problem?: string;
+}
+type Algorithm = Parameters<Vault["hashing"]>[0];
+
+/**
+ * Reads and hashes all that `holder` holds, in the vault's own thread. `undefined` where it holds nothing. Bytes that were changed in the
+ * store are a finding; a store that does not answer throws.
+ */
+export async function hashBlob(
+  db: Database | Tx,
+  vault: Vault,
+  holder: string,
+  algorithms: readonly Algorithm[],
+): Promise<Rehashed | undefined> {
+  const found = await db
+    .selectFrom("blob_wrap as w")
+    .innerJoin("blob as b", "b.id", "w.blob")
+    .select(["w.wrapped", "b.parts", "b.bytes"])
+    .where("w.holder", "=", holder)
+    .executeTakeFirst();
+  if (!found) return undefined;
+  const source = { dataKey: vault.unwrap(found.wrapped, holder), parts: partsSchema.parse(found.parts) };
+  const digests: Partial<Record<Algorithm, string>> = {};
+  try {
+    for (const algorithm of algorithms) {
+      const hashing = await vault.hashing(algorithm, source);
+      digests[algorithm] = await hashing.digest();
+      hashing.drop();
+    }
+  } catch (error) {
+    const problem = String(error);
+    if (!/Malformed|ENOENT/.test(problem)) throw error;
+    return { digests: {}, bytes: found.bytes, problem: /ENOENT/.test(problem) ? "missing" : "altered" };
+  }
+  return { digests, bytes: found.bytes };
+}
+
 /** Bytes that were stored, under the name by which they are held. */
 export interface Stored {
   readonly holder: string;
