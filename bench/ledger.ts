@@ -56,7 +56,7 @@ export const measureLedger = (): Promise<Measurement[]> =>
     await journal(node);
     const sequenced = ENTRIES / (await seconds(() => sequencer.run(node)));
     const checked = await seconds(async () => {
-      const { ok, size } = await ledgerCheck(node.db, ledgerIdentity(node));
+      const { ok, size } = await ledgerCheck(node.db, ledgerIdentity(node), node.services.keys);
       if (!ok || size !== ENTRIES) throw new Error("the bench's own ledger is not good");
     });
     const read = await seconds(() => node.db.selectFrom("journal").selectAll().execute());

@@ -12,7 +12,9 @@ import { configSchema } from "../src/kernel/config.ts";
 import { sql } from "../src/kernel/database.ts";
 import { Refusal } from "../src/kernel/errors.ts";
 import { sweep } from "../src/kernel/jobs.ts";
+import { wholeRecord } from "../src/kernel/journal.ts";
 import type { Node } from "../src/kernel/node.ts";
+import { messageOf } from "../src/kernel/outbox.ts";
 import { perform } from "../src/kernel/pipeline.ts";
 import { readerOf, readView } from "../src/kernel/reader.ts";
 import { receiveIn } from "../src/kernel/receive.ts";
@@ -52,9 +54,13 @@ interface Waiting {
   readonly peer: string;
   readonly act: string;
   readonly subject_id: string;
+  readonly words: Buffer | null;
   readonly body: unknown;
+  readonly files: unknown;
   readonly at: Temporal.Instant;
-  readonly record: never;
+  readonly entry: string;
+  readonly record: unknown;
+  readonly change: Buffer | null;
   readonly salt: Buffer;
   readonly digest: Buffer;
 }
@@ -142,11 +148,15 @@ async function handOverFrom(
 ): Promise<string[]> {
   const refused: string[] = [];
   const { rows } = await sql<Waiting>`
-    select o.id, o.peer, o.act, o.subject_id, o.body, o.at, j.record, j.salt, j.digest from outbox o join journal j on j.id = o.entry
+    select o.id, o.peer, o.act, o.subject_id, o.words, o.body, o.files, o.at, j.id as entry, j.record, j.words as change, j.salt, j.digest from outbox o join journal j on j.id = o.entry
     where o.delivered_at is null and o.subject_kind = 'request' order by o.peer, o.seq limit ${count}`.execute(
     sender.db,
   );
-  for (const { id, peer, act, subject_id: subjectId, body, at, record, salt, digest } of rows) {
+  for (const waiting of rows) {
+    const { id, peer, act, subject_id: subjectId, at, salt, digest } = waiting;
+    const { body } = messageOf(sender, waiting);
+    const opened = { id: waiting.entry, record: waiting.record, words: waiting.change };
+    const record = wholeRecord(sender.services.keys, opened) as never;
     const from = { kind: "peer", code: sender.code, peerKind: sender.kind } as const;
     const entry = { record, salt: salt.toString("hex"), digest: digest.toString("hex") };
     const receiver = node(peer);

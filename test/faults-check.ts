@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { expect } from "vitest";
+import { type SealKey, wholeRecord } from "../src/kernel/journal.ts";
+import { openKeyring } from "../src/trust/keys.ts";
 import type { Driven } from "./faults-road.ts";
 import { good } from "./road.ts";
 import { type Client, type RunningWorld, until } from "./world.ts";
@@ -9,14 +11,19 @@ import { type Client, type RunningWorld, until } from "./world.ts";
 const CODES = ["XA", "XB", "XP"] as const;
 
 /** The databases of a world's nodes, by code. */
-export async function openDatabases(
-  at: RunningWorld,
-): Promise<{ of: (code: string) => pg.Client; close: () => Promise<void> }> {
+export async function openDatabases(at: RunningWorld): Promise<{
+  of: (code: string) => pg.Client;
+  keysOf: (code: string) => SealKey;
+  close: () => Promise<void>;
+}> {
+  const configOf = (code: string) =>
+    JSON.parse(readFileSync(join(at.folder, `${code.toLowerCase()}.json`), "utf8")) as {
+      database: string;
+      folder: string;
+    };
   const clients = await Promise.all(
     CODES.map(async (code) => {
-      const { database } = JSON.parse(readFileSync(join(at.folder, `${code.toLowerCase()}.json`), "utf8")) as {
-        database: string;
-      };
+      const { database } = configOf(code);
       const client = new pg.Client({ connectionString: database });
       // A world that ends with a test that failed takes its connections along; the test has said why.
       client.on("error", () => undefined);
@@ -30,6 +37,7 @@ export async function openDatabases(
       if (!found) throw new Error(`no database of ${code}`);
       return found;
     },
+    keysOf: (code) => openKeyring(join(configOf(code).folder, "keys")),
     close: async () => {
       await Promise.all(clients.map(([, client]) => client.end()));
     },
@@ -92,6 +100,10 @@ interface Sent {
   readonly digest: string;
 }
 
+interface Receiving {
+  readonly received: { readonly entry: { readonly digest: string } };
+}
+
 /** Each message that one node sent was received once under the same number, applied once, and refused never. */
 export async function checkMessages(databases: Databases): Promise<number> {
   let messages = 0;
@@ -109,15 +121,16 @@ export async function checkMessages(databases: Databases): Promise<number> {
       );
       expect(received, `${from} to ${to}`).toEqual(sent.map(({ id, seq }) => ({ id, seq, problem: null })));
       expect(sent.map(({ seq }) => seq)).toEqual(sent.map((_, n) => `${n + 1}`));
-      const applied = await rows<{ digest: string }>(
+      const applied = await rows<{ id: string; record: unknown; words: Buffer | null }>(
         databases.of(to),
-        `select record->'change'->'received'->'entry'->>'digest' as digest from journal
-         where record->'change'->'received'->>'from' = $1`,
-        [from],
+        `select id, record, words from journal where record->'actor'->>'id' = $1`,
+        [`peer:${from}`],
       );
-      expect(applied.map(({ digest }) => digest).sort(), `${from} to ${to}`).toEqual(
-        sent.map(({ digest }) => digest).sort(),
-      );
+      const digests = applied.map((entry) => {
+        const { received } = wholeRecord(databases.keysOf(to), entry).change as unknown as Receiving;
+        return received.entry.digest;
+      });
+      expect(digests.sort(), `${from} to ${to}`).toEqual(sent.map(({ digest }) => digest).sort());
       messages += sent.length;
     }
   return messages;

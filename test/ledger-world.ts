@@ -41,7 +41,7 @@ export async function ledgerNode() {
       return entries;
     },
     run: (batchEntries?: number) => sequence(node.db, ledgerSigner(node), NOW, batchEntries),
-    check: () => ledgerCheck(node.db, ledgerIdentity(node)),
+    check: () => ledgerCheck(node.db, ledgerIdentity(node), node.services.keys),
   };
 }
 export type LedgerNode = Awaited<ReturnType<typeof ledgerNode>>;

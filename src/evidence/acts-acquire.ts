@@ -11,6 +11,7 @@ import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
 import { requestSeen } from "./views-request.ts";
+import { insertItem } from "./acts-words.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
 const upload = z.uuid().meta({ control: "hidden" });
@@ -57,33 +58,30 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
   const number = await nextNumber(tx, context, origin.caseFile);
   await keepBlob(tx, vault, taken, holderOf(id), now);
   const { parent } = origin;
-  await tx
-    .insertInto("item")
-    .values({
-      id,
-      number,
-      state: "kept",
-      case_id: origin.caseFile?.id ?? parent?.case_id ?? null,
-      request_id: origin.request ?? null,
-      office: officer.office.id,
-      office_name: officer.office.name,
-      custodian: officer.account,
-      custodian_name: officer.name,
-      description: making.description,
-      name: taken.name,
-      media: taken.media,
-      bytes: taken.bytes,
-      digest: taken.digest,
-      derived: parent !== undefined,
-      parent: parent?.id ?? null,
-      root: parent ? (parent.root ?? parent.id) : null,
-      acquired_at: acquired,
-      acquired_by: officer.account,
-      acquisition: JSON.stringify(making.acquisition),
-      retain_until: making.retain_until ? Temporal.PlainDate.from(making.retain_until) : null,
-      created_at: now,
-    })
-    .execute();
+  await insertItem(tx, node, {
+    id,
+    number,
+    state: "kept",
+    case_id: origin.caseFile?.id ?? parent?.case_id ?? null,
+    request_id: origin.request ?? null,
+    office: officer.office.id,
+    office_name: officer.office.name,
+    custodian: officer.account,
+    custodian_name: officer.name,
+    description: making.description,
+    name: taken.name,
+    media: taken.media,
+    bytes: taken.bytes,
+    digest: taken.digest,
+    derived: parent !== undefined,
+    parent: parent?.id ?? null,
+    root: parent ? (parent.root ?? parent.id) : null,
+    acquired_at: acquired,
+    acquired_by: officer.account,
+    acquisition: making.acquisition,
+    retain_until: making.retain_until ? Temporal.PlainDate.from(making.retain_until) : null,
+    created_at: now,
+  });
   const match = digestsMatch(making.acquisition, taken.digest);
   return {
     number,
@@ -218,28 +216,25 @@ export const arrive = creates(itemSubject, "arrive", {
       at: arrival.actedAt,
       digest_before: arrival.digest,
     };
-    await tx
-      .insertInto("item")
-      .values({
-        id,
-        number,
-        state: "kept",
-        case_id: arrival.caseId,
-        request_id: arrival.request,
-        office: arrival.office,
-        office_name: arrival.officeName,
-        description: arrival.description,
-        name: arrival.name,
-        media: arrival.media,
-        bytes: arrival.bytes,
-        digest: arrival.digest,
-        acquired_at: now,
-        acquisition: JSON.stringify(acquisition),
-        peer: arrival.from,
-        peer_item: arrival.peerItem,
-        created_at: now,
-      })
-      .execute();
+    await insertItem(tx, node, {
+      id,
+      number,
+      state: "kept",
+      case_id: arrival.caseId,
+      request_id: arrival.request,
+      office: arrival.office,
+      office_name: arrival.officeName,
+      description: arrival.description,
+      name: arrival.name,
+      media: arrival.media,
+      bytes: arrival.bytes,
+      digest: arrival.digest,
+      acquired_at: now,
+      acquisition,
+      peer: arrival.from,
+      peer_item: arrival.peerItem,
+      created_at: now,
+    });
     return {
       number,
       from: arrival.from,

@@ -7,6 +7,7 @@ import type { Reader } from "../kernel/view.ts";
 import { arrive } from "./acts-acquire.ts";
 import { disclose } from "./acts.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
+import { type Kept, openedItem } from "./words.ts";
 
 /**
  * The files of items that a request's officer hands over, as they travel; each item's custody says who disclosed it to
@@ -18,12 +19,14 @@ export async function itemsForDelivery(
   { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
 ): Promise<AttachedFile[]> {
   const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
-  const { rows } =
-    await sql<ItemRow>`select * from item i where i.id = any(${[...of.items]}::uuid[]) and ${visible}`.execute(tx);
+  const { rows } = await sql<
+    Kept<ItemRow>
+  >`select * from item i where i.id = any(${[...of.items]}::uuid[]) and ${visible}`.execute(tx);
   const files: AttachedFile[] = [];
   for (const [index, id] of of.items.entries()) {
-    const row = rows.find((each) => each.id === id);
-    if (!row) throw invalid(`items.${index}`, "item-not-here");
+    const kept = rows.find((each) => each.id === id);
+    if (!kept) throw invalid(`items.${index}`, "item-not-here");
+    const row = openedItem<ItemRow>(node, kept);
     if (row.state !== "kept" && row.state !== "sealed")
       throw invalid(`items.${index}`, "item-not-deliverable", { number: row.number });
     await performIn(tx, {
@@ -83,15 +86,19 @@ export async function receiveItem(
   return made.id;
 }
 
+type Choice = Pick<ItemRow, "id" | "number" | "name">;
+
 /** Items that could be delivered under a request, as choices: those of the request itself, of its case, and of the measures that carried it out. */
 export async function deliverable(
-  { db, visible }: Reader,
+  { db, node, visible }: Reader,
   request: { readonly id: string; readonly case_id: string | null },
 ): Promise<{ value: string; label: string }[]> {
-  const { rows } = await sql<Pick<ItemRow, "id" | "number" | "name">>`
-    select i.id, i.number, i.name from item i
+  const { rows } = await sql<Kept<Choice>>`
+    select i.id, i.number, i.words, i.name from item i
     where (i.request_id = ${request.id} or i.case_id = ${request.case_id} or i.request_id in (select id from request where parent_id = ${request.id}) or i.request_id is null and i.case_id is null)
       and i.state in ('kept', 'sealed') and ${visible(itemSubject, { alias: "i" })}
     order by i.created_at desc limit 200`.execute(db);
-  return rows.map(({ id, number, name }) => ({ value: id, label: `${number} ${name}` }));
+  return rows
+    .map((row) => openedItem<Choice>(node, row))
+    .map(({ id, number, name }) => ({ value: id, label: `${number} ${name}` }));
 }

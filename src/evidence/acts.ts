@@ -8,11 +8,11 @@ import { letGoBlob } from "../trust/vault-blobs.ts";
 import { acquireActs, officerOf } from "./acts-acquire.ts";
 import { verifyActs } from "./acts-verify.ts";
 import { fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
+import { updateItem } from "./acts-words.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
 const reason = fields.text(2_000);
-const set = (tx: Tx, row: ItemRow, values: Partial<Omit<ItemRow, "acquisition">>) =>
-  tx.updateTable("item").set(values).where("id", "=", row.id).execute();
+const set = (tx: Tx, { node }: Context, row: ItemRow, values: Partial<ItemRow>) => updateItem(tx, node, row, values);
 
 /** How long an opening may be read, in minutes. */
 export const OPENING_MINUTES = 15;
@@ -50,7 +50,7 @@ export const transfer = act("transfer", {
         : (await officersOf(tx, { office: to_office })).find(({ id }) => id === to_account);
     if (to_account !== undefined && !person) throw invalid("to_account", "transfer-no-officer");
     if (to_account === giver.account) throw invalid("to_account", "transfer-to-self");
-    await set(tx, row, { to_office, to_account: to_account ?? null, before: row.state });
+    await set(tx, context, row, { to_office, to_account: to_account ?? null, before: row.state });
     return {
       from_office: row.office_name,
       to_office: office.name,
@@ -83,7 +83,7 @@ export const receive = act("receive", {
   apply: async (tx, row, { condition, note }, context) => {
     const officer = demandReceiver(row, context);
     settleBefore(row, context);
-    await set(tx, row, {
+    await set(tx, context, row, {
       ...RETURNED,
       office: officer.office.id,
       office_name: officer.office.name,
@@ -107,23 +107,23 @@ export const refuse = act("refuse", {
   apply: async (tx, row, { reason: why }, context) => {
     demandReceiver(row, context);
     settleBefore(row, context);
-    await set(tx, row, RETURNED);
+    await set(tx, context, row, RETURNED);
     return { reason: why, office: row.office_name };
   },
 });
 
 export const seal = act("seal", {
   input: z.strictObject({ seal_number: fields.line(60).optional(), reason }),
-  apply: async (tx, row, { seal_number, reason: why }) => {
-    await set(tx, row, { seal_number: seal_number ?? null });
+  apply: async (tx, row, { seal_number, reason: why }, context) => {
+    await set(tx, context, row, { seal_number: seal_number ?? null });
     return { reason: why, digest: row.digest, ...(seal_number === undefined ? {} : { seal_number }) };
   },
 });
 
 export const unseal = act("unseal", {
   input: z.strictObject({ reason, authority: fields.line(300).optional() }),
-  apply: async (tx, row, { reason: why, authority }) => {
-    await set(tx, row, { seal_number: null });
+  apply: async (tx, row, { reason: why, authority }, context) => {
+    await set(tx, context, row, { seal_number: null });
     return {
       reason: why,
       digest: row.digest,
@@ -136,8 +136,8 @@ export const unseal = act("unseal", {
 /** Nobody may dispose of it until it is released. */
 export const hold = act("hold", {
   input: z.strictObject({ reason, until: z.iso.date().optional() }),
-  apply: async (tx, row, { reason: why, until }) => {
-    await set(tx, row, {
+  apply: async (tx, row, { reason: why, until }, context) => {
+    await set(tx, context, row, {
       held: true,
       held_reason: why,
       ...(until === undefined ? {} : { retain_until: Temporal.PlainDate.from(until) }),
@@ -148,9 +148,9 @@ export const hold = act("hold", {
 
 export const release = act("release", {
   input: z.strictObject({ reason }),
-  apply: async (tx, row, { reason: why }) => {
+  apply: async (tx, row, { reason: why }, context) => {
     if (!row.held) throw new Refusal("wrong-state", "item-not-held");
-    await set(tx, row, { held: false, held_reason: null });
+    await set(tx, context, row, { held: false, held_reason: null });
     return { reason: why, held_for: row.held_reason };
   },
 });
@@ -177,13 +177,13 @@ export const dispose = act("dispose", {
     const facts = { reason: why, digest: row.digest, ...(authority === undefined ? {} : { authority }) };
     if (row.state !== "disposing") {
       context.settle("disposing");
-      await set(tx, row, { proposed_by: account, before: row.state });
+      await set(tx, context, row, { proposed_by: account, before: row.state });
       return { step: "proposed", by: name, ...facts };
     }
     if (row.proposed_by === account)
       throw new Refusal("not-allowed", "item-disposal-other-person", { values: { act: "item.dispose" } });
     await letGoBlob(tx, holderOf(row.id), context.now);
-    await set(tx, row, { disposed_at: context.now, custodian: null, custodian_name: null, before: null });
+    await set(tx, context, row, { disposed_at: context.now, custodian: null, custodian_name: null, before: null });
     return { step: "destroyed", by: name, method: "cryptographic erase: the item's key was destroyed", ...facts };
   },
 });
@@ -193,7 +193,7 @@ export const keep = act("keep", {
   input: z.strictObject({ reason }),
   apply: async (tx, row, { reason: why }, context) => {
     settleBefore(row, context);
-    await set(tx, row, { proposed_by: null, before: null });
+    await set(tx, context, row, { proposed_by: null, before: null });
     return { reason: why };
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
+import { type Kept, openedItem } from "./words.ts";
 
 /**
  * Where an exhibit stands: in an office's custody; handed over and not yet taken; sealed; outside, with somebody who has no node; waiting for a
@@ -43,7 +44,7 @@ export const LIFE = life<State>()({
   keep:        { from: ["disposing"],                   to: "kept" },
 });
 
-/** An item as its table holds it. */
+/** An item as it is read: its words are sealed in its table, `openedItem` opens them. */
 export interface ItemRow {
   id: string;
   /** Exhibit number: `C-2026-000017/E3`; `E-2026-000004` for an item of no case. */
@@ -108,6 +109,8 @@ export const itemSubject = subject<ItemRow>()({
     to_peer: "String",
   },
   life: LIFE,
+  sealed: true,
+  opened: (node, row) => openedItem<ItemRow>(node, row as Kept<ItemRow>),
 });
 
 /** Under which name the vault keeps an item's key. */

@@ -5,6 +5,7 @@ import { contentRoute, packageRoute } from "./content.ts";
 import { itemSubject } from "./item.ts";
 import { caseItems, itemPage, itemsPage } from "./pages.tsx";
 import { fileRoute, fileThen, openPage, transferPage } from "./page-upload.tsx";
+import { sealOlder } from "./acts-words.ts";
 import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
 
@@ -25,6 +26,7 @@ export const evidence: Slice = {
   navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
   routes: [...tusRoutes, contentRoute, packageRoute, fileRoute],
   jobs: [
+    sealOlder,
     {
       name: "vault-clear",
       everySeconds: 300,

@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { Refusal } from "../kernel/errors.ts";
 import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
-import type { JournalRecord } from "../kernel/journal.ts";
+import { type JournalRecord, wholeRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
 import { type Database, sql } from "../kernel/database.ts";
 import { Download, type Reader } from "../kernel/view.ts";
@@ -45,20 +45,21 @@ interface Kept {
   readonly digest: Buffer;
 }
 
-const chainsOf = async (db: Database, items: readonly string[]): Promise<Kept[]> =>
-  (
-    await sql<Kept>`select id, subject_id as item, seq, record, salt, digest from journal
+async function chainsOf({ db, services }: Node, items: readonly string[]): Promise<Kept[]> {
+  const { rows } = await sql<Omit<Kept, "record"> & { record: unknown; words: Buffer | null }>`
+    select id, subject_id as item, seq, record, words, salt, digest from journal
       where subject_kind = ${itemSubject.name} and subject_id = any(${items}::uuid[]) order by subject_id, seq`.execute(
-      db,
-    )
-  ).rows;
+    db,
+  );
+  return rows.map(({ words, ...entry }) => ({ ...entry, record: wholeRecord(services.keys, { ...entry, words }) }));
+}
 
 /** The items' whole chains, all of them in the ledger. What the ledger has not taken in yet, it takes in now. */
 async function loggedChains(
   node: Node,
   items: readonly string[],
 ): Promise<{ chains: readonly Kept[]; checkpoint: KeptCheckpoint }> {
-  const chains = await chainsOf(node.db, items);
+  const chains = await chainsOf(node, items);
   const entries = chains.map(({ id }) => id);
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
     const checkpoint = await latestCheckpoint(node.db);

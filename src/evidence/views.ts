@@ -2,10 +2,12 @@ import type { Expression, SqlBool } from "kysely";
 import { z } from "zod";
 import { caseSubject } from "../cases/slice.ts";
 import { sql } from "../kernel/database.ts";
+import { type JournalRecord, wholeRecord } from "../kernel/journal.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
 import { type ItemRow, itemSubject, STATES } from "./item.ts";
 import { requestSeen } from "./views-request.ts";
+import { type Kept, marksAsked, openedItem } from "./words.ts";
 
 /** Filters of the list of items; each is a chip. */
 export const listInput = z.object({
@@ -47,15 +49,18 @@ export interface ItemList {
 }
 
 const columns = sql.raw(
-  "i.id, i.number, i.description, i.name, i.media, i.bytes, i.digest, i.state, i.held, i.office_name, i.custodian_name, i.acquired_at, i.derived, i.peer",
+  "i.id, i.number, i.words, i.description, i.name, i.media, i.bytes, i.digest, i.state, i.held, i.office_name, i.custodian_name, i.acquired_at, i.derived, i.peer",
 );
 
+const found = (marks: readonly Buffer[]): Expression<SqlBool> =>
+  marks.length === 0 ? sql<SqlBool>`false` : sql<SqlBool>`i.marks @> ${marks}::bytea[]`;
+
 function conditionsOf(
-  { actor }: Reader,
+  { actor, node }: Reader,
   { state, mine, coming, case: caseId, request, q }: ListInput,
 ): Expression<SqlBool>[] {
   const officer = actor.kind === "officer" ? actor : undefined;
-  const words = (q ?? "").trim().replaceAll(/[\\%_]/g, (each) => `\\${each}`);
+  const words = (q ?? "").trim();
   return [
     ...(state ? [sql<SqlBool>`i.state = ${state}`] : []),
     ...(mine ? [sql<SqlBool>`i.custodian = ${officer?.account ?? null}`] : []),
@@ -68,7 +73,8 @@ function conditionsOf(
     ...(request ? [sql<SqlBool>`i.request_id = ${request}`] : []),
     ...(words
       ? [
-          sql<SqlBool>`(i.number = ${words.toUpperCase()} or i.digest = ${words.toLowerCase()} or i.description ilike ${`%${words}%`} or i.name ilike ${`%${words}%`})`,
+          // Words and digests are found by their keyed look-ups: each that was asked for must be there.
+          sql<SqlBool>`(i.number = ${words.toUpperCase()} or ${found(marksAsked(node, words))})`,
         ]
       : []),
   ];
@@ -87,13 +93,14 @@ export const itemList = view({
       [reader.visible(itemSubject, { alias: "i" }), ...conditionsOf(reader, filters), ...follows],
       sql` and `,
     );
-    const { rows } =
-      await sql<ItemLine>`select ${columns} from item i where ${conditions} order by i.id desc limit ${sql.lit(limit + 1)}`.execute(
-        reader.db,
-      );
+    const { rows } = await sql<
+      Kept<ItemLine>
+    >`select ${columns} from item i where ${conditions} order by i.id desc limit ${sql.lit(limit + 1)}`.execute(
+      reader.db,
+    );
     const last = rows[limit - 1];
     return {
-      items: rows.slice(0, limit),
+      items: rows.slice(0, limit).map((row) => openedItem<ItemLine>(reader.node, row)),
       ...(rows.length > limit && last ? { next: cursorOf(last.id) } : {}),
       filters,
     };
@@ -103,11 +110,10 @@ export const itemList = view({
 /** The row that a reader may see, by id or exhibit number. */
 export async function itemRow(reader: Reader, asked: string): Promise<ItemRow | undefined> {
   const by = isUuid(asked) ? sql`i.id = ${asked}` : sql`i.number = ${asked.toUpperCase()}`;
-  const { rows } =
-    await sql<ItemRow>`select i.* from item i where ${by} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(
-      reader.db,
-    );
-  return rows[0];
+  const { rows } = await sql<
+    Kept<ItemRow>
+  >`select i.* from item i where ${by} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(reader.db);
+  return rows[0] && openedItem<ItemRow>(reader.node, rows[0]);
 }
 
 /** The type of a custody event, by the act that made it. */
@@ -162,12 +168,7 @@ interface Journalled {
   readonly act: string;
   readonly at: Temporal.Instant;
   readonly seq: number;
-  readonly record: {
-    readonly prev: string | null;
-    readonly basis: readonly string[];
-    readonly actor: { id: string; name?: string; role?: string; officeName?: string };
-    readonly change: Record<string, unknown>;
-  };
+  readonly record: Pick<JournalRecord, "prev" | "basis" | "actor" | "change">;
   readonly digest: Buffer;
   readonly leaf: number | null;
 }
@@ -203,12 +204,13 @@ function eventOf(
 }
 
 /** Every event of the item so far, in order. */
-export async function eventsOf({ db }: Pick<Reader, "db">, row: ItemRow): Promise<CustodyEvent[]> {
-  const { rows } =
-    await sql<Journalled>`select id, act, at, seq, record, digest, leaf from journal where subject_kind = ${itemSubject.name} and subject_id = ${row.id} order by seq`.execute(
-      db,
-    );
-  return rows.map((each) => eventOf(each, row));
+export async function eventsOf({ db, node }: Pick<Reader, "db" | "node">, row: ItemRow): Promise<CustodyEvent[]> {
+  const { rows } = await sql<
+    Omit<Journalled, "record"> & { record: unknown; words: Buffer | null }
+  >`select id, act, at, seq, record, words, digest, leaf from journal where subject_kind = ${itemSubject.name} and subject_id = ${row.id} order by seq`.execute(
+    db,
+  );
+  return rows.map((each) => eventOf({ ...each, record: wholeRecord(node.services.keys, each) }, row));
 }
 
 const idInput = z.object({ id: z.string().max(120) });
@@ -262,11 +264,12 @@ export const itemFile = view({
 export type ItemFound = NonNullable<Awaited<ReturnType<typeof itemFile.read>>>;
 
 async function linesOf(reader: Reader, condition: Expression<unknown>): Promise<ItemLine[]> {
-  const { rows } =
-    await sql<ItemLine>`select ${columns} from item i where ${condition} and ${reader.visible(itemSubject, { alias: "i" })} order by i.id limit 200`.execute(
-      reader.db,
-    );
-  return rows;
+  const { rows } = await sql<
+    Kept<ItemLine>
+  >`select ${columns} from item i where ${condition} and ${reader.visible(itemSubject, { alias: "i" })} order by i.id limit 200`.execute(
+    reader.db,
+  );
+  return rows.map((row) => openedItem<ItemLine>(reader.node, row));
 }
 
 async function casesOf(reader: Reader, id: string | null): Promise<{ id: string; number: string; title: string }[]> {

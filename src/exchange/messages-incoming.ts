@@ -9,6 +9,7 @@ import { refusalFrom } from "../kernel/problem.ts";
 import { receiveIn } from "../kernel/receive.ts";
 import { actedAt, type Opened, type Payload } from "../trust/envelope.ts";
 import { signReceipt } from "../trust/receipt.ts";
+import { seal, unseal } from "../trust/seal.ts";
 import { rejectMessage } from "./acts.ts";
 import { signerOf } from "./identity.ts";
 import { raise } from "./messages-alarm.ts";
@@ -19,6 +20,16 @@ import type { TrustedPeer } from "./messages-peer.ts";
 export const INBOX_CHANNEL = "comity_inbox";
 /** Most messages of one peer that may wait for their files; more are told to come later. */
 const WAITING_MAX = 1_000;
+
+const envelopePlace = (id: string): string => `inbox:${id}`;
+/** Seals the payload with its signatures, as it came, to its row. */
+export const sealEnvelopeText = ({ services }: Node, id: string, signed: unknown): Buffer =>
+  seal(services.keys.seal, JSON.stringify(signed), envelopePlace(id));
+/** The payload with its signatures as it came, as text. Rows from before they were sealed have it plainly until a job has sealed them. */
+export const envelopeText = (
+  { services }: Node,
+  { id, words, envelope }: { id: string; words: Buffer | null; envelope: unknown },
+): string => (words ? unseal(services.keys.seal, words, envelopePlace(id)).toString() : JSON.stringify(envelope));
 
 /** What became of an envelope that was believed. */
 export type Taken =
@@ -57,7 +68,7 @@ export async function take(
         subject_kind: payload.subject.kind,
         subject_id: payload.subject.id,
         act: payload.act,
-        envelope: JSON.stringify(opened.signed),
+        words: sealEnvelopeText(node, payload.id, opened.signed),
         receipt,
         acted_at: actedAt(payload),
         sent_at: from.sentAt,

@@ -1,10 +1,11 @@
 import { randomInt } from "node:crypto";
-import type { AttachedFile } from "../kernel/act.ts";
 import { monotonic, stamp } from "../kernel/clock.ts";
 import { sql, type Tx } from "../kernel/database.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { wholeRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
+import { messageOf } from "../kernel/outbox.ts";
 import {
   ENVELOPE_BYTES_MAX,
   ENVELOPE_VERSION,
@@ -90,6 +91,7 @@ const firstWaiting = (node: Node, code: string) =>
       "outbox.subject_id",
       "outbox.act",
       "outbox.entry",
+      "outbox.words",
       "outbox.body",
       "outbox.files",
       "outbox.at",
@@ -97,7 +99,7 @@ const firstWaiting = (node: Node, code: string) =>
       "outbox.next_at",
       "outbox.receipt",
     ])
-    .select(["journal.record", "journal.salt", "journal.digest"])
+    .select(["journal.record", "journal.words as change", "journal.salt", "journal.digest"])
     .where("outbox.peer", "=", code)
     .where("outbox.delivered_at", "is", null)
     .orderBy("outbox.seq")
@@ -106,7 +108,8 @@ const firstWaiting = (node: Node, code: string) =>
 
 /** The envelope's content: the same at every try, from what the act itself left in the outbox and the journal. */
 function payloadOf(node: Node, row: Waiting): Payload {
-  const files = row.files as unknown as AttachedFile[];
+  const { body, files } = messageOf(node, row);
+  const record = wholeRecord(node.services.keys, { id: row.entry, record: row.record, words: row.change });
   return {
     v: ENVELOPE_VERSION,
     id: row.id,
@@ -115,9 +118,13 @@ function payloadOf(node: Node, row: Waiting): Payload {
     seq: row.seq,
     subject: { kind: row.subject_kind, id: row.subject_id },
     act: row.act,
-    at: String((row.record as JsonObject)["at"]),
-    entry: { record: row.record as JsonObject, salt: row.salt.toString("hex"), digest: row.digest.toString("hex") },
-    body: row.body as JsonObject,
+    at: record.at,
+    entry: {
+      record: record as unknown as JsonObject,
+      salt: row.salt.toString("hex"),
+      digest: row.digest.toString("hex"),
+    },
+    body,
     files: files.map(({ digest, size, name, media, item }) => ({ digest, size, name, media, item })),
   };
 }

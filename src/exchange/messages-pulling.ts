@@ -14,7 +14,7 @@ import { letGoBlob, storeBlob } from "../trust/vault-blobs.ts";
 import { ageDecrypted, fromWeb } from "../trust/age.ts";
 import { openersOf, signerOf } from "./identity.ts";
 import { end, raise } from "./messages-alarm.ts";
-import { apply } from "./messages-incoming.ts";
+import { apply, envelopeText } from "./messages-incoming.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 import { backoffMs } from "./peer.ts";
 
@@ -39,15 +39,23 @@ async function pullFrom(node: Node, code: string): Promise<void> {
 
 /** A file that is in the vault. */
 interface Pulled {
-  readonly digest: string;
+  /** Which file of the message it is: the first of those with the same digest. */
+  readonly ordinal: number;
   readonly blob: string;
 }
+/** Which file of the message has these bytes. */
+const ordinalOf = ({ files }: Payload, digest: string): number => files.findIndex((file) => file.digest === digest);
+/** What was pulled so far. Rows from before files were kept by their place name them by digest. */
+const pulledOf = (payload: Payload, files: unknown): Pulled[] =>
+  (files as (Pulled | { digest: string; blob: string })[]).map((each) =>
+    "digest" in each ? { ordinal: ordinalOf(payload, each.digest), blob: each.blob } : each,
+  );
 
 /** Settles the first waiting message of a peer. True where the next may follow. */
 async function settleNext(node: Node, code: string): Promise<boolean> {
   const row = await node.db
     .selectFrom("inbox")
-    .select(["id", "envelope", "files", "attempts", "received_at", "seq"])
+    .select(["id", "words", "envelope", "files", "attempts", "received_at", "seq"])
     .where("peer", "=", code)
     .where("settled_at", "is", null)
     .orderBy("seq")
@@ -55,15 +63,16 @@ async function settleNext(node: Node, code: string): Promise<boolean> {
     .executeTakeFirst();
   const peer = await findPeer(node.db, code);
   if (!row || !peer) return false;
-  const read = readSigned(JSON.stringify(row.envelope));
+  const read = readSigned(envelopeText(node, row));
   if ("problem" in read) throw new Error("an envelope that was taken is of another version");
   const { payload } = read;
-  const pulled = [...(row.files as unknown as Pulled[])];
+  const pulled = pulledOf(payload, row.files);
   for (const file of payload.files) {
-    if (pulled.some(({ digest }) => digest === file.digest)) continue;
+    const ordinal = ordinalOf(payload, file.digest);
+    if (pulled.some((each) => each.ordinal === ordinal)) continue;
     const blob = await pull(node, { peer, payload, file }).catch(() => undefined);
     if (blob === undefined) return failed(node, { ...row, peer: code });
-    pulled.push({ digest: file.digest, blob });
+    pulled.push({ ordinal, blob });
     await node.db
       .updateTable("inbox")
       .set({ files: JSON.stringify(pulled) })
@@ -80,7 +89,7 @@ async function settle(
 ): Promise<void> {
   const files: ReceiveContext["files"] = payload.files.map((file) => ({
     ...file,
-    blob: pulled.find(({ digest }) => digest === file.digest)?.blob ?? "",
+    blob: pulled.find(({ ordinal }) => ordinal === ordinalOf(payload, file.digest))?.blob ?? "",
   }));
   await node.db.transaction().execute(async (tx) => {
     const row = await tx
@@ -135,7 +144,7 @@ async function pull(
   { peer, payload, file }: { peer: TrustedPeer; payload: Payload; file: EnvelopeFile },
 ): Promise<string | undefined> {
   const folder = folderOf(node, payload.id);
-  const part = join(folder, `${file.digest}.age`);
+  const part = join(folder, `${ordinalOf(payload, file.digest)}.age`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const gateway of peer.entry.gateways) {
     if (!(await download(node, `${gateway.replace(/\/+$/, "")}/exchange/v1/files/${payload.id}/${file.digest}`, part)))

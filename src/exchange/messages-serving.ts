@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { AttachedFile } from "../kernel/act.ts";
 import type { Node } from "../kernel/node.ts";
+import { messageOf } from "../kernel/outbox.ts";
 import { type RouteCall, route } from "../kernel/page.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { isValidAt } from "../trust/envelope-signature.ts";
@@ -60,6 +61,8 @@ interface Wanted {
   readonly envelope: string;
   readonly peer: TrustedPeer;
   readonly file: AttachedFile;
+  /** Its place in the message: the copy's name must not tell the digest. */
+  readonly ordinal: number;
 }
 
 async function wantedFile({ node, request, params }: RouteCall): Promise<Wanted | undefined> {
@@ -70,16 +73,18 @@ async function wantedFile({ node, request, params }: RouteCall): Promise<Wanted 
   if (Math.abs(said.created.since(now).total("hours")) > SIGNATURE_HOURS) return undefined;
   const row = await node.db
     .selectFrom("outbox")
-    .select(["peer", "files"])
+    .select(["id", "peer", "words", "body", "files"])
     .where("id", "=", envelope)
     .executeTakeFirst();
   const peer = row ? await findPeer(node.db, row.peer) : undefined;
   const key = peer?.keys.find(({ fingerprint }) => fingerprint === said.keyId);
-  const file = ((row?.files ?? []) as unknown as AttachedFile[]).find((each) => each.digest === digest);
+  const files = row ? messageOf(node, row).files : [];
+  const ordinal = files.findIndex((each) => each.digest === digest);
+  const file = files[ordinal];
   if (!peer || !file || !key || !isValidAt(key, now)) return undefined;
   const get = { authority: request.headers.host ?? "", path: request.url, range: one(request.headers["range"]) ?? "" };
   return isGetSignedBy(get, said, one(request.headers["signature"]), key.x) && isFresh(node, said.nonce)
-    ? { envelope, peer, file }
+    ? { envelope, peer, file, ordinal }
     : undefined;
 }
 const one = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? undefined : header);
@@ -91,7 +96,7 @@ const PREPARE_MS = 8_000;
 
 /** The encrypted file's path; it is made at the first request, kept for the ranges that follow. `undefined` while it is being made. */
 async function prepared(node: Node, wanted: Wanted): Promise<string | undefined> {
-  const path = join(folderOf(node), `${wanted.envelope}-${wanted.file.digest}.age`);
+  const path = join(folderOf(node), `${wanted.envelope}-${wanted.ordinal}.age`);
   if (await exists(path)) return path;
   const making = preparing.get(path) ?? make(node, path, wanted).finally(() => preparing.delete(path));
   preparing.set(path, making);

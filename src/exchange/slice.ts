@@ -7,6 +7,7 @@ import { pullDue } from "./messages-pulling.ts";
 import { filesRoute, removeCopies } from "./messages-serving.ts";
 import { deliverDue, gaugeBacklog } from "./messages-outgoing.ts";
 import { refreshPeers } from "./messages-peer.ts";
+import { sealOlderMessages } from "./messages-seal.ts";
 import { seekWitnesses, WITNESS_CHANNEL } from "./messages-witness.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
@@ -42,6 +43,7 @@ export const exchange: Slice = {
     { name: "exchange-inbox", everySeconds: 2, wokenBy: [INBOX_CHANNEL], run: pullDue },
     { name: "exchange-witnesses", everySeconds: 15, wokenBy: [WITNESS_CHANNEL], run: seekWitnesses },
     { name: "exchange-backlog", everySeconds: 15, run: gaugeBacklog },
+    sealOlderMessages,
     { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },
     { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },
   ],

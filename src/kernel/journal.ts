@@ -2,9 +2,10 @@ import { createHash, randomUUIDv7 } from "node:crypto";
 import canonicalize from "canonicalize";
 import { type Actor, actorId } from "./actor.ts";
 import { stamp } from "./clock.ts";
-import { type Tx, sql } from "./database.ts";
+import { type Database, type Tx, sql } from "./database.ts";
 import type { JsonObject } from "./json.ts";
 import { randomBytesOf } from "./randomness.ts";
+import { seal, unseal } from "./seal.ts";
 
 /** What the journal says of one act. Canonical JSON of this, behind the salt, is what the ledger commits to. */
 export interface JournalRecord {
@@ -34,9 +35,17 @@ export interface JournalRecord {
 
 /** One entry as kept: the record, its salt, and the digest that becomes the ledger's leaf. */
 export interface Entry {
+  /** The whole of it, whatever is sealed where it is kept. */
   readonly record: JournalRecord;
   readonly salt: Buffer;
   readonly digest: Buffer;
+  /** What the record says under `change`, sealed; then the record is kept without it. */
+  readonly words?: Buffer;
+}
+
+/** Of the node's keys: the one under which words are sealed. */
+export interface SealKey {
+  readonly seal: Buffer;
 }
 
 /** What the pipeline knows of an act when it journals it. */
@@ -50,6 +59,25 @@ export interface Journalled {
   readonly decision: { readonly policies: readonly string[]; readonly pack: string };
   readonly state?: { readonly from: string | null; readonly to: string };
   readonly change: JsonObject;
+  /** Given where the subject says that what is said of it is sealed. */
+  readonly sealed?: SealKey;
+}
+
+const wordsPlace = (entry: string): string => `journal:${entry}:change`;
+const sealChange = ({ seal: key }: SealKey, { id, change }: Pick<JournalRecord, "id" | "change">): Buffer =>
+  seal(key, JSON.stringify(change), wordsPlace(id));
+
+/**
+ * The whole record of an entry, as the ledger commits to it: the one way to read what an act said. Throws where the sealed words
+ * were changed or are of another key.
+ */
+export function wholeRecord(
+  { seal: key }: SealKey,
+  { id, record, words }: { readonly id: string; readonly record: unknown; readonly words: Buffer | null },
+): JournalRecord {
+  const kept = record as JournalRecord;
+  if (!words) return kept;
+  return { ...kept, change: JSON.parse(unseal(key, words, wordsPlace(id)).toString()) as JsonObject };
 }
 
 const SALT_BYTES = 32;
@@ -70,7 +98,7 @@ function actorOf(actor: Actor): JournalRecord["actor"] {
 
 /** Makes an entry that follows `before` (the same subject's last entry), without writing it. */
 export function makeEntry(facts: Journalled, before: { seq: number; digest: Buffer } | undefined): Entry {
-  const { node, now, act, subject, actor, basis, decision, state, change } = facts;
+  const { node, now, act, subject, actor, basis, decision, state, change, sealed } = facts;
   const record: JournalRecord = {
     v: "comity.journal/1",
     node,
@@ -87,7 +115,7 @@ export function makeEntry(facts: Journalled, before: { seq: number; digest: Buff
     change,
   };
   const salt = randomBytesOf(SALT_BYTES);
-  return { record, salt, digest: digestOf(salt, record) };
+  return { record, salt, digest: digestOf(salt, record), ...(sealed ? { words: sealChange(sealed, record) } : {}) };
 }
 
 /** The last entry of a subject's chain. The caller holds the subject's row lock, so nothing can come between. */
@@ -105,14 +133,13 @@ export const lastEntry = (tx: Tx, kind: string, id: string) =>
 export async function writeEntries(tx: Tx, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
   const column = <T>(of: (entry: Entry) => T): T[] => entries.map(of);
-  await sql`insert into journal (id, at, act, subject_kind, subject_id, seq, prev, record, salt, digest)
+  await sql`insert into journal (id, at, act, subject_kind, subject_id, seq, prev, record, salt, digest, words)
     select * from unnest(
       ${column((e) => e.record.id)}::uuid[], ${column((e) => e.record.at)}::timestamptz[], ${column((e) => e.record.act)}::text[],
       ${column((e) => e.record.subject.kind)}::text[], ${column((e) => e.record.subject.id)}::uuid[], ${column((e) => e.record.seq)}::int[],
       ${column((e) => (e.record.prev === null ? null : Buffer.from(e.record.prev, "hex")))}::bytea[],
-      ${column((e) => JSON.stringify(e.record))}::jsonb[], ${column((e) => e.salt)}::bytea[], ${column((e) => e.digest)}::bytea[])`.execute(
-    tx,
-  );
+      ${column((e) => JSON.stringify(e.words ? withoutWords(e.record) : e.record))}::jsonb[], ${column((e) => e.salt)}::bytea[], ${column((e) => e.digest)}::bytea[],
+      ${column((e) => e.words ?? null)}::bytea[])`.execute(tx);
 }
 
 /** Journals one act: the next entry of its subject's chain. */
@@ -152,7 +179,7 @@ export async function eraseEntries(tx: Tx, ids: readonly string[]): Promise<Eras
   const erased: ErasedEntry[] = [];
   for (const { id, record, digest } of rows) {
     const left = withoutWords(record);
-    await sql`update journal set record = ${JSON.stringify(left)}::jsonb, salt = ${Buffer.alloc(SALT_BYTES)}, erased = true where id = ${id}`.execute(
+    await sql`update journal set record = ${JSON.stringify(left)}::jsonb, words = null, salt = ${Buffer.alloc(SALT_BYTES)}, erased = true where id = ${id}`.execute(
       tx,
     );
     const kept = createHash("sha256")
@@ -161,4 +188,19 @@ export async function eraseEntries(tx: Tx, ids: readonly string[]): Promise<Eras
     erased.push({ id, digest: digest.toString("hex"), kept });
   }
   return erased;
+}
+
+const OLDER_AT_ONCE = 500;
+/**
+ * Seals what entries of these kinds said before their words were sealed; leaves and digests stay as they are. True where some may be left.
+ * No act: nothing is said or known that was not before.
+ */
+export async function sealOlderEntries(db: Database, key: SealKey, kinds: readonly string[]): Promise<boolean> {
+  const { rows } = await sql<{ id: string; record: JournalRecord }>`select id, record from journal
+    where words is null and subject_kind in ('item', 'request') and subject_kind = any(${kinds}::text[]) and record->'change' <> '{}'::jsonb
+    order by ord limit ${sql.lit(OLDER_AT_ONCE)}`.execute(db);
+  for (const { id, record } of rows)
+    await sql`update journal set words = ${sealChange(key, record)}, record = ${JSON.stringify(withoutWords(record))}::jsonb
+      where id = ${id} and words is null and not erased`.execute(db);
+  return rows.length === OLDER_AT_ONCE;
 }

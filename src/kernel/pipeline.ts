@@ -11,7 +11,7 @@ import { after } from "./life.ts";
 import type { Node } from "./node.ts";
 import { post, type Told } from "./outbox.ts";
 import type { Decision } from "./policy.ts";
-import type { SubjectKind } from "./subject.ts";
+import { openedRow, sealedUnder, type SubjectKind } from "./subject.ts";
 import { issuesOf } from "./validation.ts";
 
 /** One call of an act. */
@@ -98,7 +98,7 @@ function askedOf({ node, actor, act, id, idempotencyKey }: Call, input: unknown)
 export async function performIn(tx: Tx, call: Call & { now: Temporal.Instant }): Promise<Performed> {
   const { node, actor, act, now } = call;
   const kind = act.subject;
-  const row = act.creates ? await loadUnder(tx, call) : await load(tx, kind, call.id);
+  const row = act.creates ? await loadUnder(tx, call) : openedRow(node, kind, await load(tx, kind, call.id));
   const id = act.creates ? (call.newId ?? randomUUIDv7()) : (row as Row).id;
   const facts = act.creates ? createdFacts(call, row, id) : (row as Row);
   const decision = decide(node, { actor, action: act.name, subject: kind, id, row: facts, now });
@@ -133,8 +133,9 @@ export async function performIn(tx: Tx, call: Call & { now: Temporal.Instant }):
     decision,
     ...(to !== undefined && from !== undefined ? { state: { from, to } } : {}),
     change: done,
+    ...sealedUnder(node, kind),
   });
-  await post(tx, entry, told, now);
+  await post(tx, node, { entry, messages: told, now });
   return {
     id,
     ...(to === undefined ? {} : { state: to }),
@@ -149,7 +150,7 @@ export async function performIn(tx: Tx, call: Call & { now: Temporal.Instant }):
 async function loadUnder(tx: Tx, { node, actor, act, id, now }: Call & Pick<Context, "now">): Promise<Row | undefined> {
   const kind = act.creates?.under;
   if (!kind) return undefined;
-  const row = await load(tx, kind, id);
+  const row = openedRow(node, kind, await load(tx, kind, id));
   const question = { actor, action: `${kind.name}.read`, subject: kind, id: row.id, row, now };
   if (actor.kind === "officer" && !node.policy.decide(question).allowed) throw new Refusal("not-found", "not-found");
   return row;

@@ -9,6 +9,7 @@ import { afterTheirs } from "./life.ts";
 import type { Node } from "./node.ts";
 import { post, type Told } from "./outbox.ts";
 import { isUuid } from "./pipeline.ts";
+import { openedRow, sealedUnder } from "./subject.ts";
 import { issuesOf } from "./validation.ts";
 
 /** A verified message, as the exchange hands it over. */
@@ -42,7 +43,7 @@ export async function receiveIn(
   const { rows } = await sql<
     Record<string, unknown> & { id: string }
   >`select * from ${sql.table(kind.table)} where id = ${id} for update`.execute(tx);
-  const [row] = rows;
+  const row = rows[0] && openedRow(node, kind, rows[0]);
   if (message.creates ? row !== undefined : row === undefined)
     throw new Refusal(
       message.creates ? "conflict" : "not-found",
@@ -84,8 +85,9 @@ export async function receiveIn(
     decision,
     ...(to === undefined ? {} : { state: { from, to } }),
     change: { ...done, received: { from: actor.code, entry: received.entry } as unknown as JsonObject },
+    ...sealedUnder(node, kind),
   });
-  await post(tx, entry, told, now);
+  await post(tx, node, { entry, messages: told, now });
   return { entry: entry.record.id, digest: entry.digest.toString("hex") };
 }
 

@@ -1,4 +1,5 @@
 import type { Life } from "./life.ts";
+import type { Node } from "./node.ts";
 
 /** The types that a column may have as a policy attribute. */
 export type AttributeType = "String" | "Long" | "Bool" | "Set";
@@ -15,6 +16,10 @@ export interface SubjectKind<Row extends { id: string } = { id: string }> {
   readonly table: string;
   readonly attributes: Readonly<Record<string, AttributeType>>;
   readonly life?: Life;
+  /** What acts say of it is sealed in the journal; what stays legible there is who, what, when, and by which decision. */
+  readonly sealed?: boolean;
+  /** Opens what its table holds sealed: acts are given the row as this gives it. */
+  readonly opened?: (node: Node, row: { readonly id: string }) => { readonly id: string };
   /** Only there to carry the row's type. */
   readonly row?: Row;
 }
@@ -41,3 +46,10 @@ export function attributesOf(kind: SubjectKind, row: Readonly<Record<string, unk
 
 /** The node itself, for actions that concern no single thing (`statistics.read`). */
 export const NODE: SubjectKind = { name: "node", plural: "nodes", table: "node_state", attributes: { code: "String" } };
+
+/** A row of this kind as acts read it: with what its table holds sealed. */
+export const openedRow = <Row extends { id: string }>(node: Node, kind: SubjectKind, row: Row): Row =>
+  kind.opened ? (kind.opened(node, row) as Row) : row;
+/** Under which key the journal seals what is said of this kind; nothing where it is said openly. */
+export const sealedUnder = ({ services }: Node, kind: SubjectKind): { readonly sealed?: { readonly seal: Buffer } } =>
+  kind.sealed ? { sealed: services.keys } : {};

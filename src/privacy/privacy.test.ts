@@ -186,7 +186,7 @@ const figures = async () =>
   Promise.all(counts.map(async ({ id, read }) => [id, await read(readerOf(node, officer("statistician")))]));
 const checked = async () => {
   await sequence(node.db, ledgerSigner(node), now);
-  return ledgerCheck(node.db, ledgerIdentity(node));
+  return ledgerCheck(node.db, ledgerIdentity(node), node.services.keys);
 };
 
 describe("a report whose time has passed", () => {

@@ -21,7 +21,7 @@ export const eraseReportWords: OnErase = async (tx, { kind, id }, _node, now) =>
   await sql`update report set told = null, description = null, facts = null, sent_key = null, sent_digest = null, pattern = null
     where id = ${id}`.execute(tx);
   // What was told to another node is known there; here only that it was.
-  await sql`update outbox set body = '{}', files = '[]' where subject_kind = ${kind} and subject_id = ${id} and delivered_at is not null`.execute(
+  await sql`update outbox set words = null, body = '{}', files = '[]' where subject_kind = ${kind} and subject_id = ${id} and delivered_at is not null`.execute(
     tx,
   );
   return {

@@ -5,6 +5,7 @@ import { actorId } from "../kernel/actor.ts";
 import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
 import { Refusal } from "../kernel/errors.ts";
+import { wholeRecord } from "../kernel/journal.ts";
 import { isUuid, perform } from "../kernel/pipeline.ts";
 import { Download, type Reader, view } from "../kernel/view.ts";
 import { unseal } from "../trust/seal.ts";
@@ -29,24 +30,24 @@ export async function historyOf(reader: Reader, kind: string, id: string) {
     id: string;
     act: string;
     at: Temporal.Instant;
-    record: {
-      actor: { id: string; name?: string; officeName?: string };
-      change: Record<string, unknown>;
-      state?: { from: string | null; to: string };
-    };
+    record: unknown;
+    words: Buffer | null;
   }>`
-    select id, act, at, record from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${sql.lit(HISTORY_MAX)}`.execute(
+    select id, act, at, record, words from journal where subject_kind = ${kind} and subject_id = ${id} order by seq limit ${sql.lit(HISTORY_MAX)}`.execute(
     reader.db,
   );
-  return rows.map(({ id: entry, act, at, record }) => ({
-    act,
-    at,
-    by: record.actor.name ?? record.actor.id,
-    office: record.actor.officeName ?? null,
-    entry,
-    change: record.change,
-    ...(record.state && record.state.from !== record.state.to ? { state: record.state.to } : {}),
-  }));
+  return rows.map((row) => {
+    const { actor, change, state } = wholeRecord(reader.node.services.keys, row);
+    return {
+      act: row.act,
+      at: row.at,
+      by: actor.name ?? actor.id,
+      office: actor.officeName ?? null,
+      entry: row.id,
+      change: change as Readonly<Record<string, unknown>>,
+      ...(state && state.from !== state.to ? { state: state.to } : {}),
+    };
+  });
 }
 
 const MESSAGES_MAX = 500;

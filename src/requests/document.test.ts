@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { textOfPdf } from "../../test/pdf-text.ts";
 import type { WholeLanguage } from "../kernel/i18n.ts";
+import { wholeRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import type { Download } from "../kernel/view.ts";
@@ -131,13 +132,13 @@ test("the same bytes again, the same on the other node, and their digest in the 
   expect((await letter(there, "en")).digest).toBe(digest);
   expect((await letter(there, "ar")).digest).toBe((await letter(here, "ar")).digest);
   for (const node of [here, there]) {
-    const { record } = await node.db
+    const entry = await node.db
       .selectFrom("journal")
-      .select("record")
+      .select(["id", "record", "words"])
       .where("subject_id", "=", id)
       .where("act", "=", "request.send")
       .executeTakeFirstOrThrow();
-    expect(JSON.stringify(record)).toContain(digest);
+    expect(JSON.stringify(wholeRecord(node.services.keys, entry))).toContain(digest);
     expect((await rowOf(node)).document_digest?.toString("hex")).toBe(digest);
   }
   const file = (await readView(requestPdf, readerOf(there, await at.officer("XB", "duty-officer")), {

@@ -150,6 +150,7 @@ export const requestSubject = subject<RequestRow>()({
     drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String",
   }, // prettier-ignore
   life: LIFE,
+  sealed: true,
 });
 
 const text = (max: number) => z.string().trim().max(max).meta({ control: "textarea" });

@@ -1,5 +1,5 @@
 import { sql, type Database, type Tx } from "../kernel/database.ts";
-import type { JournalRecord } from "../kernel/journal.ts";
+import { type JournalRecord, wholeRecord } from "../kernel/journal.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 
@@ -69,14 +69,15 @@ const inOrder = (a: Line, b: Line): number =>
  */
 export async function historyOf(
   db: Database | Tx,
-  _node: Node,
+  { services }: Node,
   row: { readonly id: string; readonly before?: unknown },
 ): Promise<Line[]> {
-  const { rows } = await sql<{ record: JournalRecord; digest: Buffer }>`
-    select record, digest from journal where subject_kind = 'request' and subject_id = ${row.id} order by seq`.execute(
+  const { rows } = await sql<{ id: string; record: JournalRecord; words: Buffer | null; digest: Buffer }>`
+    select id, record, words, digest from journal where subject_kind = 'request' and subject_id = ${row.id} order by seq`.execute(
     db,
   );
   const lines = rows
+    .map((entry) => ({ record: wholeRecord(services.keys, entry), digest: entry.digest }))
     .filter(({ record }) => !OWN.has(record.act) || record.seq === 1)
     .map(({ record, digest }) => {
       const received = record.change["received"] as unknown as Received | undefined;

@@ -6,10 +6,11 @@ import {
   chainBreaks,
   columnsApart,
   digestOfRow,
-  type Erasures,
   erasuresTold,
   type JournalRow,
   leavesTold,
+  type Opener,
+  type Reading,
   type Told,
   traces,
 } from "./ledger-leaves.ts";
@@ -39,6 +40,8 @@ export interface LedgerReport {
   readonly waiting: number;
   /** Rows whose words were lawfully erased; their leaves stand as they did. */
   readonly erased: number;
+  /** Rows whose words are sealed and were not opened, as the node's keys were not at hand: they were held against the ledger by their digest alone. */
+  readonly unread: number;
   readonly findings: readonly LedgerFinding[];
 }
 
@@ -48,13 +51,15 @@ export interface LedgerReport {
  *
  * Who holds the ledger's key and the whole database could write another history that agrees with itself: against that stand
  * the checkpoints that peers hold.
+ *
+ * `key` opens what entries say; without it the report says of how many that was not checked.
  */
-export const ledgerCheck = (db: Database, identity: LedgerIdentity): Promise<LedgerReport> =>
+export const ledgerCheck = (db: Database, identity: LedgerIdentity, key: Opener): Promise<LedgerReport> =>
   db
     .transaction()
     .setIsolationLevel("repeatable read")
     .setAccessMode("read only")
-    .execute((tx) => new Check(tx, identity).report());
+    .execute((tx) => new Check(tx, identity, key).report());
 
 interface Anchor {
   readonly size: number;
@@ -72,17 +77,19 @@ class Check {
   /** First leaf of the first checkpoint whose root no place gives: from there on nothing is anchored. */
   private lostFrom = Number.POSITIVE_INFINITY;
   private readonly upper = new Map<string, Buffer>();
-  private erasures: Erasures = new Map();
+  private reading: Reading;
   private readonly changedTiles = new Set<string>();
 
-  constructor(tx: Tx, identity: LedgerIdentity) {
+  constructor(tx: Tx, identity: LedgerIdentity, key: Opener) {
+    this.reading = { erasures: new Map(), key };
     this.tx = tx;
     this.identity = identity;
   }
 
   async report(): Promise<LedgerReport> {
     const { anchors, count, size } = await this.anchors();
-    this.erasures = await erasuresTold(this.tx);
+    const { key } = this.reading;
+    this.reading = { key, erasures: await erasuresTold(this.tx, key) };
     await this.walk(anchors, size);
     await this.nameRemoved();
     await this.upperTiles(size);
@@ -95,6 +102,7 @@ class Check {
         fn.countAll<number>().as("entries"),
         fn.count<number>("leaf").as("numbered"),
         fn.countAll<number>().filterWhere("erased", "=", true).as("erased"),
+        fn.countAll<number>().filterWhere("words", "is not", null).as("sealed"),
       ])
       .executeTakeFirstOrThrow();
     const last = anchors.at(-1);
@@ -107,6 +115,7 @@ class Check {
       entries: total.entries,
       waiting: total.entries - total.numbered,
       erased: total.erased,
+      unread: key === null ? total.sealed : 0,
       findings: this.findings,
     };
   }
@@ -138,7 +147,7 @@ class Check {
   private async walk(anchors: readonly Anchor[], size: number): Promise<void> {
     const coming = anchors.filter((anchor) => anchor.size > 0);
     let since: Told[] = [];
-    for await (const told of leavesTold(this.tx, size, this.erasures)) {
+    for await (const told of leavesTold(this.tx, size, this.reading)) {
       since.push(told);
       if (coming[0]?.size !== told.leaf + 1) continue;
       this.judge(since, coming.shift() ?? null);
@@ -196,7 +205,7 @@ class Check {
 
   private name(
     kind: "altered" | "inserted",
-    row: Omit<JournalRow, "at" | "act" | "prev" | "record" | "salt" | "digest" | "erased">,
+    row: Omit<JournalRow, "at" | "act" | "prev" | "record" | "words" | "salt" | "digest" | "erased">,
     differs: readonly string[],
   ): void {
     if (this.named.has(row.id)) return;
@@ -242,7 +251,7 @@ class Check {
     for (const row of [...beyond, ...negative]) this.name("inserted", row, ["leaf"]);
     const waiting = await this.tx.selectFrom("journal").selectAll().where("leaf", "is", null).execute();
     for (const row of waiting) {
-      const apart = columnsApart(row, digestOfRow(row, this.erasures));
+      const apart = columnsApart(row, digestOfRow(row, this.reading));
       if (apart.length > 0) this.name("inserted", row, apart);
     }
   }

@@ -11,14 +11,21 @@ export const ledgerCommand = (onNode: OnNode, out: (text: string) => void): Comm
     new Command("check")
       .description("build the tree again from the journal and name every entry that was altered, removed or inserted")
       .option("--json", "print the report as JSON", false)
-      .action(async ({ json }: { json: boolean }) => {
-        const report = await onNode((node) => ledgerCheck(node.db, ledgerIdentity(node)));
+      .option("--without-keys", "do not open what entries say; what could not be checked then is said", false)
+      .action(async ({ json, withoutKeys }: { json: boolean; withoutKeys: boolean }) => {
+        const report = await onNode((node) =>
+          ledgerCheck(node.db, ledgerIdentity(node), withoutKeys ? null : node.services.keys),
+        );
         if (json) out(JSON.stringify(report, null, 2));
         else {
           for (const { says } of report.findings) out(says);
           const erased =
             report.erased === 0 ? "" : `; what ${report.erased} entries said was lawfully erased, their leaves stand`;
-          const summary = `${report.entries} entries, ${report.waiting} of them not yet in the ledger; ${report.checkpoints} checkpoints, the last of size ${report.size}${erased}`;
+          const unread =
+            report.unread === 0
+              ? ""
+              : `; what ${report.unread} entries say is sealed and was not opened: that it gives their digests was not checked`;
+          const summary = `${report.entries} entries, ${report.waiting} of them not yet in the ledger; ${report.checkpoints} checkpoints, the last of size ${report.size}${erased}${unread}`;
           out(
             report.ok ? `Journal and ledger agree: ${summary}.` : `${report.findings.length} findings in ${summary}.`,
           );

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { stamp } from "../kernel/clock.ts";
 import { type Tx, sql } from "../kernel/database.ts";
-import { ERASED_ENTRIES, type ErasedEntry } from "../kernel/journal.ts";
+import { ERASED_ENTRIES, type ErasedEntry, type SealKey, wholeRecord } from "../kernel/journal.ts";
 import { ENTRIES, entriesOf, hashesOf, TILE_WIDTH } from "./tiles.ts";
 import { Malformed } from "./verify-errors.ts";
 import { canonical } from "./verify-jcs.ts";
@@ -17,6 +17,8 @@ export interface JournalRow {
   readonly seq: number;
   readonly prev: Buffer | null;
   readonly record: unknown;
+  /** What the record says, sealed; then the record has none of it. */
+  readonly words: Buffer | null;
   readonly salt: Buffer;
   readonly digest: Buffer;
   readonly leaf: number | null;
@@ -36,26 +38,60 @@ export interface Told {
   readonly digest: Buffer | null;
 }
 
+/** The node's key to what entries say; `null` where it is not at hand: then sealed entries are held against the ledger by the digest that they keep. */
+export type Opener = SealKey | null;
+
 /** Entries whose words were erased, by id, as the entries of the erasing acts name them. */
 export type Erasures = ReadonlyMap<string, ErasedEntry>;
 
+/** What is known beside the rows themselves when they are read. */
+export interface Reading {
+  readonly erasures: Erasures;
+  readonly key: Opener;
+}
+
 /** Everything that erasing acts name. Those acts' own entries are held against the ledger like all others. */
-export async function erasuresTold(tx: Tx): Promise<Erasures> {
+export async function erasuresTold(tx: Tx, key: Opener): Promise<Erasures> {
   const { rows } = await sql<ErasedEntry>`select e->>'id' as id, e->>'digest' as digest, e->>'kept' as kept
     from journal j cross join lateral jsonb_array_elements(j.record->'change'->${ERASED_ENTRIES}) as e
     where j.act like '%.erase' and not j.erased and jsonb_typeof(j.record->'change'->${ERASED_ENTRIES}) = 'array'`.execute(
     tx,
   );
-  return new Map(rows.map((each) => [each.id, each]));
+  const sealed = key
+    ? await tx
+        .selectFrom("journal")
+        .select(["id", "record", "words"])
+        .where("act", "like", "%.erase")
+        .where("words", "is not", null)
+        .execute()
+    : [];
+  const opened = sealed.flatMap((row) => {
+    const told = openedRecord(row, key)?.change[ERASED_ENTRIES];
+    return Array.isArray(told) ? (told as unknown as ErasedEntry[]) : [];
+  });
+  return new Map([...rows, ...opened].map((each) => [each.id, each]));
 }
+
+/** The whole record of a row; `null` where its words are changed or of another key. */
+function openedRecord(row: Pick<JournalRow, "id" | "record" | "words">, key: Opener) {
+  try {
+    return wholeRecord(key ?? { seal: Buffer.alloc(0) }, row);
+  } catch {
+    return null;
+  }
+}
+
+/** True where what the row says is sealed, and nobody gave the key to it. */
+export const isUnread = ({ words }: Pick<JournalRow, "words">, key: Opener): boolean => words !== null && key === null;
 
 /**
  * The digest of a row: made again from what it says; of one that was lawfully erased the digest that it keeps, where an erasing act
  * names it and what is left of it.
  */
-export function digestOfRow(row: JournalRow, erasures: Erasures): Buffer | null {
+export function digestOfRow(row: JournalRow, { erasures, key }: Reading): Buffer | null {
+  if (isUnread(row, key)) return row.digest;
   const told = row.erased ? erasures.get(row.id) : undefined;
-  if (!told) return digestAgain(row);
+  if (!told) return digestAgain({ salt: row.salt, record: openedRecord(row, key) });
   try {
     const kept = hash("sha256", Buffer.from(canonical(row.record)), "hex");
     return told.kept === kept && told.digest === row.digest.toString("hex") ? row.digest : digestAgain(row);
@@ -114,7 +150,7 @@ const TILES_AT_ONCE = 16;
  *
  * @yields one leaf
  */
-export async function* leavesTold(tx: Tx, size: number, erasures: Erasures): AsyncGenerator<Told> {
+export async function* leavesTold(tx: Tx, size: number, reading: Reading): AsyncGenerator<Told> {
   for (let first = 0; first * TILE_WIDTH < size; first += TILES_AT_ONCE) {
     const [from, until] = [first * TILE_WIDTH, Math.min(size, (first + TILES_AT_ONCE) * TILE_WIDTH)];
     const tiles = await tx
@@ -143,7 +179,7 @@ export async function* leavesTold(tx: Tx, size: number, erasures: Erasures): Asy
           tile: hashes[at] ?? null,
           bundled: bundled[at] ?? null,
           row,
-          digest: row && digestOfRow(row, erasures),
+          digest: row && digestOfRow(row, reading),
         };
       }
     }

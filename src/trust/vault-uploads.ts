@@ -79,6 +79,22 @@ interface Begun {
 }
 const holderOf = (id: string): string => `upload:${id}`;
 
+/** What an upload is called and what its digest is, as its row keeps them. */
+const sealedLabel = (vault: Vault, id: string, name: string) => vault.sealWords(name, holderOf(id));
+const sealedDigests = (vault: Vault, id: string, sha256: string | null): Buffer | null =>
+  sha256 === null ? null : vault.sealWords(JSON.stringify({ sha256 }), holderOf(id));
+/** Opens both. Rows of uploads that were under way before they were sealed have them in the plain columns. */
+function told(
+  vault: Vault,
+  row: { id: string; label: Buffer | null; digests: Buffer | null; name: string | null; digest: string | null },
+): { name: string; digest: string | null } {
+  const { id, label, digests } = row;
+  const { sha256 } = digests
+    ? (JSON.parse(vault.openWords(digests, holderOf(id))) as { sha256: string })
+    : { sha256: row.digest };
+  return { name: label ? vault.openWords(label, holderOf(id)) : (row.name ?? ""), digest: sha256 };
+}
+
 const partsOf = async (db: Database | Tx, id: string): Promise<(Part & { ordinal: number })[]> =>
   db
     .selectFrom("upload_part")
@@ -89,18 +105,19 @@ const partsOf = async (db: Database | Tx, id: string): Promise<(Part & { ordinal
 
 async function findUpload(
   db: Database | Tx,
-  id: string,
-  owner: string,
-  now: Temporal.Instant,
+  vault: Vault,
+  { id, owner, now }: { readonly id: string; readonly owner: string; readonly now: Temporal.Instant },
 ): Promise<Upload | undefined> {
   const row = await db
     .selectFrom("upload")
-    .select(["id", "bytes", "name", "media", "digest", "expires_at"])
+    .select(["id", "bytes", "label", "name", "media", "digests", "digest", "expires_at"])
     .where("id", "=", id)
     .where("owner", "=", owner)
     .where("expires_at", ">", now)
     .executeTakeFirst();
-  return row && { ...row, offset: bytesOf(await partsOf(db, id)) };
+  if (!row) return undefined;
+  const { bytes, media, expires_at } = row;
+  return { id, bytes, media, expires_at, ...told(vault, row), offset: bytesOf(await partsOf(db, id)) };
 }
 
 /** Takes a finished upload out: its bytes, and what it was called. `undefined` where it is not the owner's or not complete. */
@@ -117,15 +134,17 @@ export async function takeUpload(
     .where("owner", "=", owner)
     .forUpdate()
     .executeTakeFirst();
-  if (!row || row.digest === null) return undefined;
+  if (!row) return undefined;
+  const { name, digest } = told(vault, row);
+  if (digest === null) return undefined;
   const parts = (await partsOf(tx, id)).map(({ object, bytes, whole }) => ({ object, bytes, whole }));
   await tx.deleteFrom("upload").where("id", "=", id).execute();
   return {
-    digest: row.digest,
+    digest,
     dataKey: vault.unwrap(row.wrapped, holderOf(id)),
     parts,
     bytes: row.bytes,
-    name: row.name,
+    name,
     media: row.media,
   };
 }
@@ -181,14 +200,14 @@ export function openUploads(db: Database, vault: Vault): Uploads {
       }
       const offset = bytesOf(begun.before) + part.bytes;
       const digest = offset === begun.bytes ? await hashing.digest() : null;
-      const committed = await commit(db, id, { begun, part, digest, now });
+      const committed = await commit(db, vault, { id, begun, part, digest, now });
       if (!committed) {
         hashing.drop();
         return { outcome: "taken-over" };
       }
       if (digest === null) remember(id, hashing, offset);
       else hashing.drop();
-      const upload = await findUpload(db, id, owner, now);
+      const upload = await findUpload(db, vault, { id, owner, now });
       return upload ? { outcome: "appended", upload, broken } : { outcome: "not-found" };
     } finally {
       if (live.get(id)?.done === work) live.delete(id);
@@ -220,15 +239,16 @@ export function openUploads(db: Database, vault: Vault): Uploads {
   return {
     create: async ({ owner, key, bytes, name, media, now }) => {
       const id = randomUUIDv7();
+      const digest = bytes === 0 ? EMPTY : null;
       const values = {
         id,
         owner,
         key: key ?? null,
         bytes,
-        name,
+        label: sealedLabel(vault, id, name),
         media,
         wrapped: vault.wrap(vault.newDataKey(), holderOf(id)),
-        digest: bytes === 0 ? EMPTY : null,
+        digests: sealedDigests(vault, id, digest),
         created_at: now,
         expires_at: now.add({ hours: UPLOAD_HOURS }),
       };
@@ -241,8 +261,8 @@ export function openUploads(db: Database, vault: Vault): Uploads {
       const made = await (
         key === undefined ? by.where("id", "=", id) : by.where("key", "=", key)
       ).executeTakeFirstOrThrow();
-      const upload = await findUpload(db, made.id, owner, now);
-      return upload ?? { id, bytes, offset: 0, name, media, digest: values.digest, expires_at: values.expires_at };
+      const upload = await findUpload(db, vault, { id: made.id, owner, now });
+      return upload ?? { id, bytes, offset: 0, name, media, digest, expires_at: values.expires_at };
     },
     take: async ({ owner, name, media, source, bytesMax, now }) => {
       const id = randomUUIDv7();
@@ -264,10 +284,10 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         id,
         owner,
         bytes: part.bytes,
-        name,
+        label: sealedLabel(vault, id, name),
         media,
         wrapped: vault.wrap(dataKey, holderOf(id)),
-        digest,
+        digests: sealedDigests(vault, id, digest),
         created_at: now,
         expires_at: now.add({ hours: UPLOAD_HOURS }),
       };
@@ -290,7 +310,7 @@ export function openUploads(db: Database, vault: Vault): Uploads {
             .executeTakeFirstOrThrow()
         ).n,
       ),
-    find: (id, owner, now) => findUpload(db, id, owner, now),
+    find: (id, owner, now) => findUpload(db, vault, { id, owner, now }),
     append,
     end: async (id, owner, now) => {
       live.get(id)?.stop();
@@ -322,7 +342,7 @@ function begin(
 ): Promise<Begun | Exclude<Appended, { outcome: "appended" }>> {
   return db.transaction().execute(async (tx) => {
     await tx.selectFrom("upload").select("id").where("id", "=", id).forUpdate().execute();
-    const upload = await findUpload(tx, id, owner, now);
+    const upload = await findUpload(tx, vault, { id, owner, now });
     if (!upload) return { outcome: "not-found" } as const;
     if (upload.offset !== offset || upload.digest !== null) return { outcome: "offset", upload } as const;
     const all = await partsOf(tx, id);
@@ -354,8 +374,14 @@ async function note(db: Database, id: string, { object, writer }: Begun, bytes: 
 
 function commit(
   db: Database,
-  id: string,
-  { begun, part, digest, now }: { begun: Begun; part: Part; digest: string | null; now: Temporal.Instant },
+  vault: Vault,
+  {
+    id,
+    begun,
+    part,
+    digest,
+    now,
+  }: { id: string; begun: Begun; part: Part; digest: string | null; now: Temporal.Instant },
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const row = await tx.selectFrom("upload").select("writer").where("id", "=", id).forUpdate().executeTakeFirst();
@@ -371,7 +397,11 @@ function commit(
         .where("upload", "=", id)
         .where("object", "=", begun.object)
         .execute();
-    await tx.updateTable("upload").set({ writer: null, digest }).where("id", "=", id).execute();
+    await tx
+      .updateTable("upload")
+      .set({ writer: null, digests: sealedDigests(vault, id, digest) })
+      .where("id", "=", id)
+      .execute();
     return true;
   });
 }

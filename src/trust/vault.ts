@@ -62,6 +62,9 @@ export interface Vault {
   /** A data key under the vault's key, bound to its holder (`item:<id>`): it opens for no other. */
   readonly wrap: (dataKey: Buffer, holder: string) => Buffer;
   readonly unwrap: (wrapped: Buffer, holder: string) => Buffer;
+  /** Words about what a holder holds (a file's name, its digests), sealed to it; and opened again. */
+  readonly sealWords: (words: string, holder: string) => Buffer;
+  readonly openWords: (sealed: Buffer, holder: string) => string;
   /** What the node knows equal contents by; tells nobody else anything. */
   readonly addressOf: (sha256: string) => Buffer;
   readonly close: () => Promise<void>;
@@ -107,6 +110,8 @@ export function openVault(settings: StoreSettings, keys: { readonly vault: Buffe
     settings,
     wrap: (dataKey, holder) => seal(keys.vault, dataKey, `vault:${holder}`),
     unwrap: (wrapped, holder) => unseal(keys.vault, wrapped, `vault:${holder}`),
+    sealWords: (words, holder) => seal(keys.address, words, `words:${holder}`),
+    openWords: (sealed, holder) => unseal(keys.address, sealed, `words:${holder}`).toString(),
     addressOf: (sha256) => createHmac("sha256", keys.address).update(Buffer.from(sha256, "hex")).digest(),
     close: async () => {
       await Promise.all([threads?.hash.end(), threads?.seal.end()]);
