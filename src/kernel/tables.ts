@@ -390,7 +390,7 @@ export interface InboxTable {
   subject_kind: string;
   subject_id: string;
   act: string;
-  envelope: ColumnType<JsonValue, string, string>;
+  envelope: ColumnType<JsonValue | null, string | null, string | null>;
   receipt: string;
   acted_at: Temporal.Instant;
   sent_at: Temporal.Instant;
@@ -400,6 +400,7 @@ export interface InboxTable {
   problem: ColumnType<JsonValue | null, string | null, string | null>;
   attempts: Generated<number>;
   next_at: Temporal.Instant;
+  words: Buffer | null;
 }
 
 export interface InboxSequenceTable {
@@ -420,17 +421,17 @@ export interface ItemTable {
   to_office: string | null;
   to_account: string | null;
   before: string | null;
-  description: string;
-  name: string;
+  description: string | null;
+  name: string | null;
   media: string;
   bytes: number;
-  digest: string;
+  digest: string | null;
   derived: Generated<boolean>;
   parent: string | null;
   root: string | null;
   acquired_at: Temporal.Instant;
   acquired_by: string | null;
-  acquisition: ColumnType<JsonValue, string | undefined, string>;
+  acquisition: ColumnType<JsonValue | null, string | null, string | null>;
   held: Generated<boolean>;
   held_reason: string | null;
   seal_number: string | null;
@@ -448,6 +449,8 @@ export interface ItemTable {
   to_peer: string | null;
   signed_at: Temporal.Instant | null;
   retain_source: string | null;
+  words: Buffer | null;
+  marks: Generated<Buffer[]>;
 }
 
 export interface ItemHoldTable {
@@ -481,6 +484,7 @@ export interface JournalTable {
   digest: Buffer;
   leaf: number | null;
   erased: Generated<boolean>;
+  words: Buffer | null;
 }
 
 export interface LedgerCheckpointTable {
@@ -555,14 +559,15 @@ export interface OutboxTable {
   subject_id: string;
   act: string;
   entry: string;
-  body: ColumnType<JsonValue, string, string>;
-  files: ColumnType<JsonValue, string | undefined, string>;
+  body: ColumnType<JsonValue | null, string | null, string | null>;
+  files: ColumnType<JsonValue | null, string | null, string | null>;
   at: Temporal.Instant;
   attempts: Generated<number>;
   next_at: Temporal.Instant;
   problem: ColumnType<JsonValue | null, string | null, string | null>;
   delivered_at: Temporal.Instant | null;
   receipt: string | null;
+  words: Buffer | null;
 }
 
 export interface OutboxSequenceTable {
@@ -855,13 +860,15 @@ export interface UploadTable {
   owner: string;
   key: string | null;
   bytes: number;
-  name: string;
+  name: string | null;
   media: string;
   wrapped: Buffer;
   writer: string | null;
   digest: string | null;
   created_at: Temporal.Instant;
   expires_at: Temporal.Instant;
+  label: Buffer | null;
+  digests: Buffer | null;
 }
 
 export interface UploadPartTable {
