@@ -5,7 +5,7 @@ import type { Node } from "../src/kernel/node.ts";
 import { latestCheckpoint, proofsOf } from "../src/trust/ledger.ts";
 import { ledgerCheck } from "../src/trust/ledger-check.ts";
 import { ledgerIdentity } from "../src/trust/ledger-identity.ts";
-import { sequencer } from "../src/trust/sequencer.ts";
+import { sequencer } from "../src/trust/ledger-guard.ts";
 import { type Measurement, measured } from "./measurement.ts";
 import { withNode } from "./node.ts";
 

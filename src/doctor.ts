@@ -9,6 +9,7 @@ import { isWhole, languagesIn } from "./kernel/i18n.ts";
 import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";
 import { checkMail } from "./mail/slice.ts";
+import { readPolicies } from "./trust/ledger-policies.ts";
 import { slices } from "./slices.ts";
 
 /** One thing looked at, and what to do where it is not well. */
@@ -37,6 +38,7 @@ export async function doctor({ json, out }: { json: boolean; out: (text: string)
           pack(read.config),
           ...(await database(read.config)),
           { what: "e-mail", ...(await checkMail(read.config)) },
+          ...policies(read.config),
         ];
   const bad = findings.some(({ ok }) => !ok);
   if (json) out(JSON.stringify({ ok: !bad, findings }));
@@ -82,6 +84,19 @@ function folder({ folder: path }: Config): Finding {
       ok: false,
       words: `${path} can't be read and written by this user. Give it to the user that runs the node.`,
     };
+  }
+}
+
+/** The files of logs and witnesses, where the operator has named any. */
+function policies(config: Config): Finding[] {
+  const what = "logs and witnesses";
+  try {
+    const { witnessed, own } = readPolicies(config);
+    const asked = own?.witnesses.filter(({ url }) => url !== null).length ?? 0;
+    const words = `beside its peers, this node witnesses ${witnessed?.logs.length ?? 0} logs and asks ${asked} keys of witnesses.`;
+    return witnessed || own ? [{ what, ok: true, words }] : [];
+  } catch (error) {
+    return [{ what, ok: false, words: error instanceof Error ? error.message : String(error) }];
   }
 }
 

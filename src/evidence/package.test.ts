@@ -13,7 +13,7 @@ import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
 import { keepCosignature, lastWitnessed } from "../trust/cosignatures.ts";
 import { consistencyProof, latestCheckpoint } from "../trust/ledger.ts";
 import { verifyFile } from "../trust/verify.ts";
-import { addCheckpointText, readAddCheckpoint, witnessVkey } from "../trust/witness.ts";
+import { addCheckpointText, readAddCheckpoint, witnessVkeys } from "../trust/witness.ts";
 import { witness } from "../exchange/messages-witness.ts";
 import { receive, seal, transfer } from "./acts.ts";
 import { lodge } from "./acts-acquire.ts";
@@ -111,13 +111,16 @@ const witnessesIn = (report: { checks: { id: string; key: string; values?: objec
 /** Has Belmora cosign the latest checkpoint of Aruna's ledger, as the two nodes' workers would. */
 async function cosigned(): Promise<void> {
   const [mine, other] = [at.node("XA"), at.node("XB")];
-  const vkey = witnessVkey(other);
-  const [latest, last] = [await latestCheckpoint(mine.db), await lastWitnessed(mine.db, vkey)];
+  const vkeys = witnessVkeys(other);
+  const [latest, last] = [await latestCheckpoint(mine.db), await lastWitnessed(mine.db, vkeys)];
   if (!latest || last?.size === latest.size) return;
   const old = last?.size ?? 0;
   const proof = old === 0 ? [] : await consistencyProof(mine.db, old, latest.size);
   const answer = await witness(other, readAddCheckpoint(Buffer.from(addCheckpointText(old, proof, latest.note))));
-  await keepCosignature(mine.db, latest, { vkey, peer: "XB", line: answer.text.trimEnd(), now: at.now() });
+  for (const [n, line] of answer.text.trimEnd().split("\n").entries())
+    expect(await keepCosignature(mine.db, latest, { vkey: vkeys[n] ?? "", peer: "XB", line, now: at.now() })).toBe(
+      true,
+    );
 }
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { fingerprint, rawPublicKey } from "../trust/keys.ts";
 import { ENVELOPE_VERSION } from "../trust/envelope.ts";
 import { type DirectoryEntry, listedKey, type SignedEntry, signEntry } from "../trust/directory.ts";
 import { certificateFingerprint } from "../trust/signers.ts";
-import { witnessVkey } from "../trust/witness.ts";
+import { witnessVkeys } from "../trust/witness.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import type { Node } from "../kernel/node.ts";
 
@@ -16,6 +16,7 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
   const { year } = now.toZonedDateTimeISO("UTC");
   const validity = { from: `${year}-01-01T00:00:00Z`, to: `${year + VALID_YEARS}-01-01T00:00:00Z` };
   const signing = [keys.signing, ...(keys.formerSigning ? [keys.formerSigning] : [])];
+  const vkeys = witnessVkeys(node);
   const portal = config.portal_url ?? `http://${config.host}:${config.portal_port}`;
   const entry: DirectoryEntry = {
     v: "comity.directory/1",
@@ -26,7 +27,7 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
     keys: signing.map((key) => listedKey(key, validity)),
     encryption: { fingerprint: fingerprint(keys.encryption), x: rawPublicKey(keys.encryption).toString("base64url") },
     ledger: { ...ledgerIdentity(node), url: `${portal}/ledger` },
-    witness: witnessVkey(node),
+    witness: vkeys[0],
     certificate: certificateFingerprint(node),
     contact: {
       languages: config.languages,
@@ -37,7 +38,7 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
     versions: [ENVELOPE_VERSION],
     ...validity,
   };
-  return signEntry(entry, signing, now);
+  return signEntry(entry, signing, now, vkeys);
 }
 
 /** Base address of this node's gateway. */

@@ -4,7 +4,7 @@ import type { Tx } from "../kernel/database.ts";
 import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
-import { type DirectoryEntry, type SignedEntry, succeeds } from "../trust/directory.ts";
+import { type DirectoryEntry, type SignedEntry, succeeds, witnessesOf } from "../trust/directory.ts";
 import type { SigningKey } from "../trust/envelope-signature.ts";
 import { renewPeer } from "./acts.ts";
 import { fetchEntry } from "./fetch.ts";
@@ -16,6 +16,8 @@ export interface TrustedPeer {
   readonly kind: "state" | "provider";
   readonly entry: DirectoryEntry;
   readonly keys: readonly SigningKey[];
+  /** Verifier keys of its cosignatures; none where it does not witness. */
+  readonly witnesses: readonly string[];
 }
 
 /** The trusted peer of that code; `undefined` where there is none. */
@@ -33,12 +35,15 @@ export async function findPeer(db: Pick<Tx, "selectFrom">, code: string): Promis
     kind: row.kind === "provider" ? "provider" : "state",
     entry: (row.entry as unknown as SignedEntry).entry,
     keys: row.keys as unknown as SigningKey[],
+    witnesses: witnessesOf(row.entry as unknown as SignedEntry),
   };
 }
 
 /** Takes an entry in place of the one we have, if it is another and a trusted key signed it. True where it was taken. */
 export async function takeEntry(node: Node, peer: TrustedPeer, signed: SignedEntry): Promise<boolean> {
-  const isSame = canonicalize(signed.entry) === canonicalize(peer.entry);
+  const isSame =
+    canonicalize(signed.entry) === canonicalize(peer.entry) &&
+    canonicalize(witnessesOf(signed)) === canonicalize(peer.witnesses);
   if (isSame || !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())) return false;
   await perform({ node, actor: system("exchange"), act: renewPeer, id: peer.id, input: asJson({ signed }) });
   return true;

@@ -93,6 +93,8 @@ export type AlarmKind =
   | "restored"
   | "files"
   | "forked"
+  | "refused"
+  | "shrunk"
   | "unwitnessed";
 
 /** Clocks that differ by more than this are shown, in minutes; never a refusal. */

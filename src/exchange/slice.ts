@@ -8,20 +8,21 @@ import { filesRoute, removeCopies } from "./messages-serving.ts";
 import { deliverDue, gaugeBacklog } from "./messages-outgoing.ts";
 import { refreshPeers } from "./messages-peer.ts";
 import { sealOlderMessages } from "./messages-seal.ts";
-import { seekWitnesses, WITNESS_CHANNEL } from "./messages-witness.ts";
+import { heldElsewhere, seekWitnesses, WITNESS_CHANNEL } from "./messages-cosigners.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
 import { requestSection } from "./page-messages.tsx";
 import { peersPage } from "./page-list.tsx";
 import { peerPage } from "./page-peer.tsx";
 import { countAlarms, peerList, peerView } from "./views.ts";
-import { witnessRoute } from "./witness.ts";
+import { conflictsRoute, seenRoute, witnessRoute } from "./witness.ts";
 
 export { trustedPeer } from "./acts.ts";
 export { peerNames, trustedPeers } from "./views.ts";
 export { sendingWords } from "./words.ts";
 export type { SendingProblem } from "./peer.ts";
-export { WITNESS_CHANNEL, witnessKeys } from "./messages-witness.ts";
+export { WITNESS_CHANNEL } from "./messages-cosigners.ts";
+export { witnessKeys } from "./messages-witness.ts";
 export { peerDemo } from "./demo.ts";
 export { peerCommand } from "./command.ts";
 
@@ -36,7 +37,8 @@ export const exchange: Slice = {
   messages: [rejected],
   pages: [peersPage, peerPage],
   sections: [requestSection],
-  routes: [envelopesRoute, filesRoute, ...wellKnownRoutes, witnessRoute],
+  heldElsewhere,
+  routes: [envelopesRoute, filesRoute, ...wellKnownRoutes, witnessRoute, seenRoute, conflictsRoute],
   navigation: [{ href: "/peers", label: "exchange.navigation", order: 80, count: countAlarms }],
   jobs: [
     { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },

@@ -11,8 +11,8 @@ import { sequence } from "../trust/sequencer.ts";
 import { checkpointSignatures, readCheckpoint } from "../trust/verify-checkpoint.ts";
 import { Malformed } from "../trust/verify-errors.ts";
 import { NOTE_TYPE, readVkey } from "../trust/verify-note.ts";
-import { addCheckpointText, readAddCheckpoint, witnessVkey } from "../trust/witness.ts";
-import { seekWitnesses } from "./messages-witness.ts";
+import { addCheckpointText, readAddCheckpoint, witnessVkeys } from "../trust/witness.ts";
+import { seekWitnesses } from "./messages-cosigners.ts";
 import { peerView } from "./views.ts";
 
 let aruna: Station;
@@ -33,10 +33,10 @@ async function grown(mine: Station, to: string): Promise<KeptCheckpoint> {
   if (!latest) throw new Error("the ledger has no checkpoint");
   return latest;
 }
-/** The witnesses whose cosignature under that checkpoint verifies. */
+/** With how many of its keys the witness has cosigned that checkpoint, as its cosignatures verify. */
 async function cosigners(mine: Station, checkpoint: KeptCheckpoint, by: Station): Promise<number> {
   const { note } = await witnessedNote(mine.node.db, checkpoint);
-  return checkpointSignatures(readCheckpoint(note), [readVkey(witnessVkey(by.node))])?.length ?? -1;
+  return checkpointSignatures(readCheckpoint(note), witnessVkeys(by.node).map(readVkey))?.length ?? -1;
 }
 const post = async (body: string) => {
   const answer = await fetch(`${belmora.node.config.gateway_url}/witness/v1/add-checkpoint`, { method: "POST", body });
@@ -53,7 +53,7 @@ describe("every node is a witness for its peers", () => {
     for (let turn = 0; turn < 3; turn += 1) {
       const checkpoint = await grown(aruna, "XB");
       await seekWitnesses(aruna.node);
-      expect(await cosigners(aruna, checkpoint, belmora)).toBe(1);
+      expect(await cosigners(aruna, checkpoint, belmora)).toBe(2);
     }
     const seen = await belmora.node.db.selectFrom("witnessed").selectAll().execute();
     expect(seen).toMatchObject([{ origin: "comity.ledger/xa", size: (await latestCheckpoint(aruna.node.db))?.size }]);
@@ -63,7 +63,7 @@ describe("every node is a witness for its peers", () => {
     await belmora.node.db.deleteFrom("witnessed").execute();
     const checkpoint = await grown(aruna, "XB");
     await seekWitnesses(aruna.node);
-    expect(await cosigners(aruna, checkpoint, belmora)).toBe(1);
+    expect(await cosigners(aruna, checkpoint, belmora)).toBe(2);
   });
 
   test("a witness that is away stops nothing; people are told after a while, and no longer once it is back", async () => {
@@ -77,23 +77,24 @@ describe("every node is a witness for its peers", () => {
     expect(await alarmsAt(aruna, "XB")).toEqual(["unwitnessed"]);
     belmora.fault = () => "pass";
     await seekWitnesses(aruna.node);
-    expect(await cosigners(aruna, checkpoint, belmora)).toBe(1);
+    expect(await cosigners(aruna, checkpoint, belmora)).toBe(2);
     expect(await alarmsAt(aruna, "XB")).toEqual([]);
   });
 
   test("what is cosigned by another key than the peer's is not kept", async () => {
     const checkpoint = await grown(aruna, "XB");
-    const { witness } = belmora.node.services.keys;
+    const { witness, witnessMlDsa } = belmora.node.services.keys;
     const other = generateKeyPairSync("ed25519").privateKey;
-    Object.assign(belmora.node.services.keys, { witness: other });
+    const otherMlDsa = generateKeyPairSync("ml-dsa-44").privateKey;
+    Object.assign(belmora.node.services.keys, { witness: other, witnessMlDsa: otherMlDsa });
     await seekWitnesses(aruna.node);
-    Object.assign(belmora.node.services.keys, { witness });
+    Object.assign(belmora.node.services.keys, { witness, witnessMlDsa });
     expect(
       await aruna.node.db.selectFrom("ledger_cosignature").selectAll().where("size", "=", checkpoint.size).execute(),
     ).toEqual([]);
     // The witness has seen it: asked again with what it saw, it cosigns the same tree again.
     await seekWitnesses(aruna.node);
-    expect(await cosigners(aruna, checkpoint, belmora)).toBe(1);
+    expect(await cosigners(aruna, checkpoint, belmora)).toBe(2);
   });
 });
 

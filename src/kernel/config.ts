@@ -116,6 +116,29 @@ export const configSchema = z.strictObject({
     .regex(/^(?:[^<>"\r\n]{1,100} <[\x21-\x3b\x3d\x3f-\x7e]+@[\w.-]+>|[\x21-\x3b\x3d\x3f-\x7e]+@[\w.-]+)$/)
     .optional()
     .describe("Who e-mail comes from: Police of Aruna <no-reply@example.org>"),
+  witness_logs: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File of further logs that this node witnesses, as C2SP tlog-policy writes them"),
+  ledger_policy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File of further witnesses to ask, with their URLs, and of the quorum (C2SP tlog-policy)"),
+  tsa_url: url.optional().describe("Time-stamp authority (RFC 3161); without it the node stamps for itself"),
+  tsa_certificates: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File with the certificates of that authority, PEM: its own and those above it"),
+  timestamp_minutes: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_080)
+    .default(60)
+    .describe("Minutes between time-stamps on the ledger's checkpoints, while it grows"),
   languages: z
     .preprocess(
       (value) => (typeof value === "string" ? value.split(",") : value),

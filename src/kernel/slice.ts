@@ -61,6 +61,14 @@ export type Authenticate = (call: {
   readonly role: "portal" | "desk" | "gateway";
 }) => Promise<Actor | undefined>;
 
+/** A checkpoint of this node's ledger that somebody else has kept. */
+export interface HeldElsewhere {
+  /** Who: a peer's code, a witness's name. */
+  readonly by: string;
+  /** The signed note, as they gave it: nothing of it is verified yet. */
+  readonly note: string;
+}
+
 /** What one part of the mission registers. */
 export interface Slice {
   readonly name: string;
@@ -79,6 +87,8 @@ export interface Slice {
   readonly onReceipt?: OnReceipt;
   readonly onErase?: OnErase;
   readonly authenticate?: Authenticate;
+  /** What others hold of this node's ledger: asked once before a process signs anything. Must end by itself, whoever is away. */
+  readonly heldElsewhere?: (node: Node) => Promise<readonly HeldElsewhere[]>;
   /** Proves presence for a sensitive act; true where the proof (a one-time code or the password) is good, and then remembered in the session. */
   readonly stepUp?: (node: Node, officer: Officer, proof: string) => Promise<boolean>;
   /** Actions that are asked of the node as a whole (`statistics.read`), so that packs can be checked against them. */

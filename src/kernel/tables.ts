@@ -487,10 +487,36 @@ export interface JournalTable {
   words: Buffer | null;
 }
 
+export interface LedgerTable {
+  id: string;
+  state: string;
+  stopped: ColumnType<JsonValue | null, string | null, string | null>;
+  stopped_at: Temporal.Instant | null;
+  forsaken: ColumnType<JsonValue, string | undefined, string>;
+}
+
+export interface LedgerAlarmTable {
+  id: string;
+  kind: string;
+  about: string;
+  detail: ColumnType<JsonValue, string, string>;
+  raised_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+}
+
 export interface LedgerCheckpointTable {
   size: number;
   root: Buffer;
   note: string;
+  at: Temporal.Instant;
+}
+
+export interface LedgerConflictTable {
+  id: string;
+  origin: string;
+  seen: string;
+  shown: string;
+  found_by: string;
   at: Temporal.Instant;
 }
 
@@ -507,6 +533,19 @@ export interface LedgerTileTable {
   idx: number;
   width: number;
   bytes: Buffer;
+}
+
+export interface LedgerTokenTable {
+  size: number;
+  step: number;
+  token: Buffer;
+  is_built_in: boolean;
+  at: Temporal.Instant;
+  until: Temporal.Instant;
+  root: Buffer | null;
+  idx: number | null;
+  count: number | null;
+  hashes: Buffer | null;
 }
 
 export interface MailTable {
@@ -900,6 +939,7 @@ export interface WitnessedTable {
   root: Buffer;
   note: string;
   at: Temporal.Instant;
+  cosignatures: Generated<string>;
 }
 
 export interface WordingTable {
@@ -959,9 +999,13 @@ export interface Tables {
   item_hold: ItemHoldTable;
   item_opening: ItemOpeningTable;
   journal: JournalTable;
+  ledger: LedgerTable;
+  ledger_alarm: LedgerAlarmTable;
   ledger_checkpoint: LedgerCheckpointTable;
+  ledger_conflict: LedgerConflictTable;
   ledger_cosignature: LedgerCosignatureTable;
   ledger_tile: LedgerTileTable;
+  ledger_token: LedgerTokenTable;
   mail: MailTable;
   migration: MigrationTable;
   node_state: NodeStateTable;

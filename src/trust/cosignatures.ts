@@ -48,7 +48,7 @@ export async function bestWitnessed(
   size: number,
 ): Promise<{ readonly checkpoint: KeptCheckpoint; readonly count: number } | null> {
   const { rows } = await sql<KeptCheckpoint & { count: number }>`
-    select c.size, c.root, c.note, c.at, count(s.vkey)::int as count from ledger_checkpoint c
+    select c.size, c.root, c.note, c.at, count(distinct s.peer)::int as count from ledger_checkpoint c
       left join ledger_cosignature s on s.size = c.size
       where c.size >= ${size} group by c.size order by count desc, c.size limit 1`.execute(db);
   const [row] = rows;
@@ -60,16 +60,16 @@ export async function bestWitnessed(
 /** How many witnesses have cosigned anything since that moment: those that can be waited for. */
 export async function witnessesSince(db: Database | Tx, since: Temporal.Instant): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(distinct vkey)::int as n from ledger_cosignature where at >= ${since}`.execute(db);
+    select count(distinct peer)::int as n from ledger_cosignature where at >= ${since}`.execute(db);
   return rows[0]?.n ?? 0;
 }
 
-/** The largest of this ledger's trees that the witness has cosigned, in entries, and when; `null` where none. */
+/** The largest of this ledger's trees that the witness has cosigned, with any of its keys, in entries, and when; `null` where none. */
 export async function lastWitnessed(
   db: Database | Tx,
-  vkey: string,
+  vkeys: readonly string[],
 ): Promise<{ readonly size: number; readonly at: Temporal.Instant } | null> {
   const { rows } = await sql<{ size: number; at: Temporal.Instant }>`
-    select size, at from ledger_cosignature where vkey = ${vkey} order by size desc limit 1`.execute(db);
+    select size, at from ledger_cosignature where vkey = any(${vkeys}) order by size desc limit 1`.execute(db);
   return rows[0] ?? null;
 }

@@ -16,6 +16,7 @@ import {
 } from "./envelope-signature.ts";
 import { fingerprint, rawPublicKey } from "./keys.ts";
 import { Malformed } from "./verify-errors.ts";
+import { NOTE_TYPE, readVkey } from "./verify-note.ts";
 
 /** How one node is known to others. Signed by the node itself; trusted only after two people compared its number. */
 export interface DirectoryEntry {
@@ -47,13 +48,20 @@ interface Contact {
   readonly voice: string | null;
   readonly escalation: string | null;
 }
+/** All keys that a node cosigns with. Beside the entry, not in it: peers that know only `entry.witness` take the entry as ever. */
+interface SignedWitnesses {
+  readonly vkeys: readonly string[];
+  readonly signatures: readonly Signature[];
+}
 /** The entry with its signatures, as served at `/.well-known/comity`. */
 export interface SignedEntry {
   readonly entry: DirectoryEntry;
   readonly signatures: readonly Signature[];
+  readonly witnesses?: SignedWitnesses | undefined;
 }
 
 const TYPE = "comity+directory";
+const WITNESSES_TYPE = "comity+witnesses";
 /** Largest entry that is read, in bytes. */
 export const ENTRY_BYTES_MAX = 65_536;
 const line = (most: number) =>
@@ -89,9 +97,17 @@ const entrySchema = z.strictObject({
   from: z.iso.datetime(),
   to: z.iso.datetime(),
 });
-const signedSchema = z.object({ entry: entrySchema, signatures: z.array(signatureSchema).min(1).max(SIGNATURES_MAX) });
+const signaturesSchema = z.array(signatureSchema).min(1).max(SIGNATURES_MAX);
+const signedSchema = z.object({
+  entry: entrySchema,
+  signatures: signaturesSchema,
+  // A verifier key of ML-DSA-44 has 1,752 characters and its name.
+  witnesses: z.object({ vkeys: z.array(line(2_200)).min(1).max(8), signatures: signaturesSchema }).optional(),
+});
 
 const bytesOf = (entry: DirectoryEntry): Buffer => Buffer.from(canonicalize(entry) ?? "");
+const witnessBytes = (code: string, vkeys: readonly string[]): Buffer =>
+  Buffer.from(canonicalize({ v: "comity.witnesses/1", code, vkeys: [...vkeys] }) ?? "");
 
 /** A key as the entry lists it. */
 export const listedKey = (key: KeyObject, validity: { readonly from: string; readonly to: string }): SigningKey => ({
@@ -101,16 +117,31 @@ export const listedKey = (key: KeyObject, validity: { readonly from: string; rea
   to: validity.to,
 });
 
-/** Signs an entry with every key given: those that it lists and, in a roll-over, the one that it replaces. @source RFC 7515 Appendix F */
-export function signEntry(entry: DirectoryEntry, keys: readonly KeyObject[], at: Temporal.Instant): SignedEntry {
-  const bytes = bytesOf(entry);
-  return {
-    entry,
-    signatures: keys.map((key) =>
-      signBytes(bytes, key, { kid: fingerprint(key), typ: TYPE, iat: Math.floor(at.epochMilliseconds / 1_000) }),
-    ),
-  };
+/**
+ * Signs an entry with every key given: those that it lists and, in a roll-over, the one that it replaces; and beside it the keys
+ * that the node cosigns with. @source RFC 7515 Appendix F
+ */
+export function signEntry(
+  entry: DirectoryEntry,
+  keys: readonly KeyObject[],
+  at: Temporal.Instant,
+  vkeys: readonly string[] = [],
+): SignedEntry {
+  const signed = (bytes: Buffer, typ: string) =>
+    keys.map((key) =>
+      signBytes(bytes, key, { kid: fingerprint(key), typ, iat: Math.floor(at.epochMilliseconds / 1_000) }),
+    );
+  const witnesses =
+    vkeys.length === 0
+      ? {}
+      : { witnesses: { vkeys, signatures: signed(witnessBytes(entry.code, vkeys), WITNESSES_TYPE) } };
+  return { entry, signatures: signed(bytesOf(entry), TYPE), ...witnesses };
 }
+
+/** Verifier keys of a node's cosignatures: those beside its entry, and the one in it. */
+export const witnessesOf = ({ entry, witnesses }: SignedEntry): string[] => [
+  ...new Set([...(entry.witness === undefined ? [] : [entry.witness]), ...(witnesses?.vkeys ?? [])]),
+];
 
 /** Reads an entry. Throws `Malformed`, also where a key that it lists has not signed it: whoever shows a key must hold it. */
 export function readEntry(text: string): SignedEntry {
@@ -118,7 +149,7 @@ export function readEntry(text: string): SignedEntry {
   const parsed = signedSchema.safeParse(parseJson(Buffer.from(text), "directory entry"));
   if (!parsed.success)
     throw new Malformed(`directory entry: ${parsed.error.issues[0]?.path.join(".") || "its form"} is missing or wrong`);
-  const { entry, signatures } = parsed.data;
+  const { entry, signatures, witnesses } = parsed.data;
   for (const key of entry.keys) {
     if (fingerprint(publicKey("Ed25519", key.x)) !== key.fingerprint)
       throw new Malformed("directory entry: a key has another fingerprint");
@@ -127,17 +158,25 @@ export function readEntry(text: string): SignedEntry {
   }
   if (fingerprint(publicKey("X25519", entry.encryption.x)) !== entry.encryption.fingerprint)
     throw new Malformed("directory entry: the encryption key has another fingerprint");
-  return { entry, signatures };
+  if (!witnesses) return { entry, signatures };
+  const bytes = witnessBytes(entry.code, witnesses.vkeys);
+  if (!entry.keys.some((key) => isBy(key, bytes, witnesses.signatures, WITNESSES_TYPE)))
+    throw new Malformed("directory entry: none of its keys has signed its witnesses");
+  for (const vkey of witnesses.vkeys)
+    if (readVkey(vkey).type === NOTE_TYPE.ed25519) throw new Malformed("directory entry: a witness's key of type 0x01");
+  return { entry, signatures, witnesses };
 }
 
-/** True where the key signed the entry. */
-function bears({ entry, signatures }: SignedEntry, key: SigningKey): boolean {
-  const bytes = bytesOf(entry);
-  return signatures.some((part) => {
+/** True where the key made one of the signatures over these bytes. */
+const isBy = (key: SigningKey, bytes: Buffer, signatures: readonly Signature[], typ: string): boolean =>
+  signatures.some((part) => {
     const header = readHeader(part);
-    return header.kid === key.fingerprint && header.typ === TYPE && isSignedBy(bytes, part, key.x);
+    return header.kid === key.fingerprint && header.typ === typ && isSignedBy(bytes, part, key.x);
   });
-}
+
+/** True where the key signed the entry. */
+const bears = ({ entry, signatures }: SignedEntry, key: SigningKey): boolean =>
+  isBy(key, bytesOf(entry), signatures, TYPE);
 
 /** True where `next` may take the place of `current` without people: the same node, not older, signed by a key that is trusted and counts now. */
 export const succeeds = (next: SignedEntry, current: DirectoryEntry, now: Temporal.Instant): boolean =>

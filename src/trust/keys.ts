@@ -33,6 +33,8 @@ export interface Keyring {
   readonly ledger: KeyObject;
   /** Ed25519: cosigns the checkpoints of peers' ledgers, and nothing else. */
   readonly witness: KeyObject;
+  /** ML-DSA-44: the same, for the day when Ed25519 can be forged. A file made when this key is first asked for. */
+  readonly witnessMlDsa: KeyObject;
   /** ECDSA P-256: signs packages (CMS), as courts' tools verify it. */
   readonly cms: KeyObject;
   /** ECDSA P-256: the built-in time-stamp authority. */
@@ -56,6 +58,7 @@ const PAIRS = {
   encryption: () => generateKeyPairSync("x25519").privateKey,
   ledger: () => generateKeyPairSync("ed25519").privateKey,
   witness: () => generateKeyPairSync("ed25519").privateKey,
+  "witness-ml-dsa": () => generateKeyPairSync("ml-dsa-44").privateKey,
   cms: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
   tsa: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
 } as const;
@@ -90,6 +93,7 @@ export function openKeyring(folder: string): Keyring {
     encryption: pair("encryption"),
     ledger: pair("ledger"),
     witness: pair("witness"),
+    witnessMlDsa: pair("witness-ml-dsa"),
     cms: pair("cms"),
     tsa: pair("tsa"),
     vault: secret("vault"),

@@ -7,7 +7,8 @@ import { checkpointOf, consistencyProof, latestCheckpoint, ledgerStatus, proofsO
 import { type LedgerNode, ledgerNode, NOW } from "../../test/ledger-world.ts";
 import { ledgerIdentity } from "./ledger-identity.ts";
 import { ledgerSigner } from "./ledger-key.ts";
-import { LedgerBroken, sequenceIn, sequencer } from "./sequencer.ts";
+import { sequencer } from "./ledger-guard.ts";
+import { LedgerBroken, sequenceIn } from "./sequencer.ts";
 import { bundleOf } from "./tiles.ts";
 import { isOfLog, isProven, readCheckpoint, readTlogProof } from "./verify-checkpoint.ts";
 import { readVkey } from "./verify-note.ts";
@@ -27,7 +28,7 @@ const leaves = async () =>
 
 describe("the sequencer", () => {
   test("the first checkpoint is of the empty tree; then the entries get their leaves in the order they were written", async () => {
-    expect(await run()).toEqual({ taken: 0, size: 0, root: EMPTY_ROOT });
+    expect(await run()).toMatchObject({ taken: 0, size: 0, root: EMPTY_ROOT });
     const entries = await acts(300);
     expect((await ledgerStatus(at.node.db)).waiting).toBe(300);
     const { size, root } = await run();

@@ -2,6 +2,7 @@ import { type Database, sql, type Tx } from "../kernel/database.ts";
 import { consistencyRanges, hashesOfRanges, inclusionRanges, type Range, type ReadTile, tilesFor } from "./proof.ts";
 import { narrowed, type TileName } from "./tiles.ts";
 import { tlogProofText } from "./verify-checkpoint.ts";
+import { EMPTY_ROOT } from "./verify-tlog.ts";
 
 /** A checkpoint as kept. */
 export interface KeptCheckpoint {
@@ -91,6 +92,19 @@ export async function inclusionProofs(db: Database | Tx, leaves: readonly number
 export async function consistencyProof(db: Database | Tx, size1: number, size2: number): Promise<Buffer[]> {
   const ranges = consistencyRanges(size1, size2);
   return hashesOfRanges(ranges, await tilesOf(db, ranges, size2));
+}
+
+/** The root that the tree had when it had `size` entries, made from tiles; `null` where the tiles are not all there. @source RFC 9162 §2.1.1 */
+export async function rootAt(db: Database | Tx, size: number): Promise<Buffer | null> {
+  if (size === 0) return EMPTY_ROOT;
+  const ranges = [{ start: 0, end: size }];
+  try {
+    const [root] = hashesOfRanges(ranges, await tilesOf(db, ranges, size));
+    return root ?? null;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** A journal entry with its proof. */

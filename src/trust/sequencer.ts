@@ -1,12 +1,10 @@
 import { type Database, sql, type Tx } from "../kernel/database.ts";
-import type { Job } from "../kernel/slice.ts";
 import { type NoteSigner, signCheckpoint } from "./checkpoint.ts";
-import { ledgerSigner } from "./ledger-key.ts";
 import { bundleOf, Edge, ENTRIES, entriesOf, type Grown, TILE_WIDTH } from "./tiles.ts";
 import { EMPTY_ROOT, HASH_BYTES, leafHash } from "./verify-tlog.ts";
 
 /** Entries that one transaction takes: large enough that flushing does not count, small enough to be over within a second or two. */
-const BATCH_ENTRIES = 16_384;
+export const BATCH_ENTRIES = 16_384;
 
 /** The lock that only one sequencer of a database holds; it ends with its transaction, however that ends. */
 const LOCK = "comity ledger";
@@ -17,6 +15,8 @@ export interface Sequenced {
   readonly taken: number;
   readonly size: number;
   readonly root: Buffer;
+  /** The checkpoint last signed, by this batch or before it. */
+  readonly note: string;
 }
 
 /**
@@ -28,11 +28,19 @@ export class LedgerBroken extends Error {
 }
 
 /**
+ * Others hold what this database does not, under this node's own signature: it was put back to an earlier day, or another history
+ * was written. Nothing is signed until a person decides.
+ */
+export class LedgerStopped extends Error {
+  override name = "LedgerStopped";
+}
+
+/**
  * Takes the next entries of the journal into the ledger: gives them their leaf numbers, grows the tiles, signs the
  * checkpoint, all in one transaction. Whatever ends it early leaves the ledger as it was, with nothing signed that anybody
  * could have seen; so no two checkpoints ever contradict each other.
  *
- * Throws `LedgerBroken`.
+ * Throws `LedgerBroken`, `LedgerStopped`.
  */
 export const sequence = (
   db: Database,
@@ -40,6 +48,9 @@ export const sequence = (
   now: Temporal.Instant,
   batchEntries = BATCH_ENTRIES,
 ): Promise<Sequenced> => db.transaction().execute((tx) => sequenceIn(tx, signer, now, batchEntries));
+
+/** Nobody else signs, or decides whether to, until this transaction is over. */
+export const lockLedger = (tx: Tx) => sql`select pg_advisory_xact_lock(hashtext(${LOCK}))`.execute(tx);
 
 /** The same inside an open transaction, which must be the caller's own and end soon. */
 export async function sequenceIn(
@@ -50,10 +61,13 @@ export async function sequenceIn(
 ): Promise<Sequenced> {
   // A checkpoint that a power cut could take back might already have been read by somebody.
   await sql`set local synchronous_commit = on`.execute(tx);
-  await sql`select pg_advisory_xact_lock(hashtext(${LOCK}))`.execute(tx);
+  await lockLedger(tx);
+  const ledger = await tx.selectFrom("ledger").select("state").executeTakeFirst();
+  if (ledger?.state === "stopped")
+    throw new LedgerStopped("the ledger has stopped signing; run `comity ledger status`");
   const last = await tx
     .selectFrom("ledger_checkpoint")
-    .select(["size", "root"])
+    .select(["size", "root", "note"])
     .orderBy("size", "desc")
     .limit(1)
     .executeTakeFirst();
@@ -61,14 +75,14 @@ export async function sequenceIn(
   if (last && !(edge.root() ?? EMPTY_ROOT).equals(last.root))
     throw new LedgerBroken("the tiles do not give the root last signed; run `comity ledger check`");
   const digests = await takeEntries(tx, edge.size, batchEntries);
-  if (digests.length === 0 && last) return { taken: 0, size: last.size, root: last.root };
+  if (digests.length === 0 && last) return { taken: 0, ...last };
   const before = edge.size;
   for (const digest of digests) edge.push(leafHash(digest));
   const root = edge.root() ?? EMPTY_ROOT;
   await writeTiles(tx, [...edge.grown(), ...(await bundles(tx, before, digests))]);
   const note = signCheckpoint({ origin: signer.name, size: BigInt(edge.size), root }, signer);
   await tx.insertInto("ledger_checkpoint").values({ size: edge.size, root, note, at: now }).execute();
-  return { taken: digests.length, size: edge.size, root };
+  return { taken: digests.length, size: edge.size, root, note };
 }
 
 /** The tiles of the right edge of the tree of `size` entries. Throws `LedgerBroken` where they are not there. */
@@ -130,16 +144,3 @@ async function writeTiles(tx: Tx, tiles: readonly Grown[]): Promise<void> {
       ${column((t) => t.width)}::smallint[], ${column((t) => t.bytes)}::bytea[])
     on conflict (level, idx) do update set width = excluded.width, bytes = excluded.bytes`.execute(tx);
 }
-
-/** Sequences until nothing waits. */
-export const sequencer: Job = {
-  name: "ledger-sequencer",
-  everySeconds: 1,
-  run: async (node) => {
-    const signer = ledgerSigner(node);
-    for (;;) {
-      const { taken } = await sequence(node.db, signer, node.clock());
-      if (taken < BATCH_ENTRIES) return;
-    }
-  },
-};

@@ -18,7 +18,7 @@ export interface LedgerSummary {
   readonly vkey: string;
   /** How many entries the checkpoint covers. */
   readonly size: number;
-  /** How many of the policy's witnesses have cosigned it. */
+  /** How many of the policy's witnesses have cosigned it, with whatever of their keys. */
   readonly cosigned: number;
 }
 
@@ -35,14 +35,18 @@ async function readLedger(contents: Contents, policy: Policy) {
   const checkpoint = readCheckpoint(written);
   const isSigned = isOfLog(checkpoint, { origin: policy.log.origin, key: readVkey(policy.log.vkey) });
   const witnesses = [...new Set(policy.witnesses)].map(readVkey);
-  const cosigned = checkpointSignatures(checkpoint, witnesses)?.length ?? null;
-  return { checkpoint, written, isSigned, cosigned };
+  const signatures = checkpointSignatures(checkpoint, witnesses);
+  return { checkpoint, written, isSigned, cosigned: signatures && witnessesAmong(signatures.map(({ key }) => key)) };
 }
+
+/** A witness may sign with several keys under its one name, and counts once. @source C2SP tlog-cosignature */
+const witnessesAmong = (keys: readonly { readonly name: string }[]): number =>
+  new Set(keys.map(({ name }) => name)).size;
 
 /** Who else saw the checkpoint. `null` cosigned means that a line under a witness's name is not its signature. */
 function witnessCheck(cosigned: number | null, { witnesses, quorum }: Policy): Check {
   if (cosigned === null) return found("witnesses", PLACE.checkpoint, "witnesses.wrong");
-  const counts = { count: cosigned, quorum, named: witnesses.length };
+  const counts = { count: cosigned, quorum, named: witnessesAmong(witnesses.map(readVkey)) };
   if (cosigned < quorum) return found("witnesses", PLACE.checkpoint, "witnesses.too-few", counts);
   const key = cosigned > 0 ? "witnesses.ok" : witnesses.length > 0 ? "witnesses.away" : "witnesses.none";
   return passed("witnesses", PLACE.checkpoint, key, counts);

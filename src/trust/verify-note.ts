@@ -8,8 +8,8 @@ export type NoteType = (typeof NOTE_TYPE)[keyof typeof NOTE_TYPE];
 const KEY_BYTES: Readonly<Record<NoteType, number>> = { 0x01: 32, 0x04: 32, 0x06: 1312 };
 const SIGNATURE_BYTES: Readonly<Record<NoteType, number>> = { 0x01: 64, 0x04: 72, 0x06: 2428 };
 export const KEY_ID_BYTES = 4;
-/** C2SP asks for at least 16; more than a node with 60 peers would ever need is an attack. */
-const SIGNATURES_MAX = 64;
+/** C2SP asks for at least 16; more than a node with 100 peers of two keys each would ever need is an attack. */
+const SIGNATURES_MAX = 256;
 const NOTE_BYTES_MAX = 1_000_000;
 
 /** The public half of a key that signs notes. */

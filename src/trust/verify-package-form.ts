@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Malformed } from "./verify-errors.ts";
 import { canonical } from "./verify-jcs.ts";
+import { ledgerPolicyText } from "./verify-policy.ts";
 
 /** What lies where in a package, apart from the container's own files (`ASIC` of verify-asic.ts). */
 export const PLACE = {
@@ -44,7 +45,7 @@ export interface Policy {
   /** Code of the node that made the package. */
   readonly node: string;
   readonly log: { readonly origin: string; readonly vkey: string };
-  /** vkeys of the witnesses, of which `quorum` must have cosigned the checkpoint. */
+  /** vkeys of the witnesses, of which `quorum` must have cosigned the checkpoint; keys of one name are one witness. */
   readonly witnesses: readonly string[];
   readonly quorum: number;
   /** SHA-256 of the certificate that signs packages, hex. */
@@ -329,13 +330,8 @@ export function writeHashdeep(files: readonly HashedFile[]): string {
 }
 
 /** The ledger's key and witnesses in the C2SP form, which other programs read. @source C2SP tlog-policy */
-export function writeLedgerPolicy({ log, witnesses, quorum }: Policy): string {
-  const names = witnesses.map((_, index) => `w${index + 1}`);
-  const group = quorum > 0 ? [`group witnesses ${quorum} ${names.join(" ")}`, "quorum witnesses"] : ["quorum none"];
-  return [`log ${log.vkey}`, ...witnesses.map((vkey, index) => `witness w${index + 1} ${vkey}`), ...group, ""].join(
-    "\n",
-  );
-}
+export const writeLedgerPolicy = ({ log, witnesses, quorum }: Policy): string =>
+  ledgerPolicyText(log.vkey, witnesses, quorum);
 
 /** True when some text anywhere in `value` is exactly `wanted`. */
 export function holdsText(value: Json, wanted: string): boolean {

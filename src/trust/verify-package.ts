@@ -81,12 +81,14 @@ async function policyChecks(
 ): Promise<{ policy: Policy | null; checks: readonly Check[] }> {
   const own = await reading("policy", PLACE.policy, async () => readPolicy(await contents.read(PLACE.policy)));
   if (isFinding(own)) return { policy: trusted, checks: [own] };
-  const ledgerPolicy = await reading("policy", PLACE.ledgerPolicy, async () =>
-    (await contents.read(PLACE.ledgerPolicy)).toString(),
+  const isAsOwn = await reading(
+    "policy",
+    PLACE.ledgerPolicy,
+    async () => (await contents.read(PLACE.ledgerPolicy)).toString() === writeLedgerPolicy(own),
   );
   const findings = await keyFindings(contents, own);
-  if (isFinding(ledgerPolicy)) findings.push(ledgerPolicy);
-  else if (ledgerPolicy !== writeLedgerPolicy(own)) findings.push(found("policy", PLACE.ledgerPolicy, "policy.ledger"));
+  if (isFinding(isAsOwn)) findings.push(isAsOwn);
+  else if (!isAsOwn) findings.push(found("policy", PLACE.ledgerPolicy, "policy.ledger"));
   if (trusted) findings.push(...differences(own, trusted));
   const success = passed("policy", PLACE.policy, "policy.ok", { origin: own.log.origin });
   return { policy: trusted ?? own, checks: either(findings, success) };

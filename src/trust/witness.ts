@@ -3,12 +3,12 @@ import type { Keyring } from "./keys.ts";
 import { Malformed } from "./verify-errors.ts";
 import { readCheckpoint, type SignedCheckpoint } from "./verify-checkpoint.ts";
 import { fromBase64, fromUtf8, NOTE_TYPE, vkeyOf } from "./verify-note.ts";
-import { HASH_BYTES, isConsistent } from "./verify-tlog.ts";
+import { EMPTY_ROOT, HASH_BYTES, isConsistent } from "./verify-tlog.ts";
 
 /** Hashes that a consistency proof has at most. @source C2SP tlog-witness */
 const HASHES_MAX = 63;
-/** Largest question that is read, in bytes. */
-export const ADD_CHECKPOINT_BYTES_MAX = 65_536;
+/** Largest question that is read, in bytes: a checkpoint may come with the cosignatures of many others, of 3 KiB each. */
+export const ADD_CHECKPOINT_BYTES_MAX = 262_144;
 /** The media type of a size in an answer of 409. @source C2SP tlog-witness */
 export const SIZE_TYPE = "text/x.tlog.size";
 
@@ -43,7 +43,7 @@ export type Seen = { readonly size: bigint; readonly root: Buffer } | null;
 /**
  * What a witness answers, once the log's signature is verified: `cosign`; `old`, where the log's idea of what was seen is wrong;
  * `impossible`, where it is larger than the checkpoint; `forked`, where the log signed two trees of one size; `unproven`, where
- * the new tree is not shown to begin with the one seen.
+ * the new tree is not shown to begin with the one seen, or a tree of no entries has another root than that of none.
  *
  * @source C2SP tlog-witness
  */
@@ -53,19 +53,36 @@ export function witnessVerdict(
 ): "cosign" | "impossible" | "old" | "forked" | "unproven" {
   if (old > size) return "impossible";
   if (old !== (seen?.size ?? 0n)) return "old";
-  if (seen && seen.size === size) return seen.root.equals(root) && proof.length === 0 ? "cosign" : "forked";
+  if (seen && seen.size === size && !seen.root.equals(root)) return "forked";
+  if (size === 0n && !root.equals(EMPTY_ROOT)) return "unproven";
+  if (old === size) return proof.length === 0 ? "cosign" : "unproven";
   // Every tree begins with the empty one: there is nothing to prove, and no proof that could.
   if (old === 0n) return proof.length === 0 ? "cosign" : "unproven";
   const isProven = seen !== null && isConsistent({ size1: old, size2: size, root1: seen.root, root2: root, proof });
   return isProven ? "cosign" : "unproven";
 }
 
-/** What a node cosigns its peers' checkpoints with: a key of its own, that signs nothing else. */
-export const witnessSigner = (node: {
+interface Witness {
   readonly code: string;
   readonly services: { readonly keys: Keyring };
-}): NoteSigner =>
-  noteSigner(`comity.witness/${node.code.toLowerCase()}`, NOTE_TYPE.cosignature, node.services.keys.witness);
+}
 
-/** The key under which a node's cosignatures verify. */
-export const witnessVkey = (node: Parameters<typeof witnessSigner>[0]): string => vkeyOf(witnessSigner(node));
+/**
+ * What a node cosigns its peers' checkpoints with: two keys under one name, that sign nothing else. Ed25519, which every court's
+ * `openssl` checks, and ML-DSA-44, which holds when that one does not any more.
+ *
+ * @source C2SP tlog-cosignature
+ */
+export function witnessSigners({ code, services: { keys } }: Witness): readonly [NoteSigner, NoteSigner] {
+  const name = `comity.witness/${code.toLowerCase()}`;
+  return [
+    noteSigner(name, NOTE_TYPE.cosignature, keys.witness),
+    noteSigner(name, NOTE_TYPE.mlDsa44, keys.witnessMlDsa),
+  ];
+}
+
+/** The keys under which a node's cosignatures verify, Ed25519 first. */
+export const witnessVkeys = (node: Witness): [string, string] => {
+  const [ed25519, mlDsa44] = witnessSigners(node);
+  return [vkeyOf(ed25519), vkeyOf(mlDsa44)];
+};
