@@ -4,6 +4,7 @@ import { alerts } from "./alerts/slice.ts";
 import { campaigns } from "./campaigns/slice.ts";
 import { cases } from "./cases/slice.ts";
 import { clients } from "./clients/slice.ts";
+import { court } from "./court/slice.ts";
 import { evidence } from "./evidence/slice.ts";
 import { exchange } from "./exchange/slice.ts";
 import { holds } from "./holds/slice.ts";
@@ -42,6 +43,7 @@ export const slices: readonly Slice[] = [
   exchange,
   handovers,
   evidence,
+  court,
   privacy,
   ledger,
   statistics,

@@ -196,6 +196,44 @@ export type Reporting = z.infer<typeof reportingSchema>;
 /** What holds where a country says nothing of it. */
 export const NO_REPORTING: Reporting = reportingSchema.parse({});
 
+/** Why something of a case is not given to the defence: a closed list, of which a country's pack takes its own. */
+export const WITHHOLDING = [
+  "privilege",
+  "informant",
+  "privacy",
+  "child-material",
+  "investigation",
+  "public-interest",
+  "not-relevant",
+] as const;
+
+/** How a mark is made of a number: `P{n}` gives P1, P2 …; `{a}` gives A, B … Z, AA; `{case}` is the case's number. */
+const markPattern = z
+  .string()
+  .min(1)
+  .max(40)
+  .regex(/^[^{}]*(?:\{(?:n|a|case)\}[^{}]*)+$/, "must hold {n} or {a}, and nothing else in braces but {case}")
+  .refine((text) => /\{[na]\}/.test(text), "must hold {n} or {a}");
+
+/** What a country's pack says of exhibits in court and of disclosure to the defence; all of it may be left out. */
+const courtSchema = z.strictObject({
+  /** Marks of exhibits by the party that puts them in. */
+  marks: z
+    .strictObject({ prosecution: markPattern, defence: markPattern, court: markPattern })
+    .default({ prosecution: "P{n}", defence: "D{n}", court: "C{n}" }),
+  /** Grounds of withholding that this law knows, each with its provision. */
+  withholding: z
+    .array(z.strictObject({ ground: z.enum(WITHHOLDING), provision: z.string().min(1).max(200) }))
+    .default(WITHHOLDING.map((ground) => ({ ground, provision: "CETS 185 Art. 15(1)" }))),
+  /** Days for which a code given to the defence opens a disclosure. */
+  accessDays: z.int().min(1).max(365).default(28),
+  /** Where this can be read; `undefined` where the product's defaults hold. */
+  source: z.string().min(1).optional(),
+});
+export type Court = z.infer<typeof courtSchema>;
+/** What holds where a country says nothing of it. */
+const NO_COURT: Court = courtSchema.parse({});
+
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
   readonly code: string;
@@ -205,6 +243,8 @@ export interface Pack {
   readonly numbers: PhoneNumbers | undefined;
   /** Public reporting; with nothing but defaults where the country says nothing. */
   readonly reporting: Reporting;
+  /** Exhibits in court and disclosure to the defence; the product's defaults where the country says nothing. */
+  readonly court: Court;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
   /** As the powers; of those for one measure the last in force holds. */
@@ -233,6 +273,7 @@ export function readPack(folder: string, code: string): Pack {
   const last = layers.at(-1);
   const numbers = join(folder, code, "numbers.json");
   const reporting = join(folder, code, "reporting.json");
+  const court = join(folder, code, "court.json");
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
   return {
     code,
@@ -240,6 +281,7 @@ export function readPack(folder: string, code: string): Pack {
     calendar: readCalendar(join(folder, code, "calendar.json")),
     numbers: existsSync(numbers) ? readJson(numbers, numbersSchema).parsed : undefined,
     reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : NO_REPORTING,
+    court: existsSync(court) ? readJson(court, courtSchema).parsed : NO_COURT,
     powers: layers.flatMap((layer) => layer.powers),
     clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),

@@ -24,7 +24,7 @@ export { accountCommand } from "./command.ts";
 export { type Country, loadCountry, type Whose } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
 export { officerNamed, officerOf, officersOf, officesOf } from "./officer.ts";
-export { NO_REPORTING, type Reporting } from "./pack.ts";
+export { NO_REPORTING, type Reporting, WITHHOLDING } from "./pack.ts";
 export { packCommand } from "./pack-command.ts";
 
 /** Who may come in, as whom, and what the country's law lets them do. */

@@ -211,10 +211,10 @@ export const exportItem = act("export", {
   },
 });
 
-/** The item goes to another node with an answer to its request. */
+/** The item goes to another node with an answer to its request, or to the defence of its case. */
 export const disclose = act("disclose", {
   audience: "internal",
-  input: z.strictObject({ to: z.string(), request: z.string() }),
+  input: z.strictObject({ to: z.string(), request: z.string().optional(), disclosure: z.string().optional() }),
   apply: async (_tx, row, facts) => ({ ...facts, digest: row.digest, bytes: row.bytes }),
 });
 

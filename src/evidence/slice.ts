@@ -10,6 +10,8 @@ import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
 
 export { recordVerification, type Verification } from "./acts-verify.ts";
+export { disclose } from "./acts.ts";
+export { type CourtItem, type CourtLedger, demandItem, itemChoices, itemsForCourt, itemsOf } from "./views-court.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
 export { type ItemsPackage, packageOfItems, type WithheldParts } from "./views-package.ts";

@@ -267,6 +267,37 @@ export interface DeliveryTable {
   delivered_at: Temporal.Instant | null;
 }
 
+export interface DisclosureTable {
+  id: string;
+  number: string;
+  case_id: string;
+  state: string;
+  office: string;
+  words: Buffer;
+  prepared_by: string | null;
+  prepared_by_name: string | null;
+  prepared_at: Temporal.Instant;
+  approved_by: string | null;
+  approved_by_name: string | null;
+  approved_at: Temporal.Instant | null;
+  served_at: Temporal.Instant | null;
+  code: Buffer | null;
+  code_number: Generated<number>;
+  code_at: Temporal.Instant | null;
+  open_until: Temporal.Instant | null;
+  received_at: Temporal.Instant | null;
+}
+
+export interface DisclosureItemTable {
+  disclosure: string;
+  item: string;
+  fate: string;
+  ground: string | null;
+  reason: Buffer | null;
+  decided_by: string | null;
+  decided_at: Temporal.Instant;
+}
+
 export interface EmptyingTable {
   id: string;
   state: string;
@@ -305,8 +336,34 @@ export interface ExchangeAlarmTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface ExhibitTable {
+  id: string;
+  case_id: string;
+  item_id: string;
+  mark: string;
+  party: string;
+  place: number;
+  state: string;
+  office: string;
+  words: Buffer;
+  listed_by: string | null;
+  listed_by_name: string | null;
+  listed_at: Temporal.Instant;
+  tendered_by: string | null;
+  tendered_at: Temporal.Instant | null;
+  decided_by: string | null;
+  decided_by_name: string | null;
+  decided_at: Temporal.Instant | null;
+}
+
 export interface ExhibitNumberTable {
   series: string;
+  last: number;
+}
+
+export interface ExhibitPlaceTable {
+  case_id: string;
+  party: string;
   last: number;
 }
 
@@ -984,10 +1041,14 @@ export interface Tables {
   data_request: DataRequestTable;
   deadline: DeadlineTable;
   delivery: DeliveryTable;
+  disclosure: DisclosureTable;
+  disclosure_item: DisclosureItemTable;
   emptying: EmptyingTable;
   endpoint: EndpointTable;
   exchange_alarm: ExchangeAlarmTable;
+  exhibit: ExhibitTable;
   exhibit_number: ExhibitNumberTable;
+  exhibit_place: ExhibitPlaceTable;
   handover: HandoverTable;
   hold: HoldTable;
   hold_seen: HoldSeenTable;

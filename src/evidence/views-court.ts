@@ -1,0 +1,155 @@
+import type { Context } from "../kernel/act.ts";
+import { sql, type Tx } from "../kernel/database.ts";
+import { invalid } from "../kernel/errors.ts";
+import type { Reader } from "../kernel/view.ts";
+import { bestWitnessed } from "../trust/cosignatures.ts";
+import { latestCheckpoint } from "../trust/ledger.ts";
+import { type ItemRow, itemSubject } from "./item.ts";
+import { type CustodyEvent, eventsOf } from "./views.ts";
+import { type Kept, openedItem } from "./words.ts";
+import { requestSeen } from "./views-request.ts";
+
+/** One who had it, from when until when. */
+export interface Hand {
+  readonly who: string;
+  readonly office: string | null;
+  readonly from: Temporal.Instant;
+  /** `null` for whoever has it. */
+  readonly until: Temporal.Instant | null;
+}
+
+/** What a court asks of one item: what it is, whence it came, through whose hands it went, and how that is known. */
+export interface CourtItem {
+  readonly id: string;
+  readonly number: string;
+  readonly description: string;
+  readonly name: string;
+  readonly media: string;
+  readonly bytes: number;
+  readonly digest: string;
+  readonly state: ItemRow["state"];
+  readonly held: boolean;
+  readonly seal_number: string | null;
+  readonly acquired_at: Temporal.Instant;
+  readonly acquired_by: string | null;
+  readonly acquisition: Readonly<Record<string, unknown>>;
+  /** Node that it came from; `null` where it was acquired here. */
+  readonly peer: string | null;
+  readonly request: { readonly id: string; readonly number: string } | null;
+  readonly parent: { readonly id: string; readonly number: string } | null;
+  readonly hands: readonly Hand[];
+  /** How often its bytes were opened, and by how many people. */
+  readonly opened: { readonly times: number; readonly people: number };
+  readonly events: number;
+  /** Events that the ledger holds. */
+  readonly logged: number;
+  /** False where an event does not follow the one before it: the list was changed. */
+  readonly chained: boolean;
+  /** Every look at the bytes: when, and whether they were still those acquired. */
+  readonly looks: readonly { readonly at: Temporal.Instant; readonly type: string; readonly unchanged: boolean }[];
+  /** Whether the digest that the source gave agreed at acquisition; `null` where the source gave none. */
+  readonly agreed: boolean | null;
+  readonly corrections: number;
+}
+
+/** The ledger, as far as a court relies on it. */
+export interface CourtLedger {
+  readonly size: number;
+  readonly at: Temporal.Instant;
+  /** Nodes of others that have cosigned a checkpoint that covers everything shown. */
+  readonly witnesses: number;
+}
+
+const HANDED = new Set(["item.acquire", "item.lodge", "item.emerge", "item.arrive", "item.receive"]);
+
+/** Who had it, one after the other, as the events of its custody say. */
+export function handsOf(events: readonly Pick<CustodyEvent, "act" | "at" | "actor">[]): Hand[] {
+  const takers = events.filter(({ act }) => HANDED.has(act));
+  const gone = events.find(({ act }, at) => act === "item.dispose" && at === events.length - 1);
+  return takers.map(({ actor, at }, index) => ({
+    who: actor.name ?? actor.id,
+    office: actor.office ?? null,
+    from: at,
+    until: takers[index + 1]?.at ?? gone?.at ?? null,
+  }));
+}
+
+const isChained = (events: readonly CustodyEvent[]): boolean =>
+  events.every(({ seq, prev }, at) => seq === at + 1 && prev === (events[at - 1]?.entry_digest ?? null));
+
+const ITEMS_MAX = 500;
+
+/** The items of a case that the reader may see, as a court asks of them, and the ledger that vouches for them. */
+export async function itemsForCourt(
+  reader: Reader,
+  caseId: string,
+  only?: readonly string[],
+): Promise<{ readonly items: readonly CourtItem[]; readonly ledger: CourtLedger | null }> {
+  const chosen = only === undefined ? sql`true` : sql`i.id = any(${[...only]}::uuid[])`;
+  const { rows } = await sql<Kept<ItemRow>>`select i.* from item i
+    where i.case_id = ${caseId} and ${chosen} and ${reader.visible(itemSubject, { alias: "i" })}
+    order by i.id limit ${sql.lit(ITEMS_MAX)}`.execute(reader.db);
+  const opened = rows.map((row) => openedItem<ItemRow>(reader.node, row));
+  const items: CourtItem[] = [];
+  for (const row of opened) items.push(await courtItem(reader, row, opened));
+  return { items, ledger: await ledgerNow(reader) };
+}
+
+async function ledgerNow({ db }: Reader): Promise<CourtLedger | null> {
+  const latest = await latestCheckpoint(db);
+  if (!latest) return null;
+  const best = await bestWitnessed(db, latest.size);
+  return { size: latest.size, at: latest.at, witnesses: best?.count ?? 0 };
+}
+
+async function courtItem(reader: Reader, row: ItemRow, all: readonly ItemRow[]): Promise<CourtItem> {
+  const events = await eventsOf(reader, row);
+  const [first] = events;
+  const parent = all.find(({ id }) => id === row.parent);
+  const opening = events.filter(({ act }) => act === "item.open");
+  const { id, number, description, name, media, bytes, digest, state, held, seal_number, acquired_at, peer } = row;
+  const facts = row.acquisition;
+  return {
+    ...{ id, number, description, name, media, bytes, digest, state, held, seal_number, acquired_at, peer },
+    acquired_by: first?.actor.name ?? null,
+    acquisition: typeof facts === "object" && facts !== null ? (facts as Record<string, unknown>) : {},
+    request: (await requestSeen(reader.db, row.request_id, reader)) ?? null,
+    parent: parent ? { id: parent.id, number: parent.number } : null,
+    hands: handsOf(events),
+    opened: { times: opening.length, people: new Set(opening.map(({ actor }) => actor.id)).size },
+    events: events.length,
+    logged: events.filter(({ leaf }) => leaf !== null).length,
+    chained: isChained(events),
+    looks: events.flatMap(({ at, type, unchanged }) => (unchanged === null ? [] : [{ at, type, unchanged }])),
+    agreed: typeof first?.facts["match"] === "boolean" ? first.facts["match"] : null,
+    corrections: events.filter(({ type }) => type === "correct").length,
+  };
+}
+
+/** The rows of those items of a case that the reader may see. */
+export async function itemsOf(reader: Reader, caseId: string, ids: readonly string[]): Promise<ItemRow[]> {
+  const { rows } = await sql<
+    Kept<ItemRow>
+  >`select i.* from item i where i.case_id = ${caseId} and i.id = any(${[...ids]}::uuid[])
+    and ${reader.visible(itemSubject, { alias: "i" })} order by i.id`.execute(reader.db);
+  return rows.map((row) => openedItem<ItemRow>(reader.node, row));
+}
+
+/** Items of a case as choices of a form. */
+export async function itemChoices(reader: Reader, caseId: string): Promise<{ value: string; label: string }[]> {
+  const { items } = await itemsForCourt(reader, caseId);
+  return items.map(({ id, number, description }) => ({ value: id, label: `${number} ${description.slice(0, 120)}` }));
+}
+
+/** An item of that case which the actor may see. Refuses at `path` where it is none. */
+export async function demandItem(
+  tx: Tx,
+  { item, caseId, path }: { readonly item: string; readonly caseId: string; readonly path: string },
+  { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
+): Promise<{ readonly number: string; readonly state: ItemRow["state"] }> {
+  const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
+  const { rows } = await sql<Pick<ItemRow, "number" | "state">>`select i.number, i.state from item i
+    where i.id = ${item} and i.case_id = ${caseId} and ${visible}`.execute(tx);
+  if (!rows[0]) throw invalid(path, "exhibit-no-item");
+  return rows[0];
+}
