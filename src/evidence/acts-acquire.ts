@@ -6,6 +6,7 @@ import { sql, type Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { performIn } from "../kernel/pipeline.ts";
+import { type Algorithm, ALGORITHMS } from "../trust/vault.ts";
 import { keepBlob, shareBlob } from "../trust/vault-blobs.ts";
 import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
@@ -38,12 +39,26 @@ interface Making {
   readonly acquisition: Acquisition;
   /** What the client computed of the same bytes. */
   readonly sha256?: string | undefined;
+  readonly sha1?: string | undefined;
+  readonly md5?: string | undefined;
   readonly retain_until?: string | undefined;
 }
 interface Origin {
   readonly caseFile?: CaseRow | undefined;
   readonly request?: string | undefined;
   readonly parent?: ItemRow | undefined;
+}
+
+/** What the client computed, for the journal. Refuses where one of its digests is not the node's of the same bytes. */
+function digestsOfClient(given: Pick<Making, Algorithm>, here: Readonly<Record<Algorithm, string | null>>): JsonObject {
+  const told = ALGORITHMS.filter((algorithm) => given[algorithm] !== undefined && here[algorithm] !== null);
+  for (const algorithm of told) if (given[algorithm] !== here[algorithm]) throw invalid(algorithm, "digest-differs");
+  if (told.length === 0) return {};
+  const names = { sha256: "digest_of_client", sha1: "sha1_of_client", md5: "md5_of_client" };
+  return {
+    ...Object.fromEntries(told.map((algorithm) => [names[algorithm], here[algorithm]])),
+    match_of_client: true,
+  };
 }
 
 /** Turns a finished upload into an item of the officer's office: bytes, digest, facts. Gives what the journal says. */
@@ -53,7 +68,7 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
   const { vault } = node.services;
   const taken = await takeUpload(tx, vault, making.upload, officer.account);
   if (!taken) throw invalid("upload", "upload-not-there");
-  if (making.sha256 !== undefined && making.sha256 !== taken.digest) throw invalid("sha256", "digest-differs");
+  const ofClient = digestsOfClient(making, { sha256: taken.digest, sha1: taken.sha1, md5: taken.md5 });
   const acquired = acquiredAt(making.acquisition, officer.office.zone, now);
   const number = await nextNumber(tx, context, origin.caseFile);
   await keepBlob(tx, vault, taken, holderOf(id), now);
@@ -73,6 +88,8 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
     media: taken.media,
     bytes: taken.bytes,
     digest: taken.digest,
+    md5: taken.md5,
+    sha1: taken.sha1,
     derived: parent !== undefined,
     parent: parent?.id ?? null,
     root: parent ? (parent.root ?? parent.id) : null,
@@ -90,8 +107,10 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
     media: taken.media,
     bytes: taken.bytes,
     digest_after: taken.digest,
+    ...(taken.sha1 === null ? {} : { sha1_after: taken.sha1 }),
+    ...(taken.md5 === null ? {} : { md5_after: taken.md5 }),
     ...(match === null ? {} : { digest_before: making.acquisition.digest_before, match }),
-    ...(making.sha256 === undefined ? {} : { digest_of_client: making.sha256 }),
+    ...ofClient,
     acquired_at: acquired.toString(),
     acquisition: { ...making.acquisition },
     ...(origin.caseFile ? { case: origin.caseFile.number } : {}),
@@ -108,6 +127,8 @@ const making = {
   upload,
   description: fields.text(2_000),
   sha256: fields.digest.optional().meta({ control: "hidden" }),
+  sha1: fields.hex(40).optional().meta({ control: "hidden" }),
+  md5: fields.hex(32).optional().meta({ control: "hidden" }),
   acquisition: acquisitionSchema,
   retain_until: z.iso.date().optional(),
 };
@@ -188,6 +209,8 @@ export interface Arrival {
   readonly media: string;
   readonly bytes: number;
   readonly digest: string;
+  readonly md5?: string | undefined;
+  readonly sha1?: string | undefined;
   readonly description: string;
   /** Holder under which the vault keeps the pulled bytes. */
   readonly blob: string;
@@ -229,6 +252,8 @@ export const arrive = creates(itemSubject, "arrive", {
       media: arrival.media,
       bytes: arrival.bytes,
       digest: arrival.digest,
+      md5: arrival.md5 ?? null,
+      sha1: arrival.sha1 ?? null,
       acquired_at: now,
       acquisition,
       peer: arrival.from,
@@ -246,6 +271,8 @@ export const arrive = creates(itemSubject, "arrive", {
       bytes: arrival.bytes,
       digest_before: arrival.digest,
       digest_after: arrival.digest,
+      ...(arrival.sha1 === undefined ? {} : { sha1_after: arrival.sha1 }),
+      ...(arrival.md5 === undefined ? {} : { md5_after: arrival.md5 }),
       match: true,
       ...(arrival.request === null ? {} : { request: arrival.request }),
       ...(caseFile ? { case: caseFile.number } : {}),

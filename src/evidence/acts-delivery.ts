@@ -77,6 +77,8 @@ export async function receiveItem(
       media: file.media,
       bytes: file.size,
       digest: file.digest,
+      md5: file.md5,
+      sha1: file.sha1,
       description: `${file.name} (${request.number})`,
       blob: file.blob,
       entry: entry.digest,

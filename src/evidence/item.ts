@@ -65,6 +65,9 @@ export interface ItemRow {
   bytes: number;
   /** SHA-256 as acquired, hex. */
   digest: string;
+  /** Of the same bytes, hex; none for items from before they were computed. */
+  md5?: string | null;
+  sha1?: string | null;
   derived: boolean;
   parent: string | null;
   root: string | null;
@@ -136,11 +139,13 @@ const line = (max = 200) =>
     .min(1)
     .max(max)
     .meta({ control: "text" as const });
-const digest = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .regex(/^[\da-f]{64}$/, "digest-form");
+const hex = (length: number) =>
+  z
+    .string()
+    .trim()
+    .toLowerCase()
+    .regex(new RegExp(`^[\\da-f]{${length}}$`), "digest-form");
+const digest = hex(64);
 /** A moment with its zone, or a local time of the officer's office, as a form gives it. */
 const moment = z
   .string()
@@ -182,6 +187,8 @@ export type Acquisition = z.output<typeof acquisitionSchema>;
 export const fields = {
   line,
   digest,
+  /** A digest of another length, in characters. */
+  hex,
   moment,
   text: (max: number) =>
     z

@@ -29,6 +29,8 @@ export const evidence: Slice = {
   routes: [...tusRoutes, contentRoute, packageRoute, fileRoute],
   jobs: [
     sealOlder,
+    // Whatever a crash left whole and without digests; the page and HEAD ask for the same sooner.
+    { name: "uploads-digests", everySeconds: 60, run: (node) => uploadsOf(node).finishAll() },
     {
       name: "vault-clear",
       everySeconds: 300,

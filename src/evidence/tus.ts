@@ -4,13 +4,14 @@ import { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { type Route, route, type RouteAnswer, type RouteCall } from "../kernel/page.ts";
 import { isUuid } from "../kernel/pipeline.ts";
+import { type Algorithm, ALGORITHMS } from "../trust/vault.ts";
 import { type Checksum, openUploads, type Upload, type Uploads } from "../trust/vault-uploads.ts";
 import { itemSubject } from "./item.ts";
 
 /** The version of tus that is spoken. @source tus 1.0.0 */
 export const TUS_VERSION = "1.0.0";
-const EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination";
-const ALGORITHMS = "sha256,sha1";
+const EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination,concatenation";
+const DIGEST_BYTES: Readonly<Record<Algorithm, number>> = { sha256: 32, sha1: 20, md5: 16 };
 const CONTENT_TYPE = "application/offset+octet-stream";
 /** Uploads that one officer may have under way. */
 const UNDER_WAY_MAX = 200;
@@ -46,19 +47,25 @@ export function demandUploader(node: Node, officer: Officer): void {
     });
 }
 
-/** Refuses an upload for which there is no room, before its first byte. */
-export async function demandRoom(node: Node, bytes: number): Promise<void> {
+/** Refuses an upload for which there is no room, before its first byte. `promised`: what the same officer's other uploads still need. */
+export async function demandRoom(node: Node, bytes: number, promised = 0): Promise<void> {
   if (bytes > bytesMax(node))
     throw new Refusal("too-large", "upload-too-large", { values: { gib: node.config.upload_max_gib } });
   const room = await node.services.vault.store.room();
-  if (room !== undefined && room < bytes + SPARE_BYTES) throw new Refusal("unavailable", "upload-no-room");
+  if (room !== undefined && room < bytes + promised + SPARE_BYTES) throw new Refusal("unavailable", "upload-no-room");
 }
 
 const common = { "tus-resumable": TUS_VERSION, "cache-control": "no-store" };
-const stateOf = (upload: Upload): Record<string, string> => ({
+const stateOf = ({ offset, bytes, expires_at, concat, digest, ...more }: Upload): Record<string, string> => ({
   ...common,
-  "upload-offset": `${upload.offset}`,
-  "upload-expires": httpDate(upload.expires_at),
+  "upload-offset": `${offset}`,
+  "upload-expires": httpDate(expires_at),
+  ...(concat === null ? {} : { "upload-concat": concat }),
+  ...(digest === null ? {} : { "upload-sha256": digest }),
+  ...(more.sha1 === null ? {} : { "upload-sha1": more.sha1 }),
+  ...(more.md5 === null ? {} : { "upload-md5": more.md5 }),
+  // All bytes are there, and are being read again for the digests.
+  ...(digest === null && offset === bytes && concat !== "partial" ? { "upload-hashed": `${more.hashed}` } : {}),
 });
 
 /** `Sun, 06 Nov 1994 08:49:37 GMT`. @source RFC 9110 §5.6.7 */
@@ -106,7 +113,8 @@ function checked(
   handle: (call: RouteCall, officer: Officer) => Promise<RouteAnswer>,
 ): (call: RouteCall) => Promise<RouteAnswer> {
   return async (call) => {
-    const { actor, request } = call;
+    const { actor, request, reply } = call;
+    reply.header("tus-resumable", TUS_VERSION);
     if (actor.kind !== "officer") throw new Refusal("not-signed-in", "not-signed-in");
     if (single(request.headers["tus-resumable"]) !== TUS_VERSION)
       return problem(call, 412, "tus-version", { "tus-version": TUS_VERSION });
@@ -142,11 +150,23 @@ export const mediaType = (given: string | undefined): string => {
 
 function readChecksum(text: string | undefined): Checksum | undefined | "unknown" {
   if (text === undefined) return undefined;
-  const [algorithm, value = ""] = text.split(" ");
+  const [name, value = ""] = text.split(" ");
   const digest = Buffer.from(value, "base64");
-  if (algorithm === "sha256" && digest.length === 32) return { algorithm, digest: digest.toString("hex") };
-  if (algorithm === "sha1" && digest.length === 20) return { algorithm, digest: digest.toString("hex") };
-  return "unknown";
+  const algorithm = ALGORITHMS.find((each) => each === name);
+  if (!algorithm || digest.length !== DIGEST_BYTES[algorithm]) return "unknown";
+  return { algorithm, digest: digest.toString("hex") };
+}
+
+const PARTS_PATH = /^(?:https?:\/\/[^/\s]+)?\/api\/v1\/uploads\/([\da-f-]{36})$/i;
+/** `partial`, or `final;` and the addresses of its parts, with blanks between. `unknown` where it is of neither form. */
+function readConcat(text: string | undefined): "partial" | readonly string[] | undefined | "unknown" {
+  if (text === undefined || text === "partial") return text;
+  const [, list] = /^final; ?(.+)$/.exec(text) ?? [];
+  const parts = list
+    ?.trim()
+    .split(/ +/)
+    .map((address) => PARTS_PATH.exec(address)?.[1]?.toLowerCase() ?? "");
+  return parts?.every(isUuid) ? parts : "unknown";
 }
 
 async function bring(
@@ -179,35 +199,71 @@ async function bring(
   }
 }
 
+/** What a creating call says of the file. */
+interface Wanted {
+  readonly owner: string;
+  readonly key?: string;
+  readonly name: string;
+  readonly media: string;
+  readonly now: Temporal.Instant;
+}
+
+const begunAt = (upload: Upload): RouteAnswer => ({
+  text: "",
+  status: 201,
+  headers: { ...stateOf(upload), location: `/api/v1/uploads/${upload.id}` },
+});
+
 const create = checked(async (call, officer) => {
   const { node, request } = call;
-  const bytes = wholeNumber(single(request.headers["upload-length"]));
-  if (bytes === undefined) return problem(call, 400, "tus-length");
-  if (bytes > bytesMax(node)) return problem(call, 413, "tus-too-large", { "tus-max-size": `${bytesMax(node)}` });
+  const concat = readConcat(single(request.headers["upload-concat"]));
+  if (concat === "unknown") return problem(call, 400, "tus-concat-form");
   const metadata = readMetadata(single(request.headers["upload-metadata"]));
   if (!metadata) return problem(call, 400, "tus-metadata");
   const key = single(request.headers["idempotency-key"]);
   if (key !== undefined && (key.length === 0 || key.length > 200)) throw new Refusal("invalid", "key-length");
   demandUploader(node, officer);
-  await demandRoom(node, bytes);
-  const uploads = uploadsOf(node);
-  const name = fileName(metadata.get("filename") ?? metadata.get("name"));
-  if ((await uploads.count(officer.account)) >= UNDER_WAY_MAX)
-    throw new Refusal("too-many", "upload-too-many", { values: { maximum: UNDER_WAY_MAX } });
-  const upload = await uploads.create({
+  const wanted: Wanted = {
     owner: officer.account,
     ...(key === undefined ? {} : { key }),
-    bytes,
-    name,
+    name: fileName(metadata.get("filename") ?? metadata.get("name")),
     media: mediaType(metadata.get("filetype") ?? metadata.get("type")),
     now: node.clock(),
-  });
-  if (upload.bytes !== bytes) throw new Refusal("conflict", "key-reused");
-  const isFilled = single(request.headers["content-type"]) === CONTENT_TYPE;
-  const filled = isFilled ? await bring(call, officer.account, upload.id, 0) : { upload };
-  if (!filled || !("upload" in filled)) return filled;
-  return { text: "", status: 201, headers: { ...stateOf(filled.upload), location: `/api/v1/uploads/${upload.id}` } };
+  };
+  return typeof concat === "object"
+    ? joined(call, { ...wanted, concat: single(request.headers["upload-concat"]) ?? "" }, concat)
+    : begun(call, wanted, concat === "partial");
 });
+
+async function begun(call: RouteCall, wanted: Wanted, isPartial: boolean): Promise<RouteAnswer> {
+  const { node, request } = call;
+  const bytes = wholeNumber(single(request.headers["upload-length"]));
+  if (bytes === undefined) return problem(call, 400, "tus-length");
+  if (bytes > bytesMax(node)) return problem(call, 413, "tus-too-large", { "tus-max-size": `${bytesMax(node)}` });
+  const uploads = uploadsOf(node);
+  const underWay = await uploads.count(wanted.owner);
+  await demandRoom(node, bytes, underWay.bytes);
+  if (underWay.uploads >= UNDER_WAY_MAX)
+    throw new Refusal("too-many", "upload-too-many", { values: { maximum: UNDER_WAY_MAX } });
+  const upload = await uploads.create({ ...wanted, bytes, isPartial });
+  if (upload.bytes !== bytes) throw new Refusal("conflict", "key-reused");
+  if (single(request.headers["content-type"]) !== CONTENT_TYPE) return begunAt(upload);
+  const filled = await bring(call, wanted.owner, upload.id, 0);
+  return filled && "upload" in filled ? begunAt(filled.upload) : filled;
+}
+
+/** Puts finished parts together. @source tus 1.0.0, concatenation */
+async function joined(
+  call: RouteCall,
+  wanted: Wanted & { readonly concat: string },
+  parts: readonly string[],
+): Promise<RouteAnswer> {
+  if (call.request.headers["upload-length"] !== undefined) return problem(call, 400, "tus-concat-length");
+  const upload = await uploadsOf(call.node).concatenate({ ...wanted, parts, bytesMax: bytesMax(call.node) });
+  if (upload === "parts") return problem(call, 400, "tus-concat-parts");
+  if (upload === "too-large") return problem(call, 413, "tus-too-large", { "tus-max-size": `${bytesMax(call.node)}` });
+  return begunAt(upload);
+}
 
 const patch = checked(async (call, officer) => {
   const { request, params } = call;
@@ -215,7 +271,9 @@ const patch = checked(async (call, officer) => {
   const offset = wholeNumber(single(request.headers["upload-offset"]));
   if (offset === undefined) return problem(call, 400, "tus-offset-form");
   const id = params["id"] ?? "";
-  if (!isUuid(id)) return problem(call, 404, "tus-not-found");
+  const found = isUuid(id) ? await uploadsOf(call.node).find(id, officer.account, call.node.clock()) : undefined;
+  if (!found) return problem(call, 404, "tus-not-found");
+  if (found.concat?.startsWith("final")) return problem(call, 403, "tus-final");
   const brought = await bring(call, officer.account, id, offset);
   return brought && "upload" in brought ? { text: "", status: 204, headers: stateOf(brought.upload) } : brought;
 });
@@ -224,6 +282,11 @@ const head = checked(async (call, officer) => {
   const id = call.params["id"] ?? "";
   const upload = isUuid(id) ? await uploadsOf(call.node).find(id, officer.account, call.node.clock()) : undefined;
   if (!upload) return problem(call, 404, "tus-not-found");
+  // Whole and without digests: whoever was to make them may have died.
+  if (upload.digest === null && upload.offset === upload.bytes && upload.concat !== "partial")
+    uploadsOf(call.node)
+      .finish(upload.id)
+      .catch((error: unknown) => call.node.log.error({ err: error }, "the digests of an upload could not be made"));
   const names = `filename ${Buffer.from(upload.name).toString("base64")},filetype ${Buffer.from(upload.media).toString("base64")}`;
   return {
     text: "",
@@ -232,7 +295,6 @@ const head = checked(async (call, officer) => {
       ...stateOf(upload),
       "upload-length": `${upload.bytes}`,
       "upload-metadata": names,
-      ...(upload.digest === null ? {} : { "upload-sha256": upload.digest }),
     },
   };
 });
@@ -250,7 +312,7 @@ const options = async ({ node }: RouteCall): Promise<RouteAnswer> => ({
     ...common,
     "tus-version": TUS_VERSION,
     "tus-extension": EXTENSIONS,
-    "tus-checksum-algorithm": ALGORITHMS,
+    "tus-checksum-algorithm": Object.keys(DIGEST_BYTES).join(","),
     "tus-max-size": `${bytesMax(node)}`,
   },
 });
@@ -271,7 +333,8 @@ export const tusRoutes: readonly Route[] = [
     method: "POST",
     path: "/api/v1/uploads",
     access: "signed-in",
-    summary: "Begins an upload (tus creation): Upload-Length, Upload-Metadata with filename and filetype.",
+    summary:
+      "Begins an upload (tus creation): Upload-Length, Upload-Metadata with filename and filetype. Upload-Concat: partial begins a part; final;/api/v1/uploads/… puts finished parts together.",
     handle: create,
   }),
   route({
@@ -279,7 +342,8 @@ export const tusRoutes: readonly Route[] = [
     method: "HEAD",
     path: "/api/v1/uploads/:id",
     access: "signed-in",
-    summary: "The last durable byte (Upload-Offset); Upload-Sha256 once all bytes are there.",
+    summary:
+      "The last durable byte (Upload-Offset); Upload-Sha256, Upload-Sha1 and Upload-Md5 once all bytes are there and hashed; until then Upload-Hashed.",
     handle: head,
   }),
   route({
@@ -287,7 +351,7 @@ export const tusRoutes: readonly Route[] = [
     method: "PATCH",
     path: "/api/v1/uploads/:id",
     access: "signed-in",
-    summary: "Brings bytes from Upload-Offset on; Upload-Checksum sha256 or sha1.",
+    summary: "Brings bytes from Upload-Offset on; Upload-Checksum sha256, sha1 or md5.",
     handle: patch,
   }),
   route({

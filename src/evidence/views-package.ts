@@ -205,7 +205,14 @@ const fileName = (name: string): string => {
 
 /** The item's file, to be opened when its turn comes. */
 async function filesOf({ node }: Reader, row: ItemRow, withheld: Withheld | undefined): Promise<PackagedItem["files"]> {
-  const recorded = { name: row.name, mediaType: row.media, sizeBytes: row.bytes, sha256: row.digest };
+  const recorded = {
+    name: row.name,
+    mediaType: row.media,
+    sizeBytes: row.bytes,
+    sha256: row.digest,
+    ...(row.sha1 ? { sha1: row.sha1 } : {}),
+    ...(row.md5 ? { md5: row.md5 } : {}),
+  };
   if (withheld) return [{ ...recorded, withheld }];
   const held = await heldBlob(node.db, node.services.vault, holderOf(row.id));
   if (!held) throw new Refusal("wrong-state", "item-bytes-gone");

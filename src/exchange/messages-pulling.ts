@@ -10,7 +10,7 @@ import { sql } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
 import { type EnvelopeFile, type Payload, readSigned } from "../trust/envelope.ts";
 import { signGet } from "../trust/http-signature.ts";
-import { letGoBlob, storeBlob } from "../trust/vault-blobs.ts";
+import { letGoBlob, type Stored, storeBlob } from "../trust/vault-blobs.ts";
 import { ageDecrypted, fromWeb } from "../trust/age.ts";
 import { openersOf, signerOf } from "./identity.ts";
 import { end, raise } from "./messages-alarm.ts";
@@ -42,6 +42,8 @@ interface Pulled {
   /** Which file of the message it is: the first of those with the same digest. */
   readonly ordinal: number;
   readonly blob: string;
+  /** {md5, sha1} as JSON, computed as the bytes came; sealed to the blob, base64. */
+  readonly digests?: string;
 }
 /** Which file of the message has these bytes. */
 const ordinalOf = ({ files }: Payload, digest: string): number => files.findIndex((file) => file.digest === digest);
@@ -50,6 +52,12 @@ const pulledOf = (payload: Payload, files: unknown): Pulled[] =>
   (files as (Pulled | { digest: string; blob: string })[]).map((each) =>
     "digest" in each ? { ordinal: ordinalOf(payload, each.digest), blob: each.blob } : each,
   );
+
+/** MD5 and SHA-1 of a pulled file. */
+const olderDigests = ({ services }: Node, { blob, digests }: Pulled): Partial<Pick<Stored, "md5" | "sha1">> =>
+  digests === undefined
+    ? {}
+    : (JSON.parse(services.vault.openWords(Buffer.from(digests, "base64"), blob)) as Pick<Stored, "md5" | "sha1">);
 
 /** Settles the first waiting message of a peer. True where the next may follow. */
 async function settleNext(node: Node, code: string): Promise<boolean> {
@@ -70,9 +78,11 @@ async function settleNext(node: Node, code: string): Promise<boolean> {
   for (const file of payload.files) {
     const ordinal = ordinalOf(payload, file.digest);
     if (pulled.some((each) => each.ordinal === ordinal)) continue;
-    const blob = await pull(node, { peer, payload, file }).catch(() => undefined);
-    if (blob === undefined) return failed(node, { ...row, peer: code });
-    pulled.push({ ordinal, blob });
+    const stored = await pull(node, { peer, payload, file }).catch(() => undefined);
+    if (stored === undefined) return failed(node, { ...row, peer: code });
+    const { holder: blob, md5, sha1 } = stored;
+    const digests = node.services.vault.sealWords(JSON.stringify({ md5, sha1 }), blob).toString("base64");
+    pulled.push({ ordinal, blob, digests });
     await node.db
       .updateTable("inbox")
       .set({ files: JSON.stringify(pulled) })
@@ -87,10 +97,10 @@ async function settle(
   node: Node,
   { payload, peer, pulled }: { payload: Payload; peer: TrustedPeer; pulled: readonly Pulled[] },
 ): Promise<void> {
-  const files: ReceiveContext["files"] = payload.files.map((file) => ({
-    ...file,
-    blob: pulled.find(({ ordinal }) => ordinal === ordinalOf(payload, file.digest))?.blob ?? "",
-  }));
+  const files: ReceiveContext["files"] = payload.files.map((file) => {
+    const found = pulled.find(({ ordinal }) => ordinal === ordinalOf(payload, file.digest));
+    return { ...file, blob: found?.blob ?? "", ...(found ? olderDigests(node, found) : {}) };
+  });
   await node.db.transaction().execute(async (tx) => {
     const row = await tx
       .selectFrom("inbox")
@@ -137,12 +147,12 @@ const sizeOf = (path: string): Promise<number> =>
 
 /**
  * Pulls one file to its end, from where an earlier try broke off, and hands it to the vault, which checks its digest. Gives
- * the vault's name for it; throws or gives `undefined` where it must be tried again.
+ * what it is stored as; throws or gives `undefined` where it must be tried again.
  */
 async function pull(
   node: Node,
   { peer, payload, file }: { peer: TrustedPeer; payload: Payload; file: EnvelopeFile },
-): Promise<string | undefined> {
+): Promise<Stored | undefined> {
   const folder = folderOf(node, payload.id);
   const part = join(folder, `${ordinalOf(payload, file.digest)}.age`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -161,7 +171,7 @@ async function pull(
           now: node.clock(),
         })
       : undefined;
-    if (stored?.bytes === file.size) return stored.holder;
+    if (stored?.bytes === file.size) return stored;
     // Whole and yet not what was promised: nothing of it can be kept.
     await rm(part, { force: true });
     await raise(node.db, {

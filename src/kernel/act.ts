@@ -136,6 +136,8 @@ export interface ReceiveContext extends Context {
   readonly at: Temporal.Instant;
   readonly files: readonly (AttachedFile & {
     /** Where the pulled bytes are, for the vault. */ readonly blob: string;
+    /** Computed here, as the bytes came. */ readonly md5?: string | undefined;
+    readonly sha1?: string | undefined;
   })[];
 }
 export const message = <Row, Body, Done extends JsonObject>(

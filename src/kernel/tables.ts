@@ -963,6 +963,9 @@ export interface UploadTable {
   digest: string | null;
   created_at: Temporal.Instant;
   expires_at: Temporal.Instant;
+  concat: string | null;
+  hashed: Generated<number>;
+  alive_at: Temporal.Instant | null;
   label: Buffer | null;
   digests: Buffer | null;
 }
@@ -973,6 +976,7 @@ export interface UploadPartTable {
   object: string;
   bytes: number;
   whole: boolean;
+  key: Buffer | null;
 }
 
 export interface UsedCodeTable {

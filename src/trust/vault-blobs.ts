@@ -1,10 +1,13 @@
 import { randomUUIDv7 } from "node:crypto";
 import { z } from "zod";
 import { type Database, sql, type Tx } from "../kernel/database.ts";
-import type { Part, Vault } from "./vault.ts";
+import { type Algorithm, ALGORITHMS, type Part, type Vault } from "./vault.ts";
 import { bytesOf } from "./vault-read.ts";
+import { Malformed } from "./verify-errors.ts";
 
-const partsSchema: z.ZodType<Part[]> = z.array(z.object({ object: z.string(), bytes: z.number(), whole: z.boolean() }));
+const partsSchema = z.array(
+  z.object({ object: z.string(), bytes: z.number(), whole: z.boolean(), key: z.string().exactOptional() }),
+);
 
 /** Bytes that were written and are to be kept under a holder's name. */
 export interface Made {
@@ -123,7 +126,6 @@ export interface Rehashed {
   /** Why they could not be read: the store does not hold what was written. */
   readonly problem?: string;
 }
-type Algorithm = Parameters<Vault["hashing"]>[0];
 
 /**
  * Reads and hashes all that `holder` holds, in the vault's own thread. `undefined` where it holds nothing. Bytes that were changed in the
@@ -143,25 +145,24 @@ export async function hashBlob(
     .executeTakeFirst();
   if (!found) return undefined;
   const source = { dataKey: vault.unwrap(found.wrapped, holder), parts: partsSchema.parse(found.parts) };
-  const digests: Partial<Record<Algorithm, string>> = {};
   try {
-    for (const algorithm of algorithms) {
-      const hashing = await vault.hashing(algorithm, source);
-      digests[algorithm] = await hashing.digest();
-      hashing.drop();
-    }
+    const hashing = await vault.hashing(algorithms, source);
+    const digests = await hashing.digest();
+    hashing.drop();
+    return { digests, bytes: found.bytes };
   } catch (error) {
-    const problem = String(error);
-    if (!/Malformed|ENOENT/.test(problem)) throw error;
-    return { digests: {}, bytes: found.bytes, problem: /ENOENT/.test(problem) ? "missing" : "altered" };
+    if (!(error instanceof Malformed)) throw error;
+    return { digests: {}, bytes: found.bytes, problem: error.message.includes("lost") ? "missing" : "altered" };
   }
-  return { digests, bytes: found.bytes };
 }
 
 /** Bytes that were stored, under the name by which they are held. */
 export interface Stored {
   readonly holder: string;
+  /** SHA-256, hex. */
   readonly digest: string;
+  readonly md5: string;
+  readonly sha1: string;
   readonly bytes: number;
 }
 
@@ -176,7 +177,7 @@ export async function storeBlob(
   more: { readonly kind: string; readonly bytesMax: number; readonly sha256?: string; readonly now: Temporal.Instant },
 ): Promise<Stored | undefined> {
   const dataKey = vault.newDataKey();
-  const hashing = await vault.hashing("sha256");
+  const hashing = await vault.hashing(ALGORITHMS);
   try {
     const { part, broken, overflown } = await vault.write(source, {
       object: vault.newObject(),
@@ -184,14 +185,14 @@ export async function storeBlob(
       hashings: [hashing],
       bytesMax: more.bytesMax,
     });
-    const digest = await hashing.digest();
+    const { sha256: digest, md5, sha1 } = await hashing.digest();
     if (broken || overflown || (more.sha256 !== undefined && more.sha256 !== digest)) {
       await vault.remove(part.object);
       return undefined;
     }
     const holder = `${more.kind}:${randomUUIDv7()}`;
     await db.transaction().execute((tx) => keepBlob(tx, vault, { digest, dataKey, parts: [part] }, holder, more.now));
-    return { holder, digest, bytes: part.bytes };
+    return { holder, digest, md5, sha1, bytes: part.bytes };
   } finally {
     hashing.drop();
   }

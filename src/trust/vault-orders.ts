@@ -2,21 +2,27 @@ import { Worker } from "node:worker_threads";
 import { type StoreFault, StoreFailure } from "../kernel/errors.ts";
 import type { Part } from "./vault-read.ts";
 import type { StoreSettings } from "./vault-store.ts";
+import { Malformed } from "./verify-errors.ts";
 
 /** Bytes of one shared block: a multiple of the chunk. */
 export const RING_BLOCK_BYTES = 1_048_576;
 
-/** What the main thread asks of a thread of the vault. `id` names a hash, or the object that is being written. */
+/** The digests that are computed of evidence: SHA-256 proves, MD5 and SHA-1 are what other tools and lists know a file by. */
+export const ALGORITHMS = ["md5", "sha1", "sha256"] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+/** One file's digests, hex. */
+export type Digests = Readonly<Record<Algorithm, string>>;
+
+/** What the main thread asks of a thread of the vault. `id` names digests in the making, the object that is written, or a reading. */
 export type Order =
-  | { readonly op: "hash.open"; readonly id: string; readonly algorithm: "sha256" | "sha1" }
-  | { readonly op: "hash.parts"; readonly id: string; readonly parts: readonly Part[]; readonly key: Uint8Array }
+  | { readonly op: "hash.open"; readonly id: string; readonly algorithms: readonly Algorithm[] }
   | {
       readonly op: "hash.block";
       readonly ids: readonly string[];
       readonly block: SharedArrayBuffer;
       readonly bytes: number;
     }
-  | { readonly op: "hash.copy"; readonly id: string; readonly to: string }
+  /** Answers with the digests in the order of `algorithms`, a blank between them. */
   | { readonly op: "hash.digest"; readonly id: string }
   | { readonly op: "hash.drop"; readonly id: string }
   | { readonly op: "seal.open"; readonly id: string; readonly key: Uint8Array }
@@ -28,7 +34,18 @@ export type Order =
       readonly isLast: boolean;
     }
   | { readonly op: "seal.flush"; readonly id: string }
-  | { readonly op: "seal.close"; readonly id: string };
+  | { readonly op: "seal.close"; readonly id: string }
+  | {
+      readonly op: "read.open";
+      readonly id: string;
+      readonly parts: readonly Part[];
+      readonly key: Uint8Array;
+      readonly from: number;
+      readonly to: number;
+    }
+  /** Fills the block; answers with the number of bytes, fewer than the block only at the end. */
+  | { readonly op: "read.block"; readonly id: string; readonly block: SharedArrayBuffer }
+  | { readonly op: "read.close"; readonly id: string };
 
 /** A thread of the vault, spoken to by order and answer. Orders are begun in the order given. */
 export interface Thread {
@@ -36,10 +53,13 @@ export interface Thread {
   readonly end: () => Promise<void>;
 }
 
-interface Answer {
+/** What a thread says of one order. */
+export interface Answer {
   readonly number: number;
-  readonly value?: string;
+  readonly value?: string | undefined;
   readonly error?: string;
+  /** The store does not hold what was written, as against a fault of the machine. */
+  readonly isMalformed?: boolean;
   /** Set where the store failed, rather than this program. */
   readonly fault?: StoreFault;
 }
@@ -56,11 +76,12 @@ export function startThread(store: StoreSettings): Thread {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  worker.on("message", ({ number, value, error, fault }: Answer) => {
+  worker.on("message", ({ number, value, error, isMalformed, fault }: Answer) => {
     const waiter = waiting.get(number);
     waiting.delete(number);
     if (error === undefined) waiter?.resolve(value ?? "");
-    else waiter?.reject(fault === undefined ? new Error(error) : new StoreFailure(fault, error));
+    else if (fault !== undefined) waiter?.reject(new StoreFailure(fault, error));
+    else waiter?.reject(isMalformed ? new Malformed(error) : new Error(error));
     if (waiting.size === 0) worker.unref();
   });
   worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));

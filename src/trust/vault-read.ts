@@ -8,6 +8,7 @@ import {
   SEALED_CHUNK_BYTES,
   TAG_BYTES,
 } from "./chunked.ts";
+import { seal, unseal } from "./seal.ts";
 import type { ObjectStore } from "./vault-store.ts";
 import { Malformed } from "./verify-errors.ts";
 
@@ -19,6 +20,8 @@ export interface Part {
   readonly bytes: number;
   /** False where writing was cut off by a crash: then only the first `bytes`, whole chunks, are known to be durable. */
   readonly whole: boolean;
+  /** The part's own data key under the blob's, base64, where it has one: it was written before it was known what it is part of. */
+  readonly key?: string;
 }
 
 /** Plaintext bytes of all parts. */
@@ -70,6 +73,14 @@ function runsOf(part: Part, from: number, to: number): Run[] {
   return runs;
 }
 
+const labelOf = (object: string): string => `part:${object}`;
+/** The key of a part under the key of a blob that it becomes a part of. */
+export const keyUnder = (dataKey: Buffer, part: Pick<Part, "object">, key: Buffer): string =>
+  seal(dataKey, key, labelOf(part.object)).toString("base64");
+/** The key that a part of the blob with this key is encrypted under. */
+export const keyOf = ({ object, key }: Pick<Part, "object" | "key">, dataKey: Buffer): Buffer =>
+  key === undefined ? dataKey : unseal(dataKey, Buffer.from(key, "base64"), labelOf(object));
+
 async function* readPart(
   store: ObjectStore,
   dataKey: Buffer,
@@ -80,7 +91,7 @@ async function* readPart(
   const runs = runsOf(part, from, to);
   const coming: Promise<Buffer>[] = [];
   try {
-    const keys = await twice(async () => openMessage(dataKey, await object.read(0, HEADER_BYTES)));
+    const keys = await twice(async () => openMessage(keyOf(part, dataKey), await object.read(0, HEADER_BYTES)));
     for (const [index, run] of runs.entries()) {
       // Asked for ahead, so that a distant store works while this end decrypts.
       for (const next of runs.slice(index + coming.length, index + 1 + store.ahead)) {

@@ -1,11 +1,16 @@
 import { randomUUID, randomUUIDv7 } from "node:crypto";
+import { monotonic } from "../kernel/clock.ts";
 import { type Database, sql, type Tx } from "../kernel/database.ts";
 import { discard, type Made } from "./vault-blobs.ts";
-import type { Hashing, Part, Vault } from "./vault.ts";
-import { bytesOf } from "./vault-read.ts";
+import { type Algorithm, ALGORITHMS, type Digests, type Hashing, type Part, type Vault } from "./vault.ts";
+import { bytesOf, keyOf, keyUnder } from "./vault-read.ts";
 
 /** An upload is forgotten this long after its last byte, in hours. */
 export const UPLOAD_HOURS = 24;
+/** Whoever writes or hashes an upload and says nothing for so long has died, in seconds. */
+const SILENT_SECONDS = 15;
+/** Told how far the reading for the digests is, at most this often, in milliseconds. */
+const TELL_MS = 1_000;
 /** Hash states kept between two calls of one upload, at most. */
 const SESSIONS_MAX = 64;
 
@@ -17,12 +22,18 @@ export interface Upload {
   readonly offset: number;
   readonly name: string;
   readonly media: string;
-  /** SHA-256, hex; `null` until all bytes are there. */
+  /** SHA-256, hex; `null` until all bytes are there and hashed. */
   readonly digest: string | null;
+  readonly md5: string | null;
+  readonly sha1: string | null;
+  /** `partial`: to be put together with others; `final;…`, as the client wrote it: put together out of such. @source tus 1.0.0, concatenation */
+  readonly concat: string | null;
+  /** Where the digests are made out of the durable bytes: how many have been read. */
+  readonly hashed: number;
   readonly expires_at: Temporal.Instant;
 }
 export interface Checksum {
-  readonly algorithm: "sha256" | "sha1";
+  readonly algorithm: Algorithm;
   /** Hex. */
   readonly digest: string;
 }
@@ -49,8 +60,25 @@ export interface Uploads {
     bytes: number;
     name: string;
     media: string;
+    /** To be put together with others: it is no file of its own, and is not hashed. */
+    isPartial?: boolean;
     now: Temporal.Instant;
   }) => Promise<Upload>;
+  /**
+   * Puts finished partial uploads of one owner together, in this order; they are gone then. No byte is copied. The digests are
+   * made out of the durable bytes, in the background. `parts`: one of them is not there, not finished, or named twice.
+   */
+  readonly concatenate: (wanted: {
+    owner: string;
+    key?: string;
+    parts: readonly string[];
+    /** `final;…`, as the client wrote it. */
+    concat: string;
+    name: string;
+    media: string;
+    bytesMax: number;
+    now: Temporal.Instant;
+  }) => Promise<Upload | "parts" | "too-large">;
   /** Takes a whole file at once, of unknown length; `undefined` where it breaks off or is longer than `bytesMax`. */
   readonly take: (file: {
     owner: string;
@@ -60,12 +88,18 @@ export interface Uploads {
     bytesMax: number;
     now: Temporal.Instant;
   }) => Promise<Upload | undefined>;
-  /** How many this owner has under way. */
-  readonly count: (owner: string) => Promise<number>;
+  /** How many this owner has under way, and the bytes that they still need. */
+  readonly count: (owner: string) => Promise<{ uploads: number; bytes: number }>;
+  /** This owner's uploads that have not become items, the latest first; none that is a part of another. */
+  readonly list: (owner: string, now: Temporal.Instant) => Promise<readonly Upload[]>;
   readonly find: (id: string, owner: string, now: Temporal.Instant) => Promise<Upload | undefined>;
   readonly append: (call: Append, now: Temporal.Instant) => Promise<Appended>;
   /** Forgets an upload; false where there is none of this owner. */
   readonly end: (id: string, owner: string, now: Temporal.Instant) => Promise<boolean>;
+  /** Makes the digests of an upload whose bytes are all durable, unless somebody does. Resolves when they are there. */
+  readonly finish: (id: string) => Promise<void>;
+  /** The same for all that have waited, one after the other. */
+  readonly finishAll: () => Promise<void>;
   /** Forgets all that have expired. */
   readonly expire: (now: Temporal.Instant) => Promise<void>;
 }
@@ -76,57 +110,80 @@ interface Begun {
   readonly dataKey: Buffer;
   readonly before: readonly Part[];
   readonly bytes: number;
+  readonly isPartial: boolean;
 }
 const holderOf = (id: string): string => `upload:${id}`;
 
-/** What an upload is called and what its digest is, as its row keeps them. */
+/** What an upload is called and what its digests are, as its row keeps them. */
 const sealedLabel = (vault: Vault, id: string, name: string) => vault.sealWords(name, holderOf(id));
-const sealedDigests = (vault: Vault, id: string, sha256: string | null): Buffer | null =>
-  sha256 === null ? null : vault.sealWords(JSON.stringify({ sha256 }), holderOf(id));
-/** Opens both. Rows of uploads that were under way before they were sealed have them in the plain columns. */
+const sealedDigests = (vault: Vault, id: string, digests: Digests | null): Buffer | null =>
+  digests === null ? null : vault.sealWords(JSON.stringify(digests), holderOf(id));
+/** Opens both. Rows of uploads that were under way before they were sealed have them in the plain columns; those know no other digest. */
 function told(
   vault: Vault,
   row: { id: string; label: Buffer | null; digests: Buffer | null; name: string | null; digest: string | null },
-): { name: string; digest: string | null } {
+): Pick<Upload, "name" | "digest" | "md5" | "sha1"> {
   const { id, label, digests } = row;
-  const { sha256 } = digests
-    ? (JSON.parse(vault.openWords(digests, holderOf(id))) as { sha256: string })
-    : { sha256: row.digest };
-  return { name: label ? vault.openWords(label, holderOf(id)) : (row.name ?? ""), digest: sha256 };
+  const opened: Partial<Digests> = digests ? JSON.parse(vault.openWords(digests, holderOf(id))) : {};
+  return {
+    name: label ? vault.openWords(label, holderOf(id)) : (row.name ?? ""),
+    digest: opened.sha256 ?? row.digest,
+    md5: opened.md5 ?? null,
+    sha1: opened.sha1 ?? null,
+  };
 }
 
-const partsOf = async (db: Database | Tx, id: string): Promise<(Part & { ordinal: number })[]> =>
-  db
+async function partsOf(db: Database | Tx, id: string): Promise<(Part & { ordinal: number })[]> {
+  const rows = await db
     .selectFrom("upload_part")
-    .select(["ordinal", "object", "bytes", "whole"])
+    .select(["ordinal", "object", "bytes", "whole", "key"])
     .where("upload", "=", id)
     .orderBy("ordinal")
     .execute();
+  return rows.map(({ key, ...part }) => ({ ...part, ...(key ? { key: key.toString("base64") } : {}) }));
+}
+
+const uploadsWhere = (db: Database | Tx, owner: string, now: Temporal.Instant) =>
+  db
+    .selectFrom("upload")
+    .select(["id", "bytes", "label", "name", "media", "digests", "digest", "concat", "hashed", "expires_at"])
+    .select(
+      sql<number>`(select coalesce(sum(p.bytes), 0)::bigint from upload_part p where p.upload = upload.id)`.as(
+        "offset",
+      ),
+    )
+    .where("owner", "=", owner)
+    .where("expires_at", ">", now);
+
+function seen(
+  vault: Vault,
+  row: Parameters<typeof told>[1] & Omit<Upload, "name" | "digest" | "md5" | "sha1">,
+): Upload {
+  const { id, bytes, offset, media, concat, hashed, expires_at } = row;
+  return { id, bytes, offset: Number(offset), media, concat, hashed, expires_at, ...told(vault, row) };
+}
 
 async function findUpload(
   db: Database | Tx,
   vault: Vault,
   { id, owner, now }: { readonly id: string; readonly owner: string; readonly now: Temporal.Instant },
 ): Promise<Upload | undefined> {
-  const row = await db
-    .selectFrom("upload")
-    .select(["id", "bytes", "label", "name", "media", "digests", "digest", "expires_at"])
-    .where("id", "=", id)
-    .where("owner", "=", owner)
-    .where("expires_at", ">", now)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  const { bytes, media, expires_at } = row;
-  return { id, bytes, media, expires_at, ...told(vault, row), offset: bytesOf(await partsOf(db, id)) };
+  const row = await uploadsWhere(db, owner, now).where("id", "=", id).executeTakeFirst();
+  return row && seen(vault, row);
+}
+
+/** A finished upload that becomes something else. */
+export interface Taken extends Made {
+  /** `null` where it was finished before all three were computed. */
+  readonly md5: string | null;
+  readonly sha1: string | null;
+  readonly bytes: number;
+  readonly name: string;
+  readonly media: string;
 }
 
 /** Takes a finished upload out: its bytes, and what it was called. `undefined` where it is not the owner's or not complete. */
-export async function takeUpload(
-  tx: Tx,
-  vault: Vault,
-  id: string,
-  owner: string,
-): Promise<(Made & { readonly bytes: number; readonly name: string; readonly media: string }) | undefined> {
+export async function takeUpload(tx: Tx, vault: Vault, id: string, owner: string): Promise<Taken | undefined> {
   const row = await tx
     .selectFrom("upload")
     .selectAll()
@@ -134,13 +191,15 @@ export async function takeUpload(
     .where("owner", "=", owner)
     .forUpdate()
     .executeTakeFirst();
-  if (!row) return undefined;
-  const { name, digest } = told(vault, row);
+  if (!row || row.concat === "partial") return undefined;
+  const { name, digest, md5, sha1 } = told(vault, row);
   if (digest === null) return undefined;
-  const parts = (await partsOf(tx, id)).map(({ object, bytes, whole }) => ({ object, bytes, whole }));
+  const parts = (await partsOf(tx, id)).map(({ ordinal: _, ...part }) => part);
   await tx.deleteFrom("upload").where("id", "=", id).execute();
   return {
     digest,
+    md5,
+    sha1,
     dataKey: vault.unwrap(row.wrapped, holderOf(id)),
     parts,
     bytes: row.bytes,
@@ -149,8 +208,18 @@ export async function takeUpload(
   };
 }
 
-/** SHA-256 of nothing. */
-const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/** The digests of nothing. */
+const EMPTY: Digests = {
+  md5: "d41d8cd98f00b204e9800998ecf8427e",
+  sha1: "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+  sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+};
+/** How an upload tells them. */
+const digestsIn = (digests: Digests | null): Pick<Upload, "digest" | "md5" | "sha1"> => ({
+  digest: digests?.sha256 ?? null,
+  md5: digests?.md5 ?? null,
+  sha1: digests?.sha1 ?? null,
+});
 
 /** Opens the uploads of one process. */
 export function openUploads(db: Database, vault: Vault): Uploads {
@@ -173,7 +242,7 @@ export function openUploads(db: Database, vault: Vault): Uploads {
     sessions.delete(id);
     if (kept?.offset === bytesOf(before)) return kept.hashing;
     kept?.hashing.drop();
-    return vault.hashing("sha256", { dataKey, parts: before });
+    return vault.hashing(ALGORITHMS, { dataKey, parts: before });
   };
 
   const append = async (call: Append, now: Temporal.Instant): Promise<Appended> => {
@@ -193,20 +262,17 @@ export function openUploads(db: Database, vault: Vault): Uploads {
     try {
       const { part, hashing, refused, broken } = await work;
       if (stopped || refused !== undefined) {
-        hashing.drop();
+        hashing?.drop();
         // Where a later call takes over, what is noted as durable stays; where the bytes were wrong, nothing of them does.
         if (!stopped) await db.transaction().execute((tx) => drop(tx, id, begun, now));
         return { outcome: stopped ? "taken-over" : (refused ?? "taken-over") };
       }
       const offset = bytesOf(begun.before) + part.bytes;
-      const digest = offset === begun.bytes ? await hashing.digest() : null;
-      const committed = await commit(db, vault, { id, begun, part, digest, now });
-      if (!committed) {
-        hashing.drop();
-        return { outcome: "taken-over" };
-      }
-      if (digest === null) remember(id, hashing, offset);
-      else hashing.drop();
+      const digests = (offset === begun.bytes && (await hashing?.digest())) || null;
+      const committed = await commit(db, vault, { id, begun, part, digests, now });
+      if (committed && hashing && digests === null) remember(id, hashing, offset);
+      else hashing?.drop();
+      if (!committed) return { outcome: "taken-over" };
       const upload = await findUpload(db, vault, { id, owner, now });
       return upload ? { outcome: "appended", upload, broken } : { outcome: "not-found" };
     } finally {
@@ -215,19 +281,19 @@ export function openUploads(db: Database, vault: Vault): Uploads {
   };
 
   const write = async ({ id, source, checksum }: Append, begun: Begun) => {
-    const hashing = await hashingAt(id, begun);
-    const own = checksum && (await vault.hashing(checksum.algorithm));
+    const hashing = begun.isPartial ? undefined : await hashingAt(id, begun);
+    const own = checksum && (await vault.hashing([checksum.algorithm]));
     const written = await vault.write(source, {
       object: begun.object,
       dataKey: begun.dataKey,
-      hashings: own ? [hashing, own] : [hashing],
+      hashings: [...(hashing ? [hashing] : []), ...(own ? [own] : [])],
       bytesMax: begun.bytes - bytesOf(begun.before),
       // Bytes under a checksum count only once it was compared.
       ...(checksum ? {} : { onDurable: (bytes: number) => note(db, id, begun, bytes) }),
     });
     const told = await own?.digest();
     own?.drop();
-    const isWrong = checksum !== undefined && (written.broken || told !== checksum.digest);
+    const isWrong = checksum !== undefined && (written.broken || told?.[checksum.algorithm] !== checksum.digest);
     const refused: "too-large" | "checksum" | undefined = written.overflown
       ? "too-large"
       : isWrong
@@ -236,10 +302,17 @@ export function openUploads(db: Database, vault: Vault): Uploads {
     return { part: written.part, broken: written.broken, hashing, refused };
   };
 
+  const hashingNow = new Map<string, Promise<void>>();
+  const finish = (id: string): Promise<void> => {
+    const work = hashingNow.get(id) ?? digestsOf(db, vault, id).finally(() => hashingNow.delete(id));
+    hashingNow.set(id, work);
+    return work;
+  };
+
   return {
-    create: async ({ owner, key, bytes, name, media, now }) => {
+    create: async ({ owner, key, bytes, name, media, isPartial = false, now }) => {
       const id = randomUUIDv7();
-      const digest = bytes === 0 ? EMPTY : null;
+      const digests = bytes === 0 && !isPartial ? EMPTY : null;
       const values = {
         id,
         owner,
@@ -248,7 +321,8 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         label: sealedLabel(vault, id, name),
         media,
         wrapped: vault.wrap(vault.newDataKey(), holderOf(id)),
-        digests: sealedDigests(vault, id, digest),
+        digests: sealedDigests(vault, id, digests),
+        concat: isPartial ? "partial" : null,
         created_at: now,
         expires_at: now.add({ hours: UPLOAD_HOURS }),
       };
@@ -262,19 +336,25 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         key === undefined ? by.where("id", "=", id) : by.where("key", "=", key)
       ).executeTakeFirstOrThrow();
       const upload = await findUpload(db, vault, { id: made.id, owner, now });
-      return upload ?? { id, bytes, offset: 0, name, media, digest, expires_at: values.expires_at };
+      return upload ?? { ...values, name, ...digestsIn(digests), offset: 0, hashed: 0 };
+    },
+    concatenate: async (wanted) => {
+      const made = await db.transaction().execute((tx) => concatenate(tx, vault, wanted));
+      // What fails here is tried again when the upload is asked for, and by the job.
+      if (typeof made === "object" && made.digest === null) finish(made.id).catch(() => undefined);
+      return made;
     },
     take: async ({ owner, name, media, source, bytesMax, now }) => {
       const id = randomUUIDv7();
       const dataKey = vault.newDataKey();
-      const hashing = await vault.hashing("sha256");
+      const hashing = await vault.hashing(ALGORITHMS);
       const { part, broken, overflown } = await vault.write(source, {
         object: vault.newObject(),
         dataKey,
         hashings: [hashing],
         bytesMax,
       });
-      const digest = await hashing.digest();
+      const digests = await hashing.digest();
       hashing.drop();
       if (broken || overflown) {
         await vault.remove(part.object);
@@ -287,7 +367,7 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         label: sealedLabel(vault, id, name),
         media,
         wrapped: vault.wrap(dataKey, holderOf(id)),
-        digests: sealedDigests(vault, id, digest),
+        digests: sealedDigests(vault, id, digests),
         created_at: now,
         expires_at: now.add({ hours: UPLOAD_HOURS }),
       };
@@ -298,20 +378,27 @@ export function openUploads(db: Database, vault: Vault): Uploads {
           .values({ upload: id, ordinal: 1, object: part.object, bytes: part.bytes, whole: true })
           .execute();
       });
-      return { id, bytes: part.bytes, offset: part.bytes, name, media, digest, expires_at: row.expires_at };
+      return { ...row, name, ...digestsIn(digests), offset: part.bytes, concat: null, hashed: 0 };
     },
-    count: async (owner) =>
-      Number(
-        (
-          await db
-            .selectFrom("upload")
-            .select((select) => select.fn.countAll().as("n"))
-            .where("owner", "=", owner)
-            .executeTakeFirstOrThrow()
-        ).n,
-      ),
+    count: async (owner) => {
+      const { rows } = await sql<{ uploads: number; bytes: number }>`select count(*)::int as uploads,
+          coalesce(sum(u.bytes - (select coalesce(sum(p.bytes), 0) from upload_part p where p.upload = u.id)), 0)::bigint as bytes
+        from upload u where u.owner = ${owner}`.execute(db);
+      return { uploads: rows[0]?.uploads ?? 0, bytes: Number(rows[0]?.bytes ?? 0) };
+    },
+    list: async (owner, now) => {
+      const rows = await uploadsWhere(db, owner, now)
+        .where((where) => where.or([where("concat", "is", null), where("concat", "!=", "partial")]))
+        .orderBy("id", "desc")
+        .execute();
+      return rows.map((row) => seen(vault, row));
+    },
     find: (id, owner, now) => findUpload(db, vault, { id, owner, now }),
     append,
+    finish,
+    finishAll: async () => {
+      for (const id of await waiting(db)) await finish(id);
+    },
     end: async (id, owner, now) => {
       live.get(id)?.stop();
       await live.get(id)?.done.catch(() => undefined);
@@ -344,7 +431,8 @@ function begin(
     await tx.selectFrom("upload").select("id").where("id", "=", id).forUpdate().execute();
     const upload = await findUpload(tx, vault, { id, owner, now });
     if (!upload) return { outcome: "not-found" } as const;
-    if (upload.offset !== offset || upload.digest !== null) return { outcome: "offset", upload } as const;
+    if (upload.offset !== offset || upload.digest !== null || upload.concat?.startsWith("final"))
+      return { outcome: "offset", upload } as const;
     const all = await partsOf(tx, id);
     const empty = all.filter(({ bytes }) => bytes === 0);
     await discard(tx, empty, now);
@@ -358,18 +446,19 @@ function begin(
       .execute();
     const { wrapped } = await tx
       .updateTable("upload")
-      .set({ writer, expires_at: now.add({ hours: UPLOAD_HOURS }) })
+      .set({ writer, expires_at: now.add({ hours: UPLOAD_HOURS }), alive_at: sql`clock_timestamp()` })
       .where("id", "=", id)
       .returning("wrapped")
       .executeTakeFirstOrThrow();
-    return { object, writer, dataKey: vault.unwrap(wrapped, holderOf(id)), before, bytes: upload.bytes };
+    const dataKey = vault.unwrap(wrapped, holderOf(id));
+    return { object, writer, dataKey, before, bytes: upload.bytes, isPartial: upload.concat === "partial" };
   });
 }
 
 /** Notes durable bytes of a part that is still being written, unless another call has taken over. */
 async function note(db: Database, id: string, { object, writer }: Begun, bytes: number): Promise<void> {
-  await sql`update upload_part set bytes = ${bytes} where upload = ${id} and object = ${object}
-    and exists (select 1 from upload where id = ${id} and writer = ${writer})`.execute(db);
+  await sql`with alive as (update upload set alive_at = clock_timestamp() where id = ${id} and writer = ${writer} returning id)
+    update upload_part set bytes = ${bytes} where upload in (select id from alive) and object = ${object}`.execute(db);
 }
 
 function commit(
@@ -379,9 +468,9 @@ function commit(
     id,
     begun,
     part,
-    digest,
+    digests,
     now,
-  }: { id: string; begun: Begun; part: Part; digest: string | null; now: Temporal.Instant },
+  }: { id: string; begun: Begun; part: Part; digests: Digests | null; now: Temporal.Instant },
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const row = await tx.selectFrom("upload").select("writer").where("id", "=", id).forUpdate().executeTakeFirst();
@@ -399,7 +488,7 @@ function commit(
         .execute();
     await tx
       .updateTable("upload")
-      .set({ writer: null, digests: sealedDigests(vault, id, digest) })
+      .set({ writer: null, alive_at: null, digests: sealedDigests(vault, id, digests) })
       .where("id", "=", id)
       .execute();
     return true;
@@ -423,4 +512,113 @@ async function remove(tx: Tx, id: string, owner: string, now: Temporal.Instant):
   await discard(tx, await partsOf(tx, id), now);
   await tx.deleteFrom("upload").where("id", "=", id).execute();
   return true;
+}
+
+async function concatenate(
+  tx: Tx,
+  vault: Vault,
+  { owner, key, parts: ids, concat, name, media, bytesMax, now }: Parameters<Uploads["concatenate"]>[0],
+): Promise<Upload | "parts" | "too-large"> {
+  const earlier =
+    key === undefined ? undefined : await uploadsWhere(tx, owner, now).where("key", "=", key).executeTakeFirst();
+  if (earlier) return seen(vault, earlier);
+  if (ids.length === 0 || new Set(ids).size !== ids.length) return "parts";
+  const rows = await tx
+    .selectFrom("upload")
+    .select(["id", "wrapped", "bytes"])
+    .where("id", "in", ids)
+    .where("owner", "=", owner)
+    .where("concat", "=", "partial")
+    .where("writer", "is", null)
+    .where("expires_at", ">", now)
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+  const id = randomUUIDv7();
+  const dataKey = vault.newDataKey();
+  const moved: { upload: string; ordinal: number; object: string; bytes: number; whole: boolean; key: Buffer }[] = [];
+  for (const one of ids) {
+    const row = rows.find((each) => each.id === one);
+    const parts = await partsOf(tx, one);
+    if (!row || bytesOf(parts) !== row.bytes) return "parts";
+    const own = vault.unwrap(row.wrapped, holderOf(one));
+    for (const part of parts.filter(({ bytes }) => bytes > 0))
+      moved.push({
+        upload: id,
+        ordinal: moved.length + 1,
+        object: part.object,
+        bytes: part.bytes,
+        whole: part.whole,
+        key: Buffer.from(keyUnder(dataKey, part, keyOf(part, own)), "base64"),
+      });
+    await discard(
+      tx,
+      parts.filter(({ bytes }) => bytes === 0),
+      now,
+    );
+  }
+  const bytes = bytesOf(moved.map(({ key: _, ...part }) => part));
+  if (bytes > bytesMax) return "too-large";
+  await tx
+    .insertInto("upload")
+    .values({
+      id,
+      owner,
+      key: key ?? null,
+      bytes,
+      label: sealedLabel(vault, id, name),
+      media,
+      wrapped: vault.wrap(dataKey, holderOf(id)),
+      digests: sealedDigests(vault, id, bytes === 0 ? EMPTY : null),
+      concat,
+      created_at: now,
+      expires_at: now.add({ hours: UPLOAD_HOURS }),
+    })
+    .execute();
+  await tx.deleteFrom("upload").where("id", "in", ids).execute();
+  if (moved.length > 0) await tx.insertInto("upload_part").values(moved).execute();
+  const upload = await findUpload(tx, vault, { id, owner, now });
+  if (!upload) throw new Error("an upload that was just made is not there");
+  return upload;
+}
+
+/** Uploads whose bytes are all durable, that have no digests, and that nobody works on any more. */
+const READY = sql`digest is null and digests is null and concat is distinct from 'partial'
+  and (alive_at is null or alive_at < clock_timestamp() - make_interval(secs => ${sql.lit(SILENT_SECONDS)}))
+  and bytes = (select coalesce(sum(p.bytes), 0) from upload_part p where p.upload = upload.id)`;
+
+async function waiting(db: Database): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from upload where ${READY} order by id limit 20`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** Makes the digests out of the durable bytes, read again and verified. */
+async function digestsOf(db: Database, vault: Vault, id: string): Promise<void> {
+  const { rows } = await sql<{
+    wrapped: Buffer;
+  }>`update upload set alive_at = clock_timestamp(), hashed = 0 where id = ${id} and ${READY} returning wrapped`.execute(
+    db,
+  );
+  const [claimed] = rows;
+  if (!claimed) return;
+  let toldAt = monotonic();
+  const onRead = (bytes: number): void => {
+    if (monotonic() - toldAt < TELL_MS) return;
+    toldAt = monotonic();
+    sql`update upload set alive_at = clock_timestamp(), hashed = ${bytes} where id = ${id}`
+      .execute(db)
+      .catch(() => undefined);
+  };
+  const hashing = await vault.hashing(ALGORITHMS, {
+    dataKey: vault.unwrap(claimed.wrapped, holderOf(id)),
+    parts: await partsOf(db, id),
+    onRead,
+  });
+  try {
+    const digests = sealedDigests(vault, id, await hashing.digest());
+    await sql`update upload set digests = ${digests}, hashed = bytes, alive_at = null
+      where id = ${id} and digests is null`.execute(db);
+  } finally {
+    hashing.drop();
+  }
 }

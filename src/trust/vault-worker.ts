@@ -3,13 +3,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import { CHUNK_BYTES, type MessageKeys, newMessage, sealChunk, SEALED_CHUNK_BYTES } from "./chunked.ts";
 import { StoreFailure } from "../kernel/errors.ts";
 import { openStore } from "./vault-open.ts";
-import { bytesOf, readParts } from "./vault-read.ts";
-import { type Order, RING_BLOCK_BYTES } from "./vault-orders.ts";
+import { readParts } from "./vault-read.ts";
+import { type Answer, type Order, RING_BLOCK_BYTES } from "./vault-orders.ts";
 import type { Sink, StoreSettings } from "./vault-store.ts";
+import { Malformed } from "./verify-errors.ts";
 
-/** One thread of the vault: hashes, or encrypts and writes, what the main thread has put into shared blocks. */
+/** One thread of the vault: hashes, or encrypts and writes, what lies in shared blocks, or reads and decrypts into them. */
 const store = openStore((workerData as { store: StoreSettings }).store);
-const hashes = new Map<string, Hash>();
+const hashes = new Map<string, readonly Hash[]>();
 interface Sealing {
   readonly sink: Sink;
   readonly keys: MessageKeys;
@@ -18,6 +19,12 @@ interface Sealing {
   ended: boolean;
 }
 const sealings = new Map<string, Sealing>();
+interface Reading {
+  readonly pieces: AsyncGenerator<Buffer>;
+  /** What did not fit into the block before. */
+  rest: Buffer;
+}
+const readings = new Map<string, Reading>();
 const output = Buffer.alloc((RING_BLOCK_BYTES / CHUNK_BYTES + 1) * SEALED_CHUNK_BYTES);
 
 function have<T>(map: ReadonlyMap<string, T>, id: string): T {
@@ -42,29 +49,40 @@ function sealBlock(sealing: Sealing, plain: Uint8Array, isLast: boolean): Promis
   return sealing.sink.write(output.subarray(0, filled));
 }
 
-async function rehash(hash: Hash, order: Extract<Order, { op: "hash.parts" }>): Promise<void> {
-  const { parts, key } = order;
-  for await (const piece of readParts(store, Buffer.from(key), parts, { from: 0, to: bytesOf(parts) }))
-    hash.update(piece);
+async function readBlock(reading: Reading, block: SharedArrayBuffer): Promise<string> {
+  const target = new Uint8Array(block);
+  let filled = 0;
+  while (filled < target.length) {
+    if (reading.rest.length === 0) {
+      const { value, done } = await reading.pieces.next();
+      if (done) break;
+      reading.rest = value;
+    }
+    const taken = reading.rest.subarray(0, target.length - filled);
+    target.set(taken, filled);
+    filled += taken.length;
+    reading.rest = reading.rest.subarray(taken.length);
+  }
+  return `${filled}`;
 }
 
 async function obey(order: Order): Promise<string | undefined> {
   switch (order.op) {
     case "hash.open":
-      hashes.set(order.id, createHash(order.algorithm));
+      hashes.set(
+        order.id,
+        order.algorithms.map((algorithm) => createHash(algorithm)),
+      );
       return undefined;
-    case "hash.parts":
-      return rehash(have(hashes, order.id), order).then(() => undefined);
     case "hash.block": {
       const plain = new Uint8Array(order.block, 0, order.bytes);
-      for (const id of order.ids) have(hashes, id).update(plain);
+      for (const id of order.ids) for (const hash of have(hashes, id)) hash.update(plain);
       return undefined;
     }
-    case "hash.copy":
-      hashes.set(order.to, have(hashes, order.id).copy());
-      return undefined;
     case "hash.digest":
-      return have(hashes, order.id).copy().digest("hex");
+      return have(hashes, order.id)
+        .map((hash) => hash.copy().digest("hex"))
+        .join(" ");
     case "hash.drop":
       hashes.delete(order.id);
       return undefined;
@@ -89,20 +107,33 @@ async function obey(order: Order): Promise<string | undefined> {
       sealings.delete(order.id);
       return sink.close().then(() => undefined);
     }
+    case "read.open": {
+      const { parts, key, from, to } = order;
+      const pieces = readParts(store, Buffer.from(key), parts, { from, to });
+      readings.set(order.id, { pieces, rest: Buffer.alloc(0) });
+      return undefined;
+    }
+    case "read.block":
+      return readBlock(have(readings, order.id), order.block);
+    case "read.close": {
+      const reading = readings.get(order.id);
+      readings.delete(order.id);
+      return reading?.pieces.return(undefined).then(() => undefined);
+    }
   }
 }
 
 const port = parentPort;
 if (!port) throw new Error("the vault's thread runs only as a thread");
 port.on("message", ({ number, order }: { number: number; order: Order }) => {
+  const answer = (result: Omit<Answer, "number">) => port.postMessage({ number, ...result } satisfies Answer);
   // Everything up to the first wait is done before the next order is begun: blocks reach the sink in the order given.
   obey(order).then(
-    (value) => port.postMessage({ number, value }),
-    (error: unknown) =>
-      port.postMessage({
-        number,
-        error: error instanceof StoreFailure ? error.message : String(error),
-        ...(error instanceof StoreFailure ? { fault: error.fault } : {}),
-      }),
+    (value) => answer({ value }),
+    (error: unknown) => {
+      if (error instanceof StoreFailure) answer({ error: error.message, fault: error.fault });
+      else if (error instanceof Malformed) answer({ error: error.message, isMalformed: true });
+      else answer({ error: String(error) });
+    },
   );
 });

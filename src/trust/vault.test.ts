@@ -5,10 +5,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS, openStoreFor, type TestStore } from "../../test/stores.ts";
 import { thorough } from "../../test/thorough.ts";
 import { CHUNK_BYTES } from "./chunked.ts";
-import { openVault, type Part, type Vault } from "./vault.ts";
+import { ALGORITHMS, type Digests, openVault, type Part, type Vault } from "./vault.ts";
+import { keyUnder } from "./vault-read.ts";
 import { Malformed } from "./verify-errors.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const digestsOf = (bytes: Uint8Array): Digests => ({
+  md5: createHash("md5").update(bytes).digest("hex"),
+  sha1: createHash("sha1").update(bytes).digest("hex"),
+  sha256: sha256(bytes),
+});
 async function gather(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const piece of pieces) all.push(piece);
@@ -26,8 +32,8 @@ describe.each(BACKENDS)("the vault in %s", (backend) => {
     await vault.close();
     await behind.close();
   });
-  async function keep(bytes: Buffer, dataKey: Buffer, piece = 70_001): Promise<{ part: Part; digest: string }> {
-    const hashing = await vault.hashing("sha256");
+  async function keep(bytes: Buffer, dataKey: Buffer, piece = 70_001): Promise<{ part: Part; digests: Digests }> {
+    const hashing = await vault.hashing(ALGORITHMS);
     const pieces = Readable.from(
       Array.from({ length: Math.ceil(bytes.length / piece) }, (_, n) => bytes.subarray(n * piece, (n + 1) * piece)),
     );
@@ -37,15 +43,15 @@ describe.each(BACKENDS)("the vault in %s", (backend) => {
       hashings: [hashing],
       bytesMax: bytes.length,
     });
-    return { part, digest: await hashing.digest() };
+    return { part, digests: await hashing.digest() };
   }
 
-  test("gives back what was written, and its SHA-256, over the ends of blocks and chunks", async () => {
+  test("gives back what was written, and its three digests, over the ends of blocks and chunks", async () => {
     for (const size of [0, 1, CHUNK_BYTES, 1_048_575, 1_048_576, 1_048_577, 5_000_000]) {
       const bytes = randomBytes(size);
       const dataKey = vault.newDataKey();
-      const { part, digest } = await keep(bytes, dataKey);
-      expect(digest).toBe(sha256(bytes));
+      const { part, digests } = await keep(bytes, dataKey);
+      expect(digests).toEqual(digestsOf(bytes));
       expect(part.bytes).toBe(size);
       expect((await gather(vault.read(dataKey, [part]))).equals(bytes)).toBe(true);
     }
@@ -68,19 +74,56 @@ describe.each(BACKENDS)("the vault in %s", (backend) => {
 
   test("no plaintext and no digest of it is in the store", async () => {
     const text = Buffer.from("exhibit A, quite unmistakable ".repeat(3_000));
-    const { part, digest } = await keep(text, vault.newDataKey());
+    const { part, digests } = await keep(text, vault.newDataKey());
     const all = await behind.everything();
     expect(all.some(({ name }) => name.includes(part.object))).toBe(true);
+    const markers = Object.values(digests).flatMap((digest) => [
+      digest,
+      Buffer.from(digest, "hex"),
+      Buffer.from(digest, "hex").toString("base64"),
+    ]);
     for (const { name, bytes } of all) {
-      expect(name).not.toContain(digest.slice(0, 16));
-      for (const marker of [
-        "unmistakable",
-        digest,
-        Buffer.from(digest, "hex"),
-        Buffer.from(digest, "hex").toString("base64"),
-      ])
-        expect(bytes.includes(marker), name).toBe(false);
+      for (const digest of Object.values(digests)) expect(name).not.toContain(digest.slice(0, 16));
+      for (const marker of ["unmistakable", ...markers]) expect(bytes.includes(marker), name).toBe(false);
     }
+  });
+
+  test("a long reading by a thread gives the same, can be given up, and finds a flipped byte too", async () => {
+    const dataKey = vault.newDataKey();
+    const bytes = randomBytes(9_000_001);
+    const { part } = await keep(bytes, dataKey);
+    expect((await gather(vault.read(dataKey, [part]))).equals(bytes)).toBe(true);
+    const range = { from: 1_000, to: 8_999_999 };
+    expect((await gather(vault.read(dataKey, [part], range))).equals(bytes.subarray(range.from, range.to))).toBe(true);
+    for await (const piece of vault.read(dataKey, [part])) {
+      expect(piece.length).toBe(1_048_576);
+      break;
+    }
+    const seen: number[] = [];
+    const before = { dataKey, parts: [part], onRead: (read: number) => void seen.push(read) };
+    const hashing = await vault.hashing(ALGORITHMS, before);
+    expect(await hashing.digest()).toEqual(digestsOf(bytes));
+    expect([seen.length, seen.at(-1)]).toEqual([9, bytes.length]);
+    const stored = Buffer.from(await behind.get(part.object));
+    stored[7_000_000] = (stored[7_000_000] ?? 0) ^ 1;
+    await behind.put(part.object, stored);
+    await expect(gather(vault.read(dataKey, [part]))).rejects.toThrow(Malformed);
+    await expect(vault.hashing(["sha256"], { dataKey, parts: [part] })).rejects.toThrow(Malformed);
+  });
+
+  test("parts under keys of their own read right under the key of the whole, and under no other", async () => {
+    const dataKey = vault.newDataKey();
+    const all: Buffer[] = [];
+    const parts: Part[] = [];
+    for (const size of [40_000, 0, 1_200_000]) {
+      const own = vault.newDataKey();
+      const bytes = randomBytes(size);
+      const { part } = await keep(bytes, own);
+      all.push(bytes);
+      parts.push({ ...part, key: keyUnder(dataKey, part, own) });
+    }
+    expect((await gather(vault.read(dataKey, parts))).equals(Buffer.concat(all))).toBe(true);
+    await expect(gather(vault.read(vault.newDataKey(), parts))).rejects.toThrow();
   });
 
   test("a flipped byte, a cut file and another key are found when read", async () => {
@@ -106,8 +149,8 @@ describe.each(BACKENDS)("the vault in %s", (backend) => {
     const cut: Part = { ...part, bytes: 7 * CHUNK_BYTES, whole: false };
     expect((await gather(vault.read(dataKey, [cut]))).equals(bytes.subarray(0, 7 * CHUNK_BYTES))).toBe(true);
     const rest = await keep(bytes.subarray(7 * CHUNK_BYTES), dataKey);
-    const hashing = await vault.hashing("sha256", { dataKey, parts: [cut, rest.part] });
-    expect(await hashing.digest()).toBe(sha256(bytes));
+    const hashing = await vault.hashing(ALGORITHMS, { dataKey, parts: [cut, rest.part] });
+    expect(await hashing.digest()).toEqual(digestsOf(bytes));
   });
 
   test("what breaks off is kept as far as it came; what is too long is told", async () => {

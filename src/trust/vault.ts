@@ -3,20 +3,31 @@ import { monotonic } from "../kernel/clock.ts";
 import { KEY_BYTES, plainBytesWithin } from "./chunked.ts";
 import { seal, unseal } from "./seal.ts";
 import { openStore } from "./vault-open.ts";
-import { RING_BLOCK_BYTES, startThread, type Thread } from "./vault-orders.ts";
+import { type Algorithm, RING_BLOCK_BYTES, startThread, type Thread } from "./vault-orders.ts";
 import { bytesOf, type Part, readParts } from "./vault-read.ts";
+import { Ring } from "./vault-ring.ts";
 import type { ObjectStore, StoreSettings } from "./vault-store.ts";
 
 export type { Part } from "./vault-read.ts";
+export { type Algorithm, ALGORITHMS, type Digests } from "./vault-orders.ts";
 
-/** A digest in the making, kept in a thread of the vault. Must be dropped when it is no longer needed. */
-export interface Hashing {
+/** Where digests in the making are kept. */
+interface Lanes {
   readonly id: string;
+  readonly threads: readonly Thread[];
+}
+/** Digests in the making, kept in threads of the vault. Must be dropped when they are no longer needed. */
+export interface Hashing<A extends Algorithm = Algorithm> extends Lanes {
   /** Hex of what was hashed so far. */
-  readonly digest: () => Promise<string>;
-  /** The same state under another name: to come back to when what follows is refused. */
-  readonly copy: () => Promise<Hashing>;
+  readonly digest: () => Promise<Readonly<Record<A, string>>>;
   readonly drop: () => void;
+}
+/** What digests begin with: bytes that the vault holds already. */
+export interface Before {
+  readonly dataKey: Buffer;
+  readonly parts: readonly Part[];
+  /** Told how many bytes have been read again, at every MiB. */
+  readonly onRead?: (bytes: number) => void;
 }
 /** What came of writing one part. */
 export interface Written {
@@ -31,7 +42,7 @@ export interface Writing {
   readonly object: string;
   readonly dataKey: Buffer;
   /** Fed with every byte that is written. */
-  readonly hashings: readonly Hashing[];
+  readonly hashings: readonly Lanes[];
   readonly bytesMax: number;
   /** Told how many bytes of this part are durable, whole chunks, every 64 MiB or second. */
   readonly onDurable?: (bytes: number) => Promise<void>;
@@ -44,11 +55,8 @@ export interface Vault {
   readonly newDataKey: () => Buffer;
   /** Encrypts and writes a source as one part. When it resolves, the part would survive a loss of power. */
   readonly write: (source: AsyncIterable<Uint8Array>, writing: Writing) => Promise<Written>;
-  /** A digest that begins with what the parts hold (none for a new one), read again and verified. */
-  readonly hashing: (
-    algorithm: "sha256" | "sha1",
-    before?: { readonly dataKey: Buffer; readonly parts: readonly Part[] },
-  ) => Promise<Hashing>;
+  /** Digests that begin with what the parts hold (none for new ones), read again and verified. One pass for all of them. */
+  readonly hashing: <A extends Algorithm>(algorithms: readonly A[], before?: Before) => Promise<Hashing<A>>;
   /** Plaintext of a range (default all), verified. Throws `Malformed` where the store does not hold what was written. */
   readonly read: (
     dataKey: Buffer,
@@ -70,7 +78,6 @@ export interface Vault {
   readonly close: () => Promise<void>;
 }
 
-const BLOCKS = 4;
 const FLUSH_BYTES = 67_108_864;
 /** Over a slow line so many bytes take minutes: what came is made durable after so long at the latest, in milliseconds. */
 const FLUSH_MS = 1_000;
@@ -78,33 +85,28 @@ const FLUSH_MS = 1_000;
 /** Opens the vault in a folder, which is made where there is none, or a bucket. `keys` are the node's: they must not change while it holds anything. */
 export function openVault(settings: StoreSettings, keys: { readonly vault: Buffer; readonly address: Buffer }): Vault {
   const store = openStore(settings);
-  let threads: { readonly hash: Thread; readonly seal: Thread } | undefined;
-  const working = () => (threads ??= { hash: startThread(settings), seal: startThread(settings) });
-  const hashingOf = (id: string): Hashing => ({
-    id,
-    digest: () => working().hash.ask({ op: "hash.digest", id }),
-    copy: async () => {
-      const to = randomUUID();
-      await working().hash.ask({ op: "hash.copy", id, to });
-      return hashingOf(to);
-    },
-    drop: () =>
-      void working()
-        .hash.ask({ op: "hash.drop", id })
-        .catch(() => undefined),
-  });
+  let threads: Threads | undefined;
+  const working = () => (threads ??= startThreads(settings));
   return {
     newObject: randomUUID,
     newDataKey: () => randomBytes(KEY_BYTES),
     write: (source, writing) => write(working(), source, writing),
-    hashing: async (algorithm, before) => {
-      const id = randomUUID();
-      await working().hash.ask({ op: "hash.open", id, algorithm });
-      if (before && before.parts.length > 0)
-        await working().hash.ask({ op: "hash.parts", id, parts: before.parts, key: before.dataKey });
-      return hashingOf(id);
+    hashing: async (algorithms, before) => {
+      const hashing = await openHashing(working(), algorithms);
+      try {
+        if (before && before.parts.length > 0) await hashAgain(working(), hashing, before);
+      } catch (error) {
+        hashing.drop();
+        throw error;
+      }
+      return hashing;
     },
-    read: (dataKey, parts, range) => readParts(store, dataKey, parts, range ?? { from: 0, to: bytesOf(parts) }),
+    read: (dataKey, parts, range) => {
+      const wanted = range ?? { from: 0, to: bytesOf(parts) };
+      return wanted.to - wanted.from < OWN_THREAD_BYTES
+        ? readParts(store, dataKey, parts, wanted)
+        : readAhead(working().seal, { dataKey, parts, ...wanted });
+    },
     remove: (object) => store.remove(object),
     store,
     settings,
@@ -114,57 +116,128 @@ export function openVault(settings: StoreSettings, keys: { readonly vault: Buffe
     openWords: (sealed, holder) => unseal(keys.address, sealed, `words:${holder}`).toString(),
     addressOf: (sha256) => createHmac("sha256", keys.address).update(Buffer.from(sha256, "hex")).digest(),
     close: async () => {
-      await Promise.all([threads?.hash.end(), threads?.seal.end()]);
+      await Promise.all([threads?.md5.end(), threads?.sha.end(), threads?.seal.end()]);
       threads = undefined;
       store.end();
     },
   };
 }
 
-/** Shared blocks that the two threads read while the main thread fills the next. */
-class Ring {
-  readonly #free: SharedArrayBuffer[] = Array.from({ length: BLOCKS }, () => new SharedArrayBuffer(RING_BLOCK_BYTES));
-  readonly #busy = new Set<Promise<void>>();
-  #failure: unknown;
+/** A range of at least so many bytes is read and decrypted by a thread, ahead of whoever takes it. */
+const OWN_THREAD_BYTES = 4 * RING_BLOCK_BYTES;
 
-  /** Hands out a block, waiting until a thread is done with one. */
-  async take(): Promise<SharedArrayBuffer> {
+/** MD5 alone takes as long as the two others together, and as encrypting and writing: three threads that are done at the same time. */
+interface Threads {
+  readonly md5: Thread;
+  readonly sha: Thread;
+  /** Encrypts and writes, reads and decrypts. */
+  readonly seal: Thread;
+}
+const startThreads = (settings: StoreSettings): Threads => ({
+  md5: startThread(settings),
+  sha: startThread(settings),
+  seal: startThread(settings),
+});
+
+async function openHashing<A extends Algorithm>({ md5, sha }: Threads, algorithms: readonly A[]): Promise<Hashing<A>> {
+  const id = randomUUID();
+  const shares = [
+    { thread: md5, own: algorithms.filter((algorithm) => algorithm === "md5") },
+    { thread: sha, own: algorithms.filter((algorithm) => algorithm !== "md5") },
+  ].filter(({ own }) => own.length > 0);
+  await Promise.all(shares.map(({ thread, own }) => thread.ask({ op: "hash.open", id, algorithms: own })));
+  return {
+    id,
+    threads: shares.map(({ thread }) => thread),
+    digest: async () => {
+      const told = await Promise.all(
+        shares.map(async ({ thread, own }) => {
+          const digests = (await thread.ask({ op: "hash.digest", id })).split(" ");
+          return own.map((algorithm, index) => [algorithm, digests[index] ?? ""] as const);
+        }),
+      );
+      return Object.fromEntries(told.flat()) as Record<A, string>;
+    },
+    drop: () => {
+      for (const { thread } of shares) thread.ask({ op: "hash.drop", id }).catch(() => undefined);
+    },
+  };
+}
+
+/** Gives a block to every thread that hashes it. */
+function hashBlock(hashings: readonly Lanes[], block: SharedArrayBuffer, bytes: number): Promise<string>[] {
+  const threads = new Set(hashings.flatMap((hashing) => hashing.threads));
+  return [...threads].map((thread) => {
+    const ids = hashings.filter((hashing) => hashing.threads.includes(thread)).map(({ id }) => id);
+    return thread.ask({ op: "hash.block", ids, block, bytes });
+  });
+}
+
+/** Blocks of a range of the plaintext, in order, each until it is given back. */
+async function* blocksOf(
+  thread: Thread,
+  ring: Ring,
+  { dataKey, parts, from, to }: { dataKey: Buffer; parts: readonly Part[]; from: number; to: number },
+): AsyncGenerator<{ readonly block: SharedArrayBuffer; readonly bytes: number }> {
+  const id = randomUUID();
+  await thread.ask({ op: "read.open", id, parts, key: dataKey, from, to });
+  const ask = async () => {
+    const block = await ring.take();
+    return { block, bytes: Number(await thread.ask({ op: "read.block", id, block })) };
+  };
+  // One more is always asked for; where nobody takes it any more, its failure is nobody's.
+  const asked = () => {
+    const next = ask();
+    next.catch(() => undefined);
+    return next;
+  };
+  let next = asked();
+  try {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
-      const block = this.#free.pop();
-      if (block) return block;
-      await Promise.race(this.#busy);
+      const { block, bytes } = await next;
+      const isLast = bytes < RING_BLOCK_BYTES;
+      if (!isLast) next = asked();
+      if (bytes > 0) yield { block, bytes };
+      else ring.give(block);
+      if (isLast) return;
     }
-  }
-
-  /** The block is free again when `work` on it is done. */
-  lend(block: SharedArrayBuffer, work: readonly Promise<string>[]): void {
-    const done: Promise<void> = Promise.all(work).then(
-      () => {
-        this.#free.push(block);
-        this.#busy.delete(done);
-      },
-      (error: unknown) => {
-        this.#failure = error;
-        this.#busy.delete(done);
-      },
-    );
-    this.#busy.add(done);
-  }
-
-  async settle(): Promise<void> {
-    await Promise.all(this.#busy);
-    if (this.#failure !== undefined) throw this.#failure;
+  } finally {
+    await thread.ask({ op: "read.close", id });
   }
 }
 
+async function hashAgain({ seal: thread }: Threads, hashing: Lanes, { dataKey, parts, onRead }: Before): Promise<void> {
+  const ring = new Ring();
+  let read = 0;
+  for await (const { block, bytes } of blocksOf(thread, ring, { dataKey, parts, from: 0, to: bytesOf(parts) })) {
+    ring.lend(block, hashBlock([hashing], block, bytes));
+    read += bytes;
+    onRead?.(read);
+  }
+  await ring.settle();
+  ring.end();
+}
+
+async function* readAhead(
+  thread: Thread,
+  range: { dataKey: Buffer; parts: readonly Part[]; from: number; to: number },
+): AsyncGenerator<Buffer> {
+  const ring = new Ring();
+  for await (const { block, bytes } of blocksOf(thread, ring, range)) {
+    const copy = Buffer.allocUnsafeSlow(bytes);
+    copy.set(new Uint8Array(block, 0, bytes));
+    ring.give(block);
+    yield copy;
+  }
+  ring.end();
+}
+
 async function write(
-  { hash, seal: sealing }: { hash: Thread; seal: Thread },
+  { seal: sealing }: Threads,
   source: AsyncIterable<Uint8Array>,
   writing: Writing,
 ): Promise<Written> {
   const { object, dataKey, hashings, bytesMax, onDurable } = writing;
-  const ids = hashings.map(({ id }) => id);
   const ring = new Ring();
   let total = 0;
   let flushedAt = 0;
@@ -173,7 +246,7 @@ async function write(
   await sealing.ask({ op: "seal.open", id: object, key: dataKey });
   const submit = (block: SharedArrayBuffer, bytes: number, isLast: boolean): void => {
     const work = [sealing.ask({ op: "seal.block", id: object, block, bytes, isLast })];
-    if (bytes > 0 && ids.length > 0) work.push(hash.ask({ op: "hash.block", ids, block, bytes }));
+    if (bytes > 0) work.push(...hashBlock(hashings, block, bytes));
     ring.lend(block, work);
   };
   const flush = (bytes: number): void => {
@@ -203,7 +276,7 @@ async function write(
         if (filled < RING_BLOCK_BYTES) continue;
         submit(block, filled, false);
         const sent = total - piece.length + from;
-        if (onDurable && (sent - flushedAt >= FLUSH_BYTES || monotonic() - flushedSince >= FLUSH_MS)) flush(sent);
+        if (sent - flushedAt >= FLUSH_BYTES || (onDurable && monotonic() - flushedSince >= FLUSH_MS)) flush(sent);
         block = await ring.take();
         target = Buffer.from(block);
         filled = 0;
@@ -211,6 +284,7 @@ async function write(
     }
     submit(block, filled, true);
     await ring.settle();
+    ring.end();
     await flushing;
   } finally {
     await sealing.ask({ op: "seal.close", id: object });
