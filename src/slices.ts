@@ -16,6 +16,7 @@ import { hotline } from "./hotline/slice.ts";
 import { law } from "./law/slice.ts";
 import { mail } from "./mail/slice.ts";
 import { portal } from "./portal/slice.ts";
+import { previews } from "./previews/slice.ts";
 import { reports } from "./reports/slice.ts";
 import { privacy } from "./privacy/slice.ts";
 import { requests } from "./requests/slice.ts";
@@ -44,6 +45,7 @@ export const slices: readonly Slice[] = [
   handovers,
   evidence,
   court,
+  previews,
   privacy,
   ledger,
   statistics,

@@ -97,8 +97,9 @@ export const readFiles: Job = {
 
 async function examineFile(node: Node, { id: file, report_id, kind, blob, category }: Unread): Promise<void> {
   const bytes = await bytesOf(node, blob);
-  const read = bytes ? await readFile(bytes, kind ?? "other") : { failed: "unreadable" as const };
-  const { preview, ...facts }: FileFacts & { preview?: string } = "seen" in read ? read.seen : { failed: read.failed };
+  const read = bytes ? await readFile(bytes, kind ?? "other", [node.config.folder]) : { failed: "unreadable" as const };
+  const facts: FileFacts = "seen" in read ? read.seen : { failed: read.failed };
+  const preview = "seen" in read ? read.preview : undefined;
   // What may show a child is never drawn: the named viewers open the file itself.
   const drawn = preview !== undefined && !category.startsWith("C") ? await keepPreview(node, preview) : undefined;
   const input = { file, facts, ...(drawn === undefined ? {} : { preview: drawn }) };
@@ -113,8 +114,7 @@ async function bytesOf(node: Node, blob: string): Promise<Buffer | undefined> {
   return Buffer.concat(chunks);
 }
 
-async function keepPreview(node: Node, preview: string): Promise<string | undefined> {
-  const bytes = Buffer.from(preview, "base64");
+async function keepPreview(node: Node, bytes: Buffer): Promise<string | undefined> {
   const more = { kind: "preview", bytesMax: bytes.length, now: node.clock() };
   return (await storeBlob(node.db, node.services.vault, Readable.from([bytes]), more))?.holder;
 }

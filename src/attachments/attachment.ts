@@ -1,7 +1,8 @@
-import type { Seen } from "./room.ts";
+import type { Seen } from "../room/slice.ts";
 
 /** What was read in a file, or why nothing was. */
-export type FileFacts = Omit<Seen, "preview"> & { readonly failed?: "too-long" | "unreadable" };
+export type FileFacts = Seen & { readonly failed?: Failure };
+export type Failure = "too-long" | "unreadable";
 
 /** Where the facts of a file are sealed to. */
 export const factsPlace = (report: string, file: string): string => `report:${report}:file:${file}`;

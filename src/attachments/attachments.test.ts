@@ -19,7 +19,7 @@ import { openVault, type Vault } from "../trust/vault.ts";
 import { storeBlob } from "../trust/vault-blobs.ts";
 import { readFiles } from "./acts.ts";
 import { defanged } from "./attachment.ts";
-import { readMail } from "./mail.ts";
+import { readMail } from "../room/mail.ts";
 import { attachments } from "./slice.ts";
 import { type FileSeen, filesOf, fileView, previewView } from "./views.ts";
 

@@ -9,7 +9,7 @@ import { Table } from "../ui/table.tsx";
 import { sizeInWords } from "../ui/upload.tsx";
 import { When } from "../ui/when.tsx";
 import { defanged } from "./attachment.ts";
-import type { MailFacts } from "./mail.ts";
+import type { MailFacts } from "../room/slice.ts";
 import { Kind } from "./section.tsx";
 import { type FileSeen, fileView } from "./views.ts";
 
@@ -78,7 +78,8 @@ function Preview({ file: { id, report } }: { readonly file: FileSeen }) {
   );
 }
 
-function Mail({ mail }: { readonly mail: MailFacts }) {
+/** A message taken apart: who, by which stations, links that nobody can follow, files, text. */
+export function Mail({ mail }: { readonly mail: MailFacts }) {
   const { t } = useTools();
   const { from, replyTo, returnPath, to, subject, date, messageId, checks, text } = mail;
   const said = (value: string) => value !== "" && <bdi class="breaks">{value}</bdi>;

@@ -4,6 +4,8 @@ import { filePage } from "./page-file.tsx";
 import { reportFiles } from "./section.tsx";
 import { fileView, previewView } from "./views.ts";
 
+export { Mail } from "./page-file.tsx";
+
 /** What reporters add to their reports: read apart from everything else, and shown as facts, never as it came. */
 export const attachments: Slice = {
   name: "attachments",

@@ -23,7 +23,7 @@ export function readRange(
 
 /** Streams an opened item's bytes, verified as they are read. Part of them by `Range`. */
 async function answer({ node, reader, request, reply, params }: RouteCall): Promise<RouteAnswer> {
-  const row = await openingOf(reader, params["id"] ?? "", params["opening"] ?? "");
+  const row = await openingOf(reader, params["id"] ?? "", params["opening"] ?? "", "bytes");
   if (!row) throw new Refusal("not-found", "not-found");
   // What was sealed after the opening is not read on.
   const decision = node.policy.decide({

@@ -17,6 +17,7 @@ const THERE: State[] = ["kept", "in-transit", "sealed", "out", "disposing"];
 // prettier-ignore
 export const LIFE = life<State>()({
   open:        { from: ["kept"] },
+  preview:     { from: ["kept"] },
   copy:        { from: ["kept"] },
   derive:      { from: ["kept"] },
   verify:      { from: THERE },

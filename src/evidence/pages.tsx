@@ -1,5 +1,6 @@
 import type { Section } from "../kernel/page.ts";
 import { page } from "../kernel/page.ts";
+import { type WithParts, withParts } from "../kernel/sections.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { CustodyStory } from "../ui/custody.tsx";
@@ -8,6 +9,7 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Hash } from "../ui/hash.tsx";
 import { Notice } from "../ui/notice.tsx";
+import { Parts } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { sizeInWords } from "../ui/upload.tsx";
@@ -152,9 +154,13 @@ function useColumns() {
 }
 
 /** One exhibit: what it is, who has it, and everything that was ever done with it. */
-export const itemPage = page({ path: "/items/:id", view: itemFile, render: (item) => <ItemPage item={item} /> });
+export const itemPage = page({
+  path: "/items/:id",
+  view: withParts("item.page", itemSubject, itemFile),
+  render: ({ file, parts }) => <ItemPage file={file} parts={parts} />,
+});
 
-function ItemPage({ item }: { readonly item: ItemFound }) {
+function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
   const { t, acts } = useTools();
   const { number, description, state, held, case: file, custody } = item;
   const waiting = custody.filter(({ leaf }) => leaf === null).length;
@@ -200,6 +206,7 @@ function ItemPage({ item }: { readonly item: ItemFound }) {
       {state === "in-transit" && <Notice>{t("items.in-transit", { office: item.to_office_name ?? "" })}</Notice>}
       {state === "disposed" && <Notice>{t("items.disposed")}</Notice>}
       <Standing item={item} />
+      <Parts of={item.id} parts={parts} />
       <section>
         <h2>
           {t("items.custody")} <span class="count">{custody.length}</span>

@@ -12,6 +12,10 @@ import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
 export { recordVerification, type Verification } from "./acts-verify.ts";
 export { disclose } from "./acts.ts";
 export { type CourtItem, type CourtLedger, demandItem, itemChoices, itemsForCourt, itemsOf } from "./views-court.ts";
+export { OPENING_MINUTES } from "./acts.ts";
+export { officerOf } from "./acts-acquire.ts";
+export { fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
+export { itemRow, openingOf } from "./views.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
 export { type ItemsPackage, packageOfItems, type WithheldParts } from "./views-package.ts";

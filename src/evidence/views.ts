@@ -125,6 +125,7 @@ const TYPES: Readonly<Record<string, string>> = {
   "item.open": "access",
   "item.copy": "copy",
   "item.verify": "verify",
+  "item.preview": "access",
   "item.derive": "derive",
   "item.transfer": "transfer-offer",
   "item.receive": "transfer-accept",
@@ -287,8 +288,13 @@ async function casesOf(reader: Reader, id: string | null): Promise<{ id: string;
 /** The items of a case, for its page. */
 export const itemsOfCase = (reader: Reader, id: string): Promise<ItemLine[]> => linesOf(reader, sql`i.case_id = ${id}`);
 
-/** The officer's opening of an item, while it lasts. */
-export async function openingOf(reader: Reader, item: string, opening: string): Promise<ItemRow | undefined> {
+/** The officer's opening of an item, while it lasts. `bytes`: only one that gives the bytes, not one that shows a preview. */
+export async function openingOf(
+  reader: Reader,
+  item: string,
+  opening: string,
+  gives: "bytes" | "preview" = "preview",
+): Promise<ItemRow | undefined> {
   const { actor, now } = reader;
   if (actor.kind !== "officer" || !isUuid(item) || !isUuid(opening)) return undefined;
   const found = await reader.db
@@ -298,6 +304,7 @@ export async function openingOf(reader: Reader, item: string, opening: string): 
     .where("item", "=", item)
     .where("account", "=", actor.account)
     .where("expires_at", ">", now)
+    .$if(gives === "bytes", (query) => query.where("preview_only", "=", false))
     .executeTakeFirst();
   return found && itemRow(reader, item);
 }

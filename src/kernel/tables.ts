@@ -525,6 +525,7 @@ export interface ItemOpeningTable {
   item: string;
   account: string;
   expires_at: Temporal.Instant;
+  preview_only: Generated<boolean>;
 }
 
 export interface JournalTable {

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { holderOf, itemSubject, openingOf } from "../evidence/slice.ts";
+import { isMalformed, Refusal } from "../kernel/errors.ts";
+import { view } from "../kernel/view.ts";
+import { type Failure, type Look, readApart, type Source } from "../room/slice.ts";
+import { type Held, heldBlob } from "../trust/vault-blobs.ts";
+
+/** What an opened item looks like. */
+export interface Preview {
+  readonly item: { readonly id: string; readonly number: string; readonly name: string; readonly bytes: number };
+  readonly opening: string;
+  /** `undefined` where nothing could be seen. */
+  readonly look?: Look;
+  /** The picture drawn anew, PNG as a `data:` address. */
+  readonly picture?: string;
+  readonly failed?: Failure | "damaged";
+  readonly hex: boolean;
+}
+
+const input = z.object({
+  id: z.uuid(),
+  opening: z.uuid(),
+  /** Page of a document or text, message of a mailbox. */
+  page: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** Show the bytes themselves. */
+  as: z.enum(["hex"]).optional(),
+});
+
+/** What a reader who has opened the item may see of it: read apart, by ranges, never as it came. */
+export const previewView = view({
+  name: "item.preview-file",
+  path: "/items/:id/previews/:opening",
+  subject: itemSubject,
+  input,
+  read: async (reader, { id, opening, page, as }): Promise<Preview | undefined> => {
+    const row = await openingOf(reader, id, opening);
+    if (!row) return undefined;
+    const { node, actor, now } = reader;
+    // What was sealed or shut after the opening is not read on.
+    const decision = node.policy.decide({
+      actor,
+      action: "item.preview",
+      subject: itemSubject,
+      id,
+      row: { ...row },
+      now,
+    });
+    if (!decision.allowed || row.state !== "kept")
+      throw new Refusal("not-allowed", decision.reason ?? "item-no-longer-open", {
+        policies: decision.policies,
+        values: { act: "item.preview" },
+      });
+    const held = await heldBlob(node.db, node.services.vault, holderOf(id));
+    if (!held) return undefined;
+    const hex = as === "hex";
+    const item = { id, number: row.number, name: row.name, bytes: row.bytes };
+    const asked = { ask: "preview", name: row.name, hex, ...(page === undefined ? {} : { page }) } as const;
+    try {
+      const outcome = await readApart({ ...asked, source: sourceOf(held), hidden: [node.config.folder] });
+      if ("failed" in outcome) return { item, opening, hex, failed: outcome.failed };
+      const picture = outcome.picture && `data:image/png;base64,${outcome.picture.toString("base64")}`;
+      return { item, opening, hex, look: outcome.answer as Look, ...(picture ? { picture } : {}) };
+    } catch (error) {
+      if (isMalformed(error)) return { item, opening, hex, failed: "damaged" };
+      throw error;
+    }
+  },
+});
+
+/** What the vault holds, by ranges. */
+const sourceOf = (held: Held): Source => ({
+  bytes: held.bytes,
+  read: async (from, to) => {
+    const pieces: Buffer[] = [];
+    for await (const piece of held.read({ from, to })) pieces.push(piece);
+    return Buffer.concat(pieces);
+  },
+});
