@@ -189,6 +189,7 @@ async function road(at: RunningWorld, caseId: string): Promise<void> {
     }),
     201,
   ) as { id: string };
+  good(await response.post(`/items/${item.id}/preview`, { purpose: "To see that it is what was asked for." }));
   good(await response.post(`/requests/${o18b}/deliver`, { items: [item.id], complete: true }));
   const arrived = await standing(centralB, o18b, "executed");
   good(await centralB.post(`/requests/${m31}/deliver`, { items: arrived.body.items, complete: true }));

@@ -1,6 +1,7 @@
 import type { Slice } from "../kernel/slice.ts";
 import { preview } from "./acts.ts";
 import { openedPage, previewPage } from "./page-preview.tsx";
+import { itemOpenings } from "./section.tsx";
 import { previewView } from "./views.ts";
 
 /** Looking at evidence without harm: read in a process of its own, shown as text and pictures drawn anew, never as it came. */
@@ -10,4 +11,5 @@ export const previews: Slice = {
   views: [previewView],
   pages: [openedPage],
   actPages: [previewPage],
+  sections: [itemOpenings],
 };

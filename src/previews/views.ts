@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { holderOf, itemSubject, openingOf } from "../evidence/slice.ts";
 import { isMalformed, Refusal } from "../kernel/errors.ts";
-import { view } from "../kernel/view.ts";
+import { sql } from "../kernel/database.ts";
+import { type Reader, view } from "../kernel/view.ts";
 import { type Failure, type Look, readApart, type Source } from "../room/slice.ts";
 import { type Held, heldBlob } from "../trust/vault-blobs.ts";
 
@@ -66,6 +67,28 @@ export const previewView = view({
     }
   },
 });
+
+/** An opening that the reader may still use. */
+export interface Opening {
+  readonly id: string;
+  readonly item: string;
+  readonly expires_at: Temporal.Instant;
+}
+const OPENINGS_MAX = 5;
+
+/** The reader's own openings of an item that last, the latest first. */
+export async function openingsOf({ db, actor, now }: Reader, item: string): Promise<Opening[]> {
+  if (actor.kind !== "officer") return [];
+  return db
+    .selectFrom("item_opening")
+    .select(["id", "item", "expires_at"])
+    .where("item", "=", item)
+    .where("account", "=", actor.account)
+    .where("expires_at", ">", now)
+    .orderBy("expires_at", "desc")
+    .limit(sql.lit(OPENINGS_MAX))
+    .execute();
+}
 
 /** What the vault holds, by ranges. */
 const sourceOf = (held: Held): Source => ({

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import sharp from "sharp";
@@ -167,7 +168,7 @@ describe("an archive", () => {
       { name: "../../etc/passwd", content: Buffer.from("x") },
       { name: "zeros", content: Buffer.alloc(4 * 1_024 ** 2) },
     ];
-    const zip = Buffer.concat(await Array.fromAsync(writeZip(files)));
+    const zip = Buffer.concat(await Readable.from(writeZip(files)).toArray());
     expect(await seen(zip)).toMatchObject({
       kind: "archive",
       format: "zip",
