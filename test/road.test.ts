@@ -1,18 +1,24 @@
 import { createHash } from "node:crypto";
-import { writeFileSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { marked, plantTraces, tracesIn } from "./markers.ts";
 import { expectProved } from "./package-proved.ts";
 import { comity, content, good, inDays, sendRequest, standing, upload } from "./road.ts";
-import { type RunningWorld, startWorld, until } from "./world.ts";
+import { type Client, type RunningWorld, startWorld, until } from "./world.ts";
 
 const DATA = process.env["COMITY_TEST_DATA"] ?? "../shared/data";
 const REAL_REPORTS = `${DATA}/reports/sms-philippines/crowd_reports_select.csv`;
 
 let at: RunningWorld;
+/** What goes from Meridian by Belmora to Aruna, and what Aruna acquires and makes itself. */
+const given = marked("sunrise.claims,2026-10-29T06:11:04Z,198.51.100.77\n".repeat(400));
+const own = marked();
+const made = marked();
+const all = [given, own, made];
 beforeAll(async () => {
-  at = await startWorld();
+  at = await startWorld({ log: "debug" });
 }, 240_000);
 afterAll(async () => {
   await at.stop();
@@ -133,17 +139,20 @@ test("one report becomes evidence across two countries", async () => {
   await standing(response, o18b, "delivered");
   good(await response.post(`/requests/${o18b}/acknowledge`));
   good(await response.post(`/requests/${o18b}/accept`));
-  const bytes = Buffer.from(
-    "account,registered,address\nsunrise.claims,2026-10-29T06:11:04Z,198.51.100.77\n".repeat(400),
-  );
+  const bytes = given.content;
   const digest = createHash("sha256").update(bytes).digest("hex");
-  const file = await upload(response, bytes, "subscriber.csv");
+  const file = await upload(response, bytes, given.name);
   const item = good(
     await response.post("/items", {
       upload: file,
-      description: "Subscriber information as held",
+      description: given.description,
       request: o18b,
-      acquisition: { method: "export-by-holder", source: "Meridian account system" },
+      acquisition: {
+        method: "export-by-holder",
+        source: "Meridian account system",
+        digest_before: digest,
+        note: `As ${given.name} of ${given.description}`,
+      },
     }),
     201,
   ) as { id: string };
@@ -153,6 +162,7 @@ test("one report becomes evidence across two countries", async () => {
   good(await centralB.post(`/requests/${m31}/deliver`, { items: arrived.body.items, complete: true }));
   const received = await standing(investigator, m31, "executed");
   const [evidence] = received.body.items as string[];
+  await worked(investigator, caseId);
   const custody = good(await investigator.get(`/items/${evidence}/custody`));
   expect(JSON.stringify(custody)).toContain(digest);
 
@@ -172,8 +182,43 @@ test("one report becomes evidence across two countries", async () => {
   const ledger = await comity(at, "XA", "ledger", "check", "--json");
   expect([ledger.status, ledger.stdout]).toEqual([0, expect.stringContaining("true")]);
   await at.stop();
-  expectProved(path, { inside: bytes.toString(), name: "subscriber.csv" });
+  expectProved(path, { inside: bytes.toString(), name: given.name });
 }, 300_000);
+
+test("nothing by which an item could be known is legible in what the nodes keep", () => {
+  // The world has ended: its databases have written all they hold, and their logs of changes are there with them.
+  expect(tracesIn(at.folder, all)).toEqual([]);
+  const planted = join(at.folder, "planted");
+  mkdirSync(planted);
+  const traces = plantTraces(planted, all);
+  expect(tracesIn(planted, all)).toEqual(expect.arrayContaining(traces));
+  rmSync(planted, { recursive: true });
+});
+
+/** Aruna acquires something itself, makes another out of it, finds that again by its words and its digest, and seals it. */
+async function worked(investigator: Client, caseId: string): Promise<void> {
+  const item = good(
+    await investigator.post(`/cases/${caseId}/items`, {
+      upload: await upload(investigator, own.content, own.name),
+      description: own.description,
+      acquisition: { method: "screen-capture", note: `${own.name} as shown` },
+    }),
+    201,
+  ) as { id: string };
+  const { derived } = good(
+    await investigator.post(`/items/${item.id}/derive`, {
+      upload: await upload(investigator, made.content, made.name),
+      description: made.description,
+      tool: "csvgrep",
+    }),
+  ) as { derived: string };
+  const digest = createHash("sha256").update(made.content).digest("hex");
+  for (const asked of [digest.toUpperCase(), made.name, made.description.toUpperCase()]) {
+    const { items } = good(await investigator.get(`/items?q=${encodeURIComponent(asked)}`)) as { items: object[] };
+    expect(items, asked).toMatchObject([{ id: derived, name: made.name, digest }]);
+  }
+  good(await investigator.post(`/items/${derived}/seal`, { seal_number: made.seal, reason: `Done: ${made.name}` }));
+}
 
 /** A number that stands in several of the real reports. */
 const SHARED_NUMBER = "+639171832274";

@@ -48,11 +48,17 @@ async function freeBlock(): Promise<number> {
 }
 
 /** Starts the compiled program on a folder; a new one where none is given. */
-export async function startWorld(given?: { folder: string; port?: number }): Promise<RunningWorld & { port: number }> {
+export async function startWorld(given?: {
+  folder?: string;
+  port?: number;
+  /** Least severity that its nodes log. */
+  log?: string;
+}): Promise<RunningWorld & { port: number }> {
   const folder = given?.folder ?? mkdtempSync(join(tmpdir(), "comity-world-"));
   const port = given?.port ?? (await freeBlock());
   const child = spawn(process.execPath, ["build/main.js", "demo", "--folder", folder, "--port", `${port}`], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...(given?.log === undefined ? {} : { COMITY_LOG_LEVEL: given.log }) },
   });
   let said = "";
   const ready = new Promise<void>((resolve, reject) => {
