@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,8 @@ import { Decrypter, generateX25519Identity, identityToRecipient } from "age-encr
 import { afterAll, describe, expect, test } from "vitest";
 import { followInstructions, hasTools } from "../../test/package-proved.ts";
 import { digestOf } from "../kernel/journal.ts";
+import { ageRecipient } from "./age.ts";
+import { verifyCommand } from "./package-command.ts";
 import { type Example, example, exampleFile } from "./package-example.ts";
 import { encryptedPackage, type PackagedEntry, type PackageOptions, preparePackage } from "./package.ts";
 import { type Report, verifyPackage } from "./verify.ts";
@@ -173,5 +176,46 @@ describe("a package for named recipients", () => {
     const stranger = new Decrypter();
     stranger.addIdentity(other ?? "");
     await expect(stranger.decrypt(bytes)).rejects.toThrow();
+  });
+
+  /** What `comity verify` prints and how it ends. */
+  async function verdict(...words: readonly string[]): Promise<readonly [number, string]> {
+    const printed: string[] = [];
+    await verifyCommand((text) => printed.push(text)).parseAsync(["--lang", "en", ...words], { from: "user" });
+    const exitCode = Number(process.exitCode);
+    process.exitCode = undefined;
+    return [exitCode, printed.join("\n")];
+  }
+
+  test("is verified with an identity file or a node's own key, piece by piece; otherwise it is said what is missing", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("x25519");
+    const big = exampleFile("big.bin", Buffer.alloc(1_500_000, "ab"));
+    const plain = await preparePackage(example([{ number: "1", files: [big], events: 2 }]).options);
+    const identity = await generateX25519Identity();
+    const x = publicKey.export({ format: "jwk" }).x ?? "";
+    const sealed = await buffer(
+      (await encryptedPackage(plain, [await identityToRecipient(identity), ageRecipient(x)])).stream(),
+    );
+    const [file, age, pem, stranger] = ["p.asice.age", "key.txt", "key.pem", "other.txt"].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
+    writeFileSync(file, sealed);
+    writeFileSync(age, `# created: today\n${identity}\n`);
+    writeFileSync(pem, privateKey.export({ type: "pkcs8", format: "pem" }));
+    writeFileSync(stranger, `${await generateX25519Identity()}\n`);
+    expect(await verdict(file, "--identity", age)).toEqual([0, expect.stringContaining("everything in this package")]);
+    expect(await verdict(file, "--identity", pem)).toEqual([0, expect.stringContaining("everything in this package")]);
+    expect(await verdict(file)).toEqual([2, expect.stringContaining("is encrypted for named people")]);
+    expect(await verdict(file, "--identity", stranger)).toEqual([2, expect.stringContaining("None of the keys")]);
+    expect(await verdict(file, "--identity", join(folder, "none"))).toEqual([2, expect.stringContaining("key file")]);
+    expect(await verdict(file, "--identity", file)).toEqual([2, expect.stringContaining("key file")]);
+    for (const changed of [
+      sealed.subarray(0, -70_000),
+      Buffer.concat([sealed, Buffer.of(0)]),
+      Buffer.from(sealed.map((byte, at) => (at === 800_000 ? byte ^ 1 : byte))),
+    ]) {
+      writeFileSync(file, changed);
+      expect(await verdict(file, "--identity", age)).toEqual([2, expect.stringContaining("cannot be decrypted")]);
+    }
   });
 });

@@ -158,23 +158,28 @@ describe("VERIFY.txt", () => {
 });
 
 describe("comity verify", () => {
-  test("says what it found in English and French, and ends with 0, 1 or 2", async () => {
+  test("says what it found in English, French and Arabic, and ends with 0, 1 or 2", async () => {
     const file = join(folder, "package.asice");
     const bytes = await example([{ number: "1", files: [exampleFile("a", "a")], events: 1 }]).build();
     writeFileSync(file, bytes);
     const good = await verifyFile(file, { locale: "fr", json: false });
     expect(good.exitCode).toBe(0);
     expect(good.output.split("\n")[0]).toBe("package.asice : tout est en ordre dans ce paquet.");
+    expect(good.output).toContain("Ce qui n’est pas prouvé");
+    expect(good.output).toContain("fichier de confiance reçu d’elle par une autre voie");
+    const arabic = await verifyFile(file, { locale: "ar", json: false });
+    expect(arabic.output.split("\n").filter((line) => line !== "" && !line.startsWith("\u200f"))).toEqual([]);
     const position = bytes.indexOf("BagIt-Version");
     bytes[position] = 0x62;
     writeFileSync(file, bytes);
     const bad = await verifyFile(file, { locale: "en", json: false });
     expect(bad.exitCode).toBe(1);
-    expect(bad.output.split("\n")[1]).toBe(
+    expect(bad.output.split("\n")[3]).toBe(
       "  ✗ bagit.txt: its bytes are changed: the archive's check-sum for it does not match.",
     );
     const json = JSON.parse((await verifyFile(file, { locale: "en", json: true })).output);
     expect(json.ok).toBe(false);
+    expect(json.explanation.wrong[0].means.sentence).toContain("not those that were put into the package");
     expect(json.checks[0]).toMatchObject({ id: "file", ok: false, subject: "bagit.txt", key: "file.crc" });
     expect((await verifyFile(join(folder, "nowhere"), { locale: "en", json: false })).exitCode).toBe(2);
     expect((await verifyFile(folder, { locale: "en", json: true })).exitCode).toBe(2);

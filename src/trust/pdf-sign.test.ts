@@ -61,7 +61,7 @@ describe("a signed document", () => {
     const report = await verifyPdf(signed);
     expect(bad(report)).toEqual([]);
     expect(report.signer).toEqual({ name: "Police d’Aruna (signing)", sha256: sha256(signing), at: at.toString() });
-    expect(report.timestamps).toEqual([{ stamped: "CMS", at: at.toString(), isBuiltIn: true }]);
+    expect(report.timestamps).toMatchObject([{ stamped: "CMS", at: at.toString(), isBuiltIn: true }]);
   });
 
   test.each(["en", "fr", "ar"])("bears the fingerprint of its certificate in its foot, in %s", async (language) => {
@@ -167,7 +167,7 @@ describe("comity verify", () => {
     writeFileSync(file, signed);
     const good = await verifyFile(file, { locale: "en", json: false });
     expect(good.exitCode).toBe(0);
-    expect(good.output).toContain(sentence("en", "verdict.unproved"));
+    expect(good.output).toContain(sentence("en", "unproved.own-document"));
     expect(JSON.parse((await verifyFile(file, { locale: "fr", json: true })).output)).toMatchObject({
       kind: "document",
       ok: true,

@@ -5,6 +5,8 @@ export interface Bytes {
   readonly sizeBytes: number;
   /** Exactly `length` bytes from `offset`; fewer only where the bytes end. Nobody writes into what is given. */
   readonly read: (offset: number, length: number) => Promise<Buffer>;
+  /** Fills `memory` from `offset` on and tells how many bytes there were: for long stretches, without a copy. */
+  readonly readInto?: (memory: Buffer, offset: number) => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
@@ -25,15 +27,18 @@ export const bytesOf = (content: Uint8Array): Bytes => {
 export async function openBytes(path: string): Promise<Bytes> {
   const handle = await promises.open(path, "r");
   const { size } = await handle.stat();
-  const readAt = async (offset: number, length: number): Promise<Buffer> => {
-    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+  const readInto = async (memory: Buffer, offset: number): Promise<number> => {
     let filled = 0;
-    while (filled < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
+    while (filled < memory.length) {
+      const { bytesRead } = await handle.read(memory, filled, memory.length - filled, offset + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return buffer.subarray(0, filled);
+    return filled;
+  };
+  const readAt = async (offset: number, length: number): Promise<Buffer> => {
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+    return buffer.subarray(0, await readInto(buffer, offset));
   };
   // A package holds thousands of small files one behind the other: one long read serves many short ones.
   let window: { readonly offset: number; readonly bytes: Buffer } = { offset: 0, bytes: Buffer.alloc(0) };
@@ -45,6 +50,7 @@ export async function openBytes(path: string): Promise<Bytes> {
       if (!isInside) window = { offset, bytes: await readAt(offset, CHUNK_BYTES) };
       return window.bytes.subarray(offset - window.offset, offset - window.offset + length);
     },
+    readInto,
     close: () => handle.close(),
   };
 }

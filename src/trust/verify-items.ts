@@ -39,14 +39,23 @@ export interface ItemSummary {
   readonly first: string | null;
   readonly last: string | null;
   readonly withheld: readonly WithheldSummary[];
+  /** True where MD5 or SHA-1 are recorded and were not computed again. */
+  readonly olderUnchecked: boolean;
 }
+
+const OLDER = ["md5", "sha1"] as const;
 
 /** The item's facts against the files that lie there. */
 function fileFindings(contents: Contents, item: ItemFacts): Finding[] {
   const findings: Finding[] = [];
-  for (const { path, sizeBytes, sha256 } of item.files) {
+  for (const { path, sizeBytes, sha256, ...older } of item.files) {
     const values = { number: item.number };
     if (path === null) continue;
+    for (const algorithm of OLDER) {
+      const [told, computed] = [older[algorithm], contents.digest(path, algorithm)];
+      if (told !== undefined && computed !== null && told !== computed)
+        findings.push(found("item", path, "item.older", { ...values, field: algorithm }));
+    }
     if (!contents.has(path)) findings.push(found("item", path, "item.file", { ...values, field: "path" }));
     else if (contents.sizeBytes(path) !== sizeBytes)
       findings.push(found("item", path, "item.file", { ...values, field: "sizeBytes" }));
@@ -167,6 +176,9 @@ async function oneItem(contents: Contents, folder: string, ledger: Ledger | null
     first,
     last,
     withheld,
+    olderUnchecked: files.some(({ path, ...older }) =>
+      OLDER.some((each) => path !== null && older[each] !== undefined && contents.digest(path, each) === null),
+    ),
   };
   return { checks, item, summary };
 }

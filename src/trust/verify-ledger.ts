@@ -6,7 +6,7 @@ import {
   readTlogProof,
 } from "./verify-checkpoint.ts";
 import { type Contents, isFinding, reading } from "./verify-contents.ts";
-import { readVkey } from "./verify-note.ts";
+import { readVkey, type Verified } from "./verify-note.ts";
 import { PLACE, type Policy } from "./verify-package-form.ts";
 import { type Check, found, passed } from "./verify-report.ts";
 import type { Learnt } from "./verify-signatures.ts";
@@ -20,6 +20,8 @@ export interface LedgerSummary {
   readonly size: number;
   /** How many of the policy's witnesses have cosigned it, with whatever of their keys. */
   readonly cosigned: number;
+  /** Who they are, and when they say that they did. */
+  readonly witnesses: readonly { readonly name: string; readonly at: string }[];
 }
 
 /** A checkpoint against which proofs are held. */
@@ -35,18 +37,25 @@ async function readLedger(contents: Contents, policy: Policy) {
   const checkpoint = readCheckpoint(written);
   const isSigned = isOfLog(checkpoint, { origin: policy.log.origin, key: readVkey(policy.log.vkey) });
   const witnesses = [...new Set(policy.witnesses)].map(readVkey);
-  const signatures = checkpointSignatures(checkpoint, witnesses);
-  return { checkpoint, written, isSigned, cosigned: signatures && witnessesAmong(signatures.map(({ key }) => key)) };
+  return { checkpoint, written, isSigned, cosigned: checkpointSignatures(checkpoint, witnesses) };
 }
 
-/** A witness may sign with several keys under its one name, and counts once. @source C2SP tlog-cosignature */
-const witnessesAmong = (keys: readonly { readonly name: string }[]): number =>
-  new Set(keys.map(({ name }) => name)).size;
+const SECONDS_MAX = 8_640_000_000_000n;
+/** The time that a cosignature states; "" where it states none that a calendar has. */
+const momentOf = (seconds: bigint | null): string =>
+  seconds === null || seconds > SECONDS_MAX
+    ? ""
+    : Temporal.Instant.fromEpochMilliseconds(Number(seconds) * 1000).toString();
+
+/** Who has cosigned. A witness may sign with several keys under its one name, and counts once. @source C2SP tlog-cosignature */
+const witnessesAmong = (signatures: readonly Verified[]): LedgerSummary["witnesses"] => [
+  ...new Map(signatures.map(({ key, time }) => [key.name, { name: key.name, at: momentOf(time) }])).values(),
+];
 
 /** Who else saw the checkpoint. `null` cosigned means that a line under a witness's name is not its signature. */
 function witnessCheck(cosigned: number | null, { witnesses, quorum }: Policy): Check {
   if (cosigned === null) return found("witnesses", PLACE.checkpoint, "witnesses.wrong");
-  const counts = { count: cosigned, quorum, named: witnessesAmong(witnesses.map(readVkey)) };
+  const counts = { count: cosigned, quorum, named: new Set(witnesses.map((vkey) => readVkey(vkey).name)).size };
   if (cosigned < quorum) return found("witnesses", PLACE.checkpoint, "witnesses.too-few", counts);
   const key = cosigned > 0 ? "witnesses.ok" : witnesses.length > 0 ? "witnesses.away" : "witnesses.none";
   return passed("witnesses", PLACE.checkpoint, key, counts);
@@ -65,8 +74,9 @@ export async function ledgerChecks(contents: Contents, policy: Policy | null): P
   } else if (!isSigned) checks.push(found("checkpoint", PLACE.checkpoint, "checkpoint.signature", { origin }));
   const size = Number(checkpoint.size);
   if (checks.length === 0) checks.push(passed("checkpoint", PLACE.checkpoint, "checkpoint.ok", { origin, size }));
-  checks.push(witnessCheck(cosigned, policy));
-  const summary = { origin: checkpoint.origin, vkey: policy.log.vkey, size, cosigned: cosigned ?? 0 };
+  const witnesses = witnessesAmong(cosigned ?? []);
+  checks.push(witnessCheck(cosigned && witnesses.length, policy));
+  const summary = { origin: checkpoint.origin, vkey: policy.log.vkey, size, cosigned: witnesses.length, witnesses };
   return { checks, value: { checkpoint, written, summary } };
 }
 

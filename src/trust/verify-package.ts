@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { ASIC, MIMETYPE } from "./verify-asic.ts";
 import { bagFindings } from "./verify-bag.ts";
-import { bytesOf, openBytes } from "./verify-bytes.ts";
-import { type Contents, contentsOf, isFinding, reading } from "./verify-contents.ts";
+import { type Bytes, bytesOf, openBytes } from "./verify-bytes.ts";
+import { type Contents, type HashingOptions, contentsOf, isFinding, reading } from "./verify-contents.ts";
 import { CLOCKS_APART_SECONDS_MAX } from "./verify-custody.ts";
 import { type ItemSummary, itemChecks } from "./verify-items.ts";
 import { type LedgerSummary, ledgerChecks } from "./verify-ledger.ts";
@@ -23,12 +23,22 @@ export interface Report {
   readonly ledger: LedgerSummary | null;
   readonly items: readonly ItemSummary[];
   /** Time-stamps that hold, by the file stamped. */
-  readonly timestamps: readonly { readonly stamped: string; readonly at: string; readonly isBuiltIn: boolean }[];
+  readonly timestamps: readonly {
+    readonly stamped: string;
+    readonly at: string;
+    readonly isBuiltIn: boolean;
+    /** Common name of the certificate that stamped. */
+    readonly by: string;
+  }[];
 }
 
 export interface VerifyOptions {
   /** A policy file that the reader trusts. Without one, the package is held against the policy in it. */
   readonly policy?: Uint8Array;
+  /** Whether MD5 and SHA-1 are computed again too, where the authority recorded them; slower. */
+  readonly allDigests?: boolean;
+  /** Told how many bytes of how many have been hashed, now and then. */
+  readonly progress?: HashingOptions["progress"];
 }
 
 const SPKI_ED25519 = Buffer.from("302a300506032b6570032100", "hex");
@@ -143,8 +153,8 @@ const broken = (findings: readonly Finding[]): Report => ({
   timestamps: [],
 });
 
-async function report(zip: Zip, trusted: Policy | null): Promise<Report> {
-  const contents = await contentsOf(zip);
+async function report(zip: Zip, trusted: Policy | null, hashing: HashingOptions): Promise<Report> {
+  const contents = await contentsOf(zip, hashing);
   const { policy, checks: policyFound } = await policyChecks(contents, trusted);
   const seal = await sealChecks(contents, policy);
   const names = { token: PLACE.checkpointToken, stamped: PLACE.checkpoint };
@@ -177,7 +187,16 @@ async function report(zip: Zip, trusted: Policy | null): Promise<Report> {
     ledger: ledger.value?.summary ?? null,
     items: items.value,
     timestamps: stamps.flatMap(({ stamped, timestamp }) =>
-      timestamp ? [{ stamped, at: timestamp.at.toString(), isBuiltIn: timestamp.isBuiltIn }] : [],
+      timestamp
+        ? [
+            {
+              stamped,
+              at: timestamp.at.toString(),
+              isBuiltIn: timestamp.isBuiltIn,
+              by: timestamp.cms.signer.commonName,
+            },
+          ]
+        : [],
     ),
   };
 }
@@ -187,13 +206,18 @@ async function report(zip: Zip, trusted: Policy | null): Promise<Report> {
  * network, node or clock. Throws what the file system throws for a path that cannot be read, and `Malformed` for a policy
  * that cannot; whatever is wrong with the package itself is in the report.
  */
-export async function verifyPackage(source: string | Uint8Array, options: VerifyOptions = {}): Promise<Report> {
-  const trusted = options.policy ? readPolicy(options.policy) : null;
-  const bytes = typeof source === "string" ? await openBytes(source) : bytesOf(source);
+export async function verifyPackage(
+  source: string | Uint8Array | Bytes,
+  { policy, allDigests = false, progress }: VerifyOptions = {},
+): Promise<Report> {
+  const trusted = policy ? readPolicy(policy) : null;
+  const bytes =
+    typeof source === "string" ? await openBytes(source) : source instanceof Uint8Array ? bytesOf(source) : source;
+  const hashing = { algorithms: allDigests ? ["md5", "sha1"] : [], ...(progress ? { progress } : {}) };
   try {
     const zip = await readZip(bytes);
     // Where the directory or the layout cannot be followed, nothing can be said about single files.
-    return zip.isReadable ? await report(zip, trusted) : broken(zip.findings);
+    return zip.isReadable ? await report(zip, trusted, hashing) : broken(zip.findings);
   } finally {
     await bytes.close();
   }

@@ -111,7 +111,14 @@ export async function verifyPdf(pdf: Buffer, policy: Policy | null = null): Prom
     ledger: null,
     items: [],
     timestamps: timestamp
-      ? [{ stamped: PART.signature, at: timestamp.at.toString(), isBuiltIn: timestamp.isBuiltIn }]
+      ? [
+          {
+            stamped: PART.signature,
+            at: timestamp.at.toString(),
+            isBuiltIn: timestamp.isBuiltIn,
+            by: timestamp.cms.signer.commonName,
+          },
+        ]
       : [],
   };
 }

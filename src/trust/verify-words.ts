@@ -1,232 +1,43 @@
 import type { SentenceValues } from "./verify-report.ts";
+import { AR } from "./verify-words-ar.ts";
+import { EN, type SentenceKey } from "./verify-words-en.ts";
+import { FR } from "./verify-words-fr.ts";
+
+export type { SentenceKey } from "./verify-words-en.ts";
 
 /** Languages that the verifier speaks. */
-export type VerifierLocale = "en" | "fr";
+export type VerifierLocale = "en" | "fr" | "ar";
 
-// prettier-ignore
-const EN = {
-  "verdict.good": "{name}: everything in this package is right.",
-  "verdict.bad": "{name}: this package cannot be relied on. {count} things are wrong:",
-  "verdict.good-document": "{name}: this document is as it was signed. Not one byte of it was changed since.",
-  "verdict.bad-document": "{name}: this document cannot be relied on. {count} things are wrong:",
-  "verdict.unproved": "What this does not prove: that what the document says is true; who holds the certificate, until you have compared its fingerprint with the one that the authority publishes.",
-  "verdict.checked": "What is right:",
-  "verdict.signed": "Signed at {at} with the certificate of {signer}. Compare its fingerprint with the one that the authority publishes:",
-  "verdict.ledger": "Ledger {origin}, key:",
-  "usage.no-file": "There is no file {name}, or it may not be read. Give the path of an .asice package or of a signed PDF.",
-  "usage.no-policy": "The policy file {name} cannot be used: {where}.",
-  unreadable: "cannot be read: {where}.",
-  "pdf.ok": "has one signature, and that covers every byte of the file.",
-  "pdf.changed": "its bytes are not those that were signed: it was changed afterwards.",
-  "pdf.certificates": "holds more certificates than the one that it was made with.",
-  "pdf.unstamped": "bears no time-stamp: the time of signing is the signer's own word.",
-  "zip.ok": "{count} files, nothing before, between or after them.",
-  "zip.end": "the archive's last bytes are missing or changed; the file was cut off or something was added to it.",
-  "zip.end-field": "the archive's end record is changed: {field}.",
-  "zip.limits": "the archive says that it holds more files than any package may.",
-  "zip.row": "row {row} of the archive's directory cannot be read.",
-  "zip.row-field": "its row in the archive's directory is changed: {field}.",
-  "zip.header-field": "the header in front of it is changed: {field}.",
-  "zip.descriptor-field": "the record behind it is changed: {field}.",
-  "zip.name": "its name could lead out of the folder, or looks like another name.",
-  "zip.twice": "its name stands there twice.",
-  "zip.order": "it is not in its place in the archive's directory.",
-  "zip.gap": "it starts at byte {offset}, where byte {expected} was expected: something was put in or taken out.",
-  "zip.overrun": "it is longer than the archive.",
-  "file.crc": "its bytes are changed: the archive's check-sum for it does not match.",
-  "file.ok": "SHA-256 {sha256}",
-  "mimetype.wrong": "must come first and say what kind of file this is.",
-  "mimetype.ok": "says that this is a signed container (ASiC-E).",
-  "bag.ok": "the bag is complete: {count} files of evidence, each as listed.",
-  "bag.declaration": "does not declare a bag of version 1.0 in UTF-8.",
-  "bag.fetch": "leaves files to be fetched, so the bag is not complete.",
-  "bag.algorithm": "uses a digest that is not checked here; SHA-256 and SHA-512 are.",
-  "bag.no-manifest": "there is no list of the evidence files.",
-  "bag.line": "line {line} cannot be read.",
-  "bag.twice": "stands twice in {manifest}.",
-  "bag.misplaced": "does not belong into {manifest}.",
-  "bag.missing": "is listed in {manifest} but is not there.",
-  "bag.unlisted": "is there but not listed in {manifest}.",
-  "bag.digest": "is not the file that {manifest} lists: its digest differs.",
-  "bag.oxum": "speaks of {told} bytes and files, but there are {counted}.",
-  "manifest.ok": "covers all {count} files.",
-  "manifest.twice": "names a file twice.",
-  "manifest.uncovered": "is not covered by {manifest}.",
-  "manifest.digest": "is not the file that {manifest} covers: its digest differs.",
-  "manifest.missing": "is covered by {manifest} but is not there.",
-  "manifest.stranger": "does not belong into the container.",
-  "signature.ok": "good signature of {name} (certificate {sha256}).",
-  "signature.content": "was not made over this {manifest}.",
-  "signature.key": "was not made with the key of the certificate in it.",
-  "signature.certificate": "names another certificate than the one in it.",
-  "certificate.other": "was made with the certificate {sha256} ({name}), but the policy names {expected}.",
-  "certificate.not-in-force": "the certificate of {name} was not in force when it signed, or the time of signing is missing.",
-  "certificate.other-authority": "holds the certificate {sha256} ({name}), which the policy does not name.",
-  "policy.ok": "names ledger {origin} and the keys that are used.",
-  "policy.key": "is not the key that policy.json names.",
-  "policy.ledger": "does not say the same as policy.json.",
-  "policy.other": "differs from the policy that you gave: {field}.",
-  "timestamp.ok": "{name} stamped {stamped} at {at}.",
-  "timestamp.ok-built-in": "{stamped} was stamped at {at} by the authority's own clock ({name}), not by an accredited one.",
-  "timestamp.other-bytes": "is not the file that {token} stamped: its bytes differ.",
-  "timestamp.signature": "the time-stamp of {stamped} is not signed by the authority that it names.",
-  "timestamp.not-for-timestamps": "the time-stamp of {stamped} was made with a certificate that is not for time-stamps.",
-  "timestamp.not-in-force": "the certificate behind the time-stamp of {stamped} was not in force at that time.",
-  "timestamp.before-signing": "is from {at}, before the signature that it covers ({signed}).",
-  "checkpoint.ok": "ledger {origin} signed {size} entries.",
-  "checkpoint.origin": "is of ledger {told}, but the policy names {origin}.",
-  "checkpoint.signature": "is not signed with the key of ledger {origin}.",
-  "witnesses.ok": "{count} of {named} named witnesses have cosigned; {quorum} are needed.",
-  "witnesses.away": "none of the {named} named witnesses had cosigned when the package was made: nobody but the authority itself answers for the ledger.",
-  "witnesses.wrong": "a line that bears the name of a witness is not its signature.",
-  "witnesses.none": "no witness was asked for: nobody but the authority itself answers for the ledger.",
-  "witnesses.too-few": "{count} of the named witnesses have cosigned, but {quorum} are needed.",
-  "custody.ok": "{count} events of item {number}, complete and in order, from {first} to {last}.",
-  "custody.empty": "holds no event.",
-  "custody.number": "event {event} has number {told}: an event was removed, added or moved.",
-  "custody.chain": "event {event} does not follow the event before it: something was removed, moved or rewritten.",
-  "custody.other-item": "event {event} belongs to something else.",
-  "custody.no-time": "event {event} has no time that can be read.",
-  "custody.back-dated": "event {event} is dated {at}, before the event before it ({before}): it was back-dated.",
-  "custody.after-stamp": "event {event} is dated {at}, but the ledger's checkpoint was stamped before {stamped}.",
-  "proof.ok": "{count} events of item {number} are in the ledger.",
-  "proof.missing": "there is no proof that event {event} is in the ledger.",
-  "proof.extra": "belongs to no event.",
-  "proof.other-checkpoint": "the proof of event {event} leads to another checkpoint than the one in this package.",
-  "proof.wrong": "event {event} is not in the ledger as it stands here: it was rewritten, or the proof is of something else.",
-  "proof.order": "event {event} stands in the ledger before the event that it follows.",
-  "head.ok": "event {event} was the last of item {number} on {at}, as the ledger holds: none before then is left out.",
-  "head.wrong": "the ledger does not hold that event {event} was the last of this item: the proof is of something else.",
-  "head.other": "the ledger holds an event {event} that is not in this list: events were left out at its end.",
-  "head.none": "no proof that event {event} is the last: the node had not yet logged its list of last events.",
-  "withheld.event": "event {event} of item {number} is withheld by {by} on {at}: {reason}. Its place in the chain is proved; what it says is not here.",
-  "withheld.event-loose": "event {event} of item {number} is withheld by {by} on {at}: {reason}. It stands in the ledger; but no event that is here names its digest, so nothing but the authority's word says that it belongs to this item.",
-  "withheld.file": "the file {name} of item {number} is withheld by {by} on {at}: {reason}. Its SHA-256 is {sha256}.",
-  "item.ok": "item {number}: {count} files.",
-  "item.file": "is not as item {number} describes it: {field}.",
-  "item.unowned": "belongs to no item.",
-  "item.twice": "is claimed twice.",
-  "item.unnamed": "no event of item {number} names this file's digest, so nothing says that it is what was acquired.",
-  "item.none": "the package describes no item.",
-  "item.hashdeep": "does not list the evidence as it is.",
-} as const;
+export const VERIFIER_LOCALES: readonly VerifierLocale[] = ["en", "fr", "ar"];
 
-/** The name of a sentence. */
-export type SentenceKey = keyof typeof EN;
+const WORDS: Readonly<Record<VerifierLocale, Readonly<Record<SentenceKey, string>>>> = { en: EN, fr: FR, ar: AR };
 
-// prettier-ignore
-const FR: Readonly<Record<SentenceKey, string>> = {
-  "verdict.good": "{name} : tout est en ordre dans ce paquet.",
-  "verdict.bad": "{name} : on ne peut pas se fier à ce paquet. Points en défaut : {count}",
-  "verdict.good-document": "{name} : ce document est tel qu’il a été signé. Pas un octet n’en a changé depuis.",
-  "verdict.bad-document": "{name} : on ne peut pas se fier à ce document. Points en défaut : {count}",
-  "verdict.unproved": "Ce que cela ne prouve pas : que le contenu du document est vrai ; à qui appartient le certificat, tant que vous n’avez pas comparé son empreinte avec celle que l’autorité publie.",
-  "verdict.checked": "Ce qui est en ordre :",
-  "verdict.signed": "Signé le {at} avec le certificat de {signer}. Comparez son empreinte avec celle que l’autorité publie :",
-  "verdict.ledger": "Registre {origin}, clé :",
-  "usage.no-file": "Le fichier {name} n’existe pas ou ne peut pas être lu. Indiquez le chemin d’un paquet .asice ou d’un PDF signé.",
-  "usage.no-policy": "Le fichier de confiance {name} est inutilisable : {where}.",
-  unreadable: "illisible : {where}.",
-  "pdf.ok": "porte une seule signature, qui couvre chaque octet du fichier.",
-  "pdf.changed": "ses octets ne sont pas ceux qui ont été signés : il a été modifié après coup.",
-  "pdf.certificates": "contient d’autres certificats que celui qui a servi à signer.",
-  "pdf.unstamped": "ne porte pas d’horodatage : le moment de la signature n’est que la parole du signataire.",
-  "zip.ok": "{count} fichiers, rien avant, entre ou après.",
-  "zip.end": "la fin de l’archive manque ou a changé ; le fichier a été coupé ou complété.",
-  "zip.end-field": "la fin de l’archive a changé : {field}.",
-  "zip.limits": "l’archive annonce plus de fichiers qu’un paquet ne peut en contenir.",
-  "zip.row": "la ligne {row} du répertoire de l’archive est illisible.",
-  "zip.row-field": "sa ligne dans le répertoire de l’archive a changé : {field}.",
-  "zip.header-field": "l’en-tête qui le précède a changé : {field}.",
-  "zip.descriptor-field": "l’enregistrement qui le suit a changé : {field}.",
-  "zip.name": "son nom pourrait mener hors du dossier, ou imite un autre nom.",
-  "zip.twice": "son nom figure deux fois.",
-  "zip.order": "il n’est pas à sa place dans le répertoire de l’archive.",
-  "zip.gap": "il commence à l’octet {offset} au lieu de {expected} : quelque chose a été ajouté ou retiré.",
-  "zip.overrun": "il est plus long que l’archive.",
-  "file.crc": "ses octets ont changé : la somme de contrôle de l’archive ne correspond pas.",
-  "file.ok": "SHA-256 {sha256}",
-  "mimetype.wrong": "doit venir en premier et dire de quel type de fichier il s’agit.",
-  "mimetype.ok": "annonce un conteneur signé (ASiC-E).",
-  "bag.ok": "le sac est complet : {count} fichiers de preuve, conformes à la liste.",
-  "bag.declaration": "ne déclare pas un sac de version 1.0 en UTF-8.",
-  "bag.fetch": "renvoie à des fichiers à télécharger : le sac n’est pas complet.",
-  "bag.algorithm": "emploie une empreinte qui n’est pas vérifiée ici ; SHA-256 et SHA-512 le sont.",
-  "bag.no-manifest": "la liste des fichiers de preuve manque.",
-  "bag.line": "la ligne {line} est illisible.",
-  "bag.twice": "figure deux fois dans {manifest}.",
-  "bag.misplaced": "n’a pas sa place dans {manifest}.",
-  "bag.missing": "figure dans {manifest} mais n’est pas là.",
-  "bag.unlisted": "est là mais ne figure pas dans {manifest}.",
-  "bag.digest": "n’est pas le fichier que {manifest} désigne : son empreinte diffère.",
-  "bag.oxum": "annonce {told} octets et fichiers, mais il y en a {counted}.",
-  "manifest.ok": "couvre les {count} fichiers.",
-  "manifest.twice": "nomme deux fois un fichier.",
-  "manifest.uncovered": "n’est pas couvert par {manifest}.",
-  "manifest.digest": "n’est pas le fichier que {manifest} couvre : son empreinte diffère.",
-  "manifest.missing": "est couvert par {manifest} mais n’est pas là.",
-  "manifest.stranger": "n’a pas sa place dans le conteneur.",
-  "signature.ok": "bonne signature de {name} (certificat {sha256}).",
-  "signature.content": "ne porte pas sur ce {manifest}.",
-  "signature.key": "n’a pas été faite avec la clé du certificat joint.",
-  "signature.certificate": "désigne un autre certificat que celui qui est joint.",
-  "certificate.other": "a été faite avec le certificat {sha256} ({name}), mais la politique désigne {expected}.",
-  "certificate.not-in-force": "le certificat de {name} n’était pas valable au moment de signer, ou ce moment manque.",
-  "certificate.other-authority": "contient le certificat {sha256} ({name}), que la politique ne désigne pas.",
-  "policy.ok": "désigne le registre {origin} et les clés employées.",
-  "policy.key": "n’est pas la clé que policy.json désigne.",
-  "policy.ledger": "ne dit pas la même chose que policy.json.",
-  "policy.other": "diffère de la politique que vous avez donnée : {field}.",
-  "timestamp.ok": "{name} a horodaté {stamped} le {at}.",
-  "timestamp.ok-built-in": "{stamped} a été horodaté le {at} par l’horloge de l’autorité elle-même ({name}), non par un tiers accrédité.",
-  "timestamp.other-bytes": "n’est pas le fichier que {token} a horodaté : ses octets diffèrent.",
-  "timestamp.signature": "l’horodatage de {stamped} n’est pas signé par l’autorité qu’il nomme.",
-  "timestamp.not-for-timestamps": "l’horodatage de {stamped} a été fait avec un certificat qui n’y est pas destiné.",
-  "timestamp.not-in-force": "le certificat de l’horodatage de {stamped} n’était pas valable à ce moment.",
-  "timestamp.before-signing": "date du {at}, avant la signature qu’il couvre ({signed}).",
-  "checkpoint.ok": "le registre {origin} a signé {size} entrées.",
-  "checkpoint.origin": "vient du registre {told}, mais la politique désigne {origin}.",
-  "checkpoint.signature": "n’est pas signé avec la clé du registre {origin}.",
-  "witnesses.ok": "{count} des {named} témoins désignés ont cosigné ; il en faut {quorum}.",
-  "witnesses.away": "aucun des {named} témoins désignés n’avait cosigné lors de la création du paquet : seule l’autorité elle-même répond du registre.",
-  "witnesses.wrong": "une ligne au nom d’un témoin n’est pas sa signature.",
-  "witnesses.none": "aucun témoin n’était demandé : seule l’autorité elle-même répond du registre.",
-  "witnesses.too-few": "{count} des témoins désignés ont cosigné, mais il en faut {quorum}.",
-  "custody.ok": "{count} événements de la pièce {number}, au complet et dans l’ordre, du {first} au {last}.",
-  "custody.empty": "ne contient aucun événement.",
-  "custody.number": "l’événement {event} porte le numéro {told} : un événement a été retiré, ajouté ou déplacé.",
-  "custody.chain": "l’événement {event} ne suit pas le précédent : quelque chose a été retiré, déplacé ou réécrit.",
-  "custody.other-item": "l’événement {event} concerne autre chose.",
-  "custody.no-time": "l’événement {event} n’a pas de date lisible.",
-  "custody.back-dated": "l’événement {event} est daté du {at}, avant le précédent ({before}) : il a été antidaté.",
-  "custody.after-stamp": "l’événement {event} est daté du {at}, mais le point de contrôle du registre a été horodaté avant le {stamped}.",
-  "proof.ok": "{count} événements de la pièce {number} figurent au registre.",
-  "proof.missing": "rien ne prouve que l’événement {event} figure au registre.",
-  "proof.extra": "ne correspond à aucun événement.",
-  "proof.other-checkpoint": "la preuve de l’événement {event} mène à un autre point de contrôle que celui de ce paquet.",
-  "proof.wrong": "l’événement {event} ne figure pas ainsi au registre : il a été réécrit, ou la preuve porte sur autre chose.",
-  "proof.order": "l’événement {event} figure au registre avant celui qu’il suit.",
-  "head.ok": "l’événement {event} était le dernier de la pièce {number} le {at}, selon le registre : aucun n’est omis avant cette date.",
-  "head.wrong": "le registre ne dit pas que l’événement {event} était le dernier de cette pièce : la preuve porte sur autre chose.",
-  "head.other": "le registre contient un événement {event} qui n’est pas dans cette liste : la fin a été omise.",
-  "head.none": "rien ne prouve que l’événement {event} est le dernier : le nœud n’avait pas encore inscrit sa liste des derniers événements.",
-  "withheld.event": "l’événement {event} de la pièce {number} est retenu par {by} le {at} : {reason}. Sa place dans la chaîne est prouvée ; ce qu’il dit n’est pas ici.",
-  "withheld.event-loose": "l’événement {event} de la pièce {number} est retenu par {by} le {at} : {reason}. Il figure au registre ; mais aucun événement présent ne donne son empreinte : seule la parole de l’autorité le rattache à cette pièce.",
-  "withheld.file": "le fichier {name} de la pièce {number} est retenu par {by} le {at} : {reason}. Son SHA-256 est {sha256}.",
-  "item.ok": "pièce {number} : {count} fichiers.",
-  "item.file": "n’est pas tel que la pièce {number} le décrit : {field}.",
-  "item.unowned": "n’appartient à aucune pièce.",
-  "item.twice": "est revendiqué deux fois.",
-  "item.unnamed": "aucun événement de la pièce {number} ne donne l’empreinte de ce fichier : rien ne dit que c’est ce qui a été recueilli.",
-  "item.none": "le paquet ne décrit aucune pièce.",
-  "item.hashdeep": "ne donne pas la liste des preuves telles qu’elles sont.",
-};
+/** Which way a language is written. */
+export const directionOf = (locale: VerifierLocale): "ltr" | "rtl" => (locale === "ar" ? "rtl" : "ltr");
 
-const WORDS: Readonly<Record<VerifierLocale, Readonly<Record<SentenceKey, string>>>> = { en: EN, fr: FR };
+/** The language that a name of one asks for (`fr_CH.UTF-8`, `ar-EG`); English where it is none of ours. */
+export const verifierLocale = (asked: string): VerifierLocale =>
+  VERIFIER_LOCALES.find((locale) => asked.toLowerCase().startsWith(locale)) ?? "en";
+
+/** Marks between which a terminal or a browser orders text by itself, whatever stands around it. @source UAX #9 §2.4.2 */
+const ISOLATE = { open: "\u2068", close: "\u2069" } as const;
+const MOMENT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/;
+
+/** A value as a reader meets it: a moment without the letters of its notation, a name kept apart from a text that runs the other way. */
+function shown(locale: VerifierLocale, value: string | number): string {
+  const text = String(value).replace(MOMENT, (_, day: string, time: string) => `${day} ${time} UTC`);
+  return directionOf(locale) === "rtl" ? `${ISOLATE.open}${text}${ISOLATE.close}` : text;
+}
 
 /** A sentence in a language, with its values in place. */
 export const sentence = (locale: VerifierLocale, key: SentenceKey, values: SentenceValues = {}): string =>
-  WORDS[locale][key].replaceAll(/\{([a-z0-9]+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  WORDS[locale][key].replaceAll(/\{([a-z0-9]+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : shown(locale, value);
+  });
+
+/** A name or a digest that stands by itself in a line of the reader's language. */
+export const apart = (locale: VerifierLocale, text: string): string => shown(locale, text);
 
 /** Every sentence of a language, for tests. */
 export const sentencesOf = (locale: VerifierLocale): Readonly<Record<SentenceKey, string>> => WORDS[locale];

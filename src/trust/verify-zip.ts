@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
-import { type Bytes, pieces } from "./verify-bytes.ts";
+import type { Bytes } from "./verify-bytes.ts";
+import type { Hashing } from "./verify-hashing.ts";
 import { type Finding, found } from "./verify-report.ts";
 import {
   CENTRAL_BYTES,
@@ -202,18 +201,12 @@ export async function readEntry(zip: Zip, entry: ZipEntry, limitBytes: number): 
   return entry.sizeBytes > limitBytes ? null : zip.bytes.read(contentAt(entry), entry.sizeBytes);
 }
 
-/** The digests of one file's bytes (hex, by algorithm) and whether its CRC-32 is the one told; one pass, any size. */
+/** The digests of one file's bytes and whether its CRC-32 is the one told; one pass, any size. */
 export async function hashEntry(
   zip: Zip,
   entry: ZipEntry,
-  algorithms: readonly string[],
+  hashing: Hashing,
 ): Promise<{ digests: ReadonlyMap<string, string>; isCrcRight: boolean }> {
-  const hashes = algorithms.map((algorithm) => createHash(algorithm));
-  let crc = 0;
-  for await (const piece of pieces(zip.bytes, contentAt(entry), entry.sizeBytes)) {
-    for (const hash of hashes) hash.update(piece);
-    crc = crc32(piece, crc);
-  }
-  const digests = new Map(algorithms.map((algorithm, index) => [algorithm, hashes[index]?.digest("hex") ?? ""]));
-  return { digests, isCrcRight: crc === entry.crc32 };
+  const hashed = await hashing.hash(zip.bytes, contentAt(entry), entry.sizeBytes);
+  return { digests: hashed.digests, isCrcRight: hashed.crc32 === entry.crc32 };
 }

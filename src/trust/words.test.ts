@@ -5,25 +5,44 @@ import { sentence, sentencesOf } from "./verify-words.ts";
 const valuesIn = (text: string): string[] =>
   [...text.matchAll(/\{([a-z0-9]+)\}/g)].map(([, name = ""]) => name).toSorted();
 
-test("every sentence of the verifier takes the same values in English and French", () => {
-  const [en, fr] = [sentencesOf("en"), sentencesOf("fr")];
-  expect(Object.keys(fr)).toEqual(Object.keys(en));
-  for (const [key, text] of Object.entries(en)) {
-    expect(valuesIn(fr[key as keyof typeof fr]), key).toEqual(valuesIn(text));
-    expect(text.includes("!"), key).toBe(false);
+test("every sentence of the verifier takes the same values in English, French and Arabic", () => {
+  const en = sentencesOf("en");
+  for (const other of [sentencesOf("fr"), sentencesOf("ar")]) {
+    expect(Object.keys(other).toSorted()).toEqual(Object.keys(en).toSorted());
+    for (const [key, text] of Object.entries(en)) {
+      expect(valuesIn(other[key as keyof typeof other]), key).toEqual(valuesIn(text));
+      expect(text.includes("!"), key).toBe(false);
+    }
   }
+});
+
+test("nothing of the Arabic is left in Latin letters but names that stand so in files and commands", () => {
+  const names =
+    /^(SHA|MD|UTF|PDF|JSON|ASiC|E|asice|age|comity|verify|html|policy|json|identity|FILE|AGE|SECRET|KEY|PEM|all|digests|sum|sha)$/i;
+  for (const [key, text] of Object.entries(sentencesOf("ar"))) {
+    const words = text.replaceAll(/\{[a-z0-9]+\}/g, " ").match(/[A-Za-z]+/g) ?? [];
+    expect([key, words.filter((word) => !names.test(word))]).toEqual([key, []]);
+  }
+});
+
+test("values stand apart in a text that runs from right to left, and moments are given without their notation", () => {
+  const values = { stamped: "ledger/checkpoint", at: "2026-11-23T12:00:00Z", name: "TSA" };
+  expect(sentence("ar", "timestamp.ok", values)).toContain("\u20682026-11-23 12:00:00 UTC\u2069");
+  expect(sentence("en", "timestamp.ok", values)).toBe("TSA stamped ledger/checkpoint at 2026-11-23 12:00:00 UTC.");
 });
 
 test("every sentence of the verifier is said somewhere", () => {
   const code = readdirSync("src/trust")
-    .filter((name) => /^verify.*\.ts$/.test(name) && name !== "verify-words.ts")
+    .filter((name) => /^verify.*\.ts$/.test(name) && !name.startsWith("verify-words"))
     .map((name) => readFileSync(`src/trust/${name}`, "utf8"))
     .join("\n");
   // Sentences about faults of signatures, time-stamps and proofs are named by the fault itself.
   const byFault =
     /^(signature|timestamp|proof)\.(content|key|certificate|other-bytes|signature|not-for-timestamps|not-in-force|other-checkpoint|wrong)$/;
+  // Those that go with a check or a part of the report are named by it.
+  const byName = /^(means|heading|page)\.[a-z0-9-]+$/;
   const unsaid = Object.keys(sentencesOf("en")).filter(
-    (key) => !code.includes(`"${key}"`) && !byFault.test(key) && key !== "unreadable",
+    (key) => !code.includes(`"${key}"`) && !byFault.test(key) && !byName.test(key) && key !== "unreadable",
   );
   expect(unsaid).toEqual([]);
 });
