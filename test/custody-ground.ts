@@ -12,7 +12,8 @@ import { openVault, type Vault } from "../src/trust/vault.ts";
 import { acquire } from "../src/evidence/acts-acquire.ts";
 import { evidence } from "../src/evidence/slice.ts";
 import { uploadsOf } from "../src/evidence/tus.ts";
-import { type CustodyEvent, eventsOf, itemRow } from "../src/evidence/views.ts";
+import type { CustodyEvent } from "../src/evidence/custody-event.ts";
+import { eventsOf, itemRow } from "../src/evidence/views.ts";
 
 /** A node with offices, a case and what its officers do to items, for tests of custody. */
 export interface CustodyGround {

@@ -4,7 +4,7 @@ import type { Node } from "../kernel/node.ts";
 import { typeset } from "../ui/typeset.ts";
 import { sizeInWords } from "../ui/upload.tsx";
 import type { ItemRow } from "./item.ts";
-import type { CustodyEvent } from "./views.ts";
+import type { CustodyEvent } from "./custody-event.ts";
 
 /** The list as a court reads it: what the exhibit is, then every event in order. Everything said comes in as data. */
 const TEMPLATE = `

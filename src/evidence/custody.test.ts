@@ -2,10 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readerOf } from "../kernel/reader.ts";
+import { correct } from "./acts.ts";
 import { copy, recordVerification, verify } from "./acts-verify.ts";
 import { type CustodyGround, custodyGround } from "../../test/custody-ground.ts";
 import { CARRIES, FACTS, said } from "./custody-facts.ts";
-import { LIFE } from "./item.ts";
+import { type ItemRow, LIFE } from "./item.ts";
+import { custodyStory, itemRow } from "./views.ts";
 
 let ground: CustodyGround;
 beforeAll(async () => {
@@ -113,4 +116,24 @@ test("a working copy names its medium and whom it is for, and shows whether it i
     { type: "copy", unchanged: true, facts: { ...made, match: true } },
     { type: "copy", unchanged: false },
   ]);
+});
+
+test("the story has a sentence in every language for each event, corrected beside what it corrects", async () => {
+  const id = await ground.item();
+  await ground.does(officer("judge"), verify, id);
+  await ground.does(officer("investigator"), correct, id, { event: 1, correction: "It was taken in Curepipe." });
+  const reader = readerOf(ground.at.node, officer("investigator"));
+  const row = (await itemRow(reader, id)) as ItemRow;
+  const [acquired, checked, corrected] = await custodyStory(reader, row, "en");
+  expect(acquired?.sentence).toBe(
+    `investigator of XA acquired the file mailbox.mbox for the case ${row.number.split("/")[0]}.`,
+  );
+  expect(acquired?.corrections).toMatchObject([
+    { seq: 3, text: "It was taken in Curepipe.", who: "investigator of XA" },
+  ]);
+  expect(checked?.sentence).toBe("judge of XA had the whole file read again: it is the same.");
+  expect(corrected?.sentence).toContain("event 1");
+  for (const language of ["fr", "ar"])
+    for (const line of await custodyStory(reader, row, language))
+      expect(line.sentence).not.toMatch(/story\.| {2}|\{|undefined/);
 });

@@ -15,9 +15,9 @@ import { Tag } from "../ui/tag.tsx";
 import { sizeInWords } from "../ui/upload.tsx";
 import { When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
+import type { CustodyEvent } from "./custody-event.ts";
 import { itemSubject, STATES } from "./item.ts";
 import {
-  type CustodyEvent,
   itemFile,
   type ItemFound,
   type ItemLine,

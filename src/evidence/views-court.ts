@@ -5,7 +5,8 @@ import type { Reader } from "../kernel/view.ts";
 import { bestWitnessed } from "../trust/cosignatures.ts";
 import { latestCheckpoint } from "../trust/ledger.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
-import { type CustodyEvent, eventsOf } from "./views.ts";
+import type { CustodyEvent } from "./custody-event.ts";
+import { eventsOf } from "./views.ts";
 import { type Kept, openedItem } from "./words.ts";
 import { requestSeen } from "./views-request.ts";
 

@@ -27,7 +27,8 @@ import { custodyDocument } from "./custody-document.ts";
 import { holderOf, type ItemRow, itemSubject } from "./item.ts";
 import { signersOf } from "../trust/signers.ts";
 import type { Withheld } from "../trust/verify-package-form.ts";
-import { type CustodyEvent, eventsOf } from "./views.ts";
+import type { CustodyEvent } from "./custody-event.ts";
+import { eventsOf } from "./views.ts";
 
 /** Batches that one package may wait for, before it says to come later. */
 const BATCHES_MAX = 200;
@@ -234,9 +235,10 @@ const withheldEvent = (event: CustodyEvent, { by, at, reason }: Withheld): Custo
   type: "withheld",
   act: "item.withheld",
   at: Temporal.Instant.from(at),
-  actor: { id: by, name: by },
+  actor: { id: by, name: by, policies: [] },
   basis: [],
   facts: { reason },
+  theirs: null,
   digest: null,
   unchanged: null,
 });

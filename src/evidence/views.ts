@@ -2,9 +2,11 @@ import type { Expression, SqlBool } from "kysely";
 import { z } from "zod";
 import { caseSubject } from "../cases/slice.ts";
 import { sql } from "../kernel/database.ts";
-import { type JournalRecord, wholeRecord } from "../kernel/journal.ts";
+import { wholeRecord } from "../kernel/journal.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
+import { type CustodyEvent, eventOf, type Journalled } from "./custody-event.ts";
+import { storyOf, type StoryLine } from "./custody-story.ts";
 import { type ItemRow, itemSubject, STATES } from "./item.ts";
 import { requestSeen } from "./views-request.ts";
 import { type Kept, marksAsked, openedItem } from "./words.ts";
@@ -116,94 +118,6 @@ export async function itemRow(reader: Reader, asked: string): Promise<ItemRow | 
   return rows[0] && openedItem<ItemRow>(reader.node, rows[0]);
 }
 
-/** The type of a custody event, by the act that made it. */
-const TYPES: Readonly<Record<string, string>> = {
-  "item.acquire": "acquire",
-  "item.lodge": "acquire",
-  "item.emerge": "derive",
-  "item.arrive": "receive",
-  "item.open": "access",
-  "item.copy": "copy",
-  "item.verify": "verify",
-  "item.preview": "access",
-  "item.derive": "derive",
-  "item.transfer": "transfer-offer",
-  "item.receive": "transfer-accept",
-  "item.refuse": "transfer-refuse",
-  "item.seal": "seal",
-  "item.unseal": "unseal",
-  "item.hold": "hold",
-  "item.release": "release",
-  "item.export": "export",
-  "item.disclose": "disclose",
-  "item.correct": "correct",
-  "item.dispose": "dispose",
-  "item.keep": "release",
-};
-
-/** One event of an item's custody: the journal's entry of the act. */
-export interface CustodyEvent {
-  readonly seq: number;
-  /** Digest of the event before, hex; `null` for the first. */
-  readonly prev: string | null;
-  readonly type: string;
-  readonly act: string;
-  readonly at: Temporal.Instant;
-  readonly actor: { readonly id: string; readonly name?: string; readonly role?: string; readonly office?: string };
-  readonly basis: readonly string[];
-  /** What was recorded: reason, place, tool, digests before and after, and so on. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  /** SHA-256 of the item's bytes as this event found them, hex; `null` where it did not look at them. */
-  readonly digest: string | null;
-  /** Whether they were still those acquired; `null` where it did not look. */
-  readonly unchanged: boolean | null;
-  readonly entry: string;
-  /** What the ledger commits to, hex. */
-  readonly entry_digest: string;
-  /** Position in the ledger; `null` until it is sequenced. */
-  readonly leaf: number | null;
-}
-
-interface Journalled {
-  readonly id: string;
-  readonly act: string;
-  readonly at: Temporal.Instant;
-  readonly seq: number;
-  readonly record: Pick<JournalRecord, "prev" | "basis" | "actor" | "change">;
-  readonly digest: Buffer;
-  readonly leaf: number | null;
-}
-
-function eventOf(
-  { id, act, at, seq, record, digest, leaf }: Journalled,
-  { digest: own }: Pick<ItemRow, "digest">,
-): CustodyEvent {
-  const { change, actor } = record;
-  const seen = [change["digest_after"], change["digest"]].find((value) => typeof value === "string");
-  const found = typeof seen === "string" ? seen : null;
-  return {
-    seq,
-    prev: record.prev,
-    type: TYPES[act] ?? act,
-    act,
-    at,
-    basis: record.basis,
-    facts: change,
-    digest: found,
-    unchanged:
-      change["match"] === false ? false : found === null ? (change["match"] === true ? true : null) : found === own,
-    actor: {
-      id: actor.id,
-      ...(actor.name === undefined ? {} : { name: actor.name }),
-      ...(actor.role === undefined ? {} : { role: actor.role }),
-      ...(actor.officeName === undefined ? {} : { office: actor.officeName }),
-    },
-    entry: id,
-    entry_digest: digest.toString("hex"),
-    leaf,
-  };
-}
-
 /** Every event of the item so far, in order. */
 export async function eventsOf({ db, node }: Pick<Reader, "db" | "node">, row: ItemRow): Promise<CustodyEvent[]> {
   const { rows } = await sql<
@@ -213,6 +127,13 @@ export async function eventsOf({ db, node }: Pick<Reader, "db" | "node">, row: I
   );
   return rows.map((each) => eventOf({ ...each, record: wholeRecord(node.services.keys, each) }, row));
 }
+
+/** The item's custody, a sentence to each event, in `locale` (the reader's own by default). The caller has seen to it that the reader may see the row. */
+export const custodyStory = async (
+  reader: Pick<Reader, "db" | "node" | "locale">,
+  row: ItemRow,
+  locale: string = reader.locale,
+): Promise<StoryLine[]> => storyOf(await eventsOf(reader, row), reader.node.translations.translate(locale));
 
 const idInput = z.object({ id: z.string().max(120) });
 
