@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { accountCommand, packCommand } from "./access/slice.ts";
+import { acquireCommand } from "./acquire/slice.ts";
 import { importCommand } from "./command-import.ts";
 import { localeCommand } from "./command-locale.ts";
 import { demoCommand, untilTold } from "./cli-demo.ts";
@@ -76,6 +77,7 @@ export function program(): Command {
     packCommand({ packs: folders.packs, registered: () => registry(slices) }, out),
     peerCommand(onNode, out),
     importCommand(onNode, out, say),
+    acquireCommand(out, say, systemClock),
     localeCommand(folders.locales, out),
 
     ledgerCommand(onNode, out),

@@ -1,0 +1,171 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import type { Clock } from "../kernel/clock.ts";
+import { environment } from "../kernel/config.ts";
+import { acquire, stateFolder } from "./acquiring.ts";
+import { openBucket } from "./bucket.ts";
+import { Failure } from "./failure.ts";
+import { openProgress, sizeText } from "./progress.ts";
+
+interface Options {
+  readonly desk?: string;
+  readonly tokenFile?: string;
+  readonly case?: string;
+  readonly request?: string;
+  readonly description?: string;
+  readonly kind?: string;
+  readonly fact: readonly string[];
+  readonly facts?: string;
+  readonly digest?: string;
+  readonly name?: string;
+  readonly retainUntil?: string;
+  readonly state?: string;
+  readonly anew: boolean;
+  readonly json: boolean;
+}
+
+const HELP = `
+Sources
+  FILE             a file or a device (/dev/sdb)
+  FOLDER           a folder with all that is in it, as one exhibit: a tar archive with a list of every file, its times, mode and three
+                   digests. Links are noted and not followed; what cannot be read, changes while it is read, or has a name that is no
+                   UTF-8 is in the list, too. Any number of files.
+  -                standard input: dd if=/dev/sdb bs=1M | comity acquire - --name sdb.dd …
+  s3://BUCKET/KEY  an object of an S3 store. Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and, for a
+                   store of your own, AWS_ENDPOINT_URL from the environment.
+
+Where it goes
+  The desk is named by --desk or COMITY_DESK, its bearer token read from the file that --token-file names, or from COMITY_TOKEN. The token
+  is never printed, and is not taken on the command line, where other users of this machine could read it.
+  With --case the exhibit belongs to that case; without, it is lodged by itself, for a request where --request names one.
+
+What is said about it
+  --kind says what the thing is: disk-image, memory-image, mobile-device, cloud-export, provider-return, network-capture, screen-capture,
+  files, document or other. Each kind has facts that must be said; the desk names what is missing. Facts are given by --fact NAME=VALUE, as
+  often as needed, or by a JSON file of names and values (--facts). Time, tool, host and path are recorded without being asked for.
+
+After an interruption
+  The same command, run again, goes on where the desk has all bytes for good. What it needs for that lies in --state (or
+  XDG_STATE_HOME/comity/acquire, ~/.local/state/comity/acquire); it holds no bytes of the source and no token. Standard input cannot
+  be read twice: a broken line is waited for, but a run that was ended must begin again. --anew forgets what an earlier run left.
+
+What it checks
+  MD5, SHA-1 and SHA-256 are computed here while reading, and at the desk of what arrived. An exhibit is made only if both agree.
+
+Exit codes
+  0  the exhibit is made     1  it is not: refused, out of reach, changed while read, or digests differ     2  wrong use
+
+Examples
+  comity acquire disk.E01 --case C-2026-000017 --kind disk-image --fact device_serial=S3Z9NB0K --fact write_blocker="Tableau T35u" \\
+    --fact method=physical-image --description "Image of the laptop of A. B."
+  comity acquire /mnt/export --case C-2026-000017 --description "Files of the shared drive" --kind files --json
+`;
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** `comity acquire FILE|FOLDER|-|s3://…`: makes an exhibit out of what is on this machine, over the desk's API. */
+export function acquireCommand(out: (text: string) => void, say: (text: string) => void, clock: Clock): Command {
+  return new Command("acquire")
+    .description("make an exhibit of a file, a device, a folder, standard input or an S3 object, at a desk")
+    .argument("<source>", "FILE, FOLDER, - or s3://BUCKET/KEY")
+    .option("--desk <url>", "address of the desk (COMITY_DESK)")
+    .option("--token-file <file>", "file that holds the bearer token (or COMITY_TOKEN)")
+    .option("--case <number>", "number or id of the case")
+    .option("--request <id>", "id of the request that it is lodged for, where it belongs to no case")
+    .option("--description <text>", "what it is, as a court should read it")
+    .option("--kind <kind>", "what kind of thing it is; see below")
+    .option("--fact <name=value>", "a fact of the acquisition; may be given again", collect, [])
+    .option("--facts <file>", "a JSON file of facts")
+    .option("--digest <sha256>", "SHA-256 that the source or its holder gave, to be compared")
+    .option("--name <name>", "name of the file, for standard input")
+    .option("--retain-until <date>", "keep at least until, YYYY-MM-DD")
+    .option("--state <folder>", "where to remember what is under way")
+    .option("--anew", "forget what an earlier run left", false)
+    .option("--json", "print progress (on standard error) and the result as JSON", false)
+    .addHelpText("after", HELP)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .action(async (source: string, options: Options) => {
+      const progress = openProgress({
+        write: (text) => process.stderr.write(text),
+        isTerminal: process.stderr.isTTY,
+        isJson: options.json,
+      });
+      try {
+        const acquired = await acquire(wantedOf(source, options), clock, progress);
+        const { number, bytes, md5, sha1, sha256, troubled } = acquired;
+        if (options.json) return out(JSON.stringify(acquired));
+        out(`${number}: ${sizeText(bytes)} acquired. Both sides computed:`);
+        out(`  MD5      ${md5}\n  SHA-1    ${sha1}\n  SHA-256  ${sha256}`);
+        return troubled > 0
+          ? out(`  ${troubled} things could not be read whole. The list of the exhibit says which, and why.`)
+          : undefined;
+      } catch (error) {
+        progress.end();
+        if (!(error instanceof Failure)) throw error;
+        if (options.json) out(JSON.stringify({ error: error.message }));
+        say(error.message);
+        process.exit(error.exitCode);
+      }
+    });
+}
+
+function wantedOf(source: string, options: Options): Parameters<typeof acquire>[0] {
+  const { desk, tokenFile, description, state, anew, name, retainUntil } = options;
+  const around = environment();
+  const url = desk ?? around["COMITY_DESK"];
+  if (!url || !/^https?:\/\//.test(url)) throw new Failure("Name the desk by --desk https://… or COMITY_DESK.", 2);
+  const token = tokenFile === undefined ? around["COMITY_TOKEN"] : textOf(tokenFile).trim();
+  if (!token) throw new Failure("Give the token by --token-file FILE or COMITY_TOKEN.", 2);
+  if (!description) throw new Failure("Say by --description what it is, as a court should read it.", 2);
+  if (options.case !== undefined && options.request !== undefined)
+    throw new Failure("Give --case or --request, not both: an exhibit of a case finds the case's requests there.", 2);
+  return {
+    source,
+    desk: url,
+    token,
+    description,
+    ...(options.case === undefined ? {} : { case: options.case }),
+    ...(options.request === undefined ? {} : { request: options.request }),
+    ...(name === undefined ? {} : { name }),
+    ...(retainUntil === undefined ? {} : { retainUntil }),
+    facts: factsOf(options),
+    state: state ?? stateFolder(around),
+    anew,
+    input: process.stdin,
+    openBucket: (address) => openBucket(address, around),
+  };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new Failure(`${file} can't be read.`, 2);
+  }
+}
+
+/** Facts from the file, then those given one by one, then those with an option of their own. */
+function factsOf({ facts, fact, kind, digest }: Options): Record<string, unknown> {
+  let given: Record<string, unknown> = {};
+  if (facts !== undefined) {
+    try {
+      given = JSON.parse(textOf(facts)) as Record<string, unknown>;
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw new Failure(`${facts} is no JSON: ${error instanceof Error ? error.message : ""}`, 2);
+    }
+    if (typeof given !== "object" || given === null || Array.isArray(given))
+      throw new Failure(`${facts} must hold one JSON object of names and values.`, 2);
+  }
+  const single = fact.map((each) => {
+    const at = each.indexOf("=");
+    if (at < 1) throw new Failure(`--fact ${each}: write NAME=VALUE.`, 2);
+    return [each.slice(0, at), each.slice(at + 1)] as const;
+  });
+  return {
+    ...given,
+    ...Object.fromEntries(single),
+    ...(kind === undefined ? {} : { kind }),
+    ...(digest === undefined ? {} : { digest_before: digest.toLowerCase() }),
+  };
+}

@@ -1,0 +1,1 @@
+export { acquireCommand } from "./command.ts";
