@@ -121,6 +121,15 @@ describe("comity acquire", () => {
     });
   });
 
+  test("standard input of unknown length", async () => {
+    async function* input() {
+      for (let n = 0; n < 5; n += 1) yield Buffer.alloc(700_000, n);
+    }
+    const all = Buffer.concat(Array.from({ length: 5 }, (_, n) => Buffer.alloc(700_000, n)));
+    const acquired = await run("-", { input: input(), name: "sdb.dd" });
+    expect(acquired).toMatchObject({ bytes: all.length, sha256: digest("sha256", all) });
+  });
+
   test("killed at any moment, the same command makes one exhibit with the right digest", async () => {
     const bytes = randomBytes(thorough(24, 400) * 1_048_576);
     const file = join(folder, "killed.dd");

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { statSync } from "node:fs";
 import type { Clock } from "../kernel/clock.ts";
@@ -216,12 +217,21 @@ async function send(
   }
 }
 
+/** How often, and after how many milliseconds, the desk is asked whether it has hashed. An hour in all: it reads as fast as its disk. */
+const HASHING_TRIES = 7_200;
+const HASHING_MS = 500;
+
 /** Both sides must have computed the same. */
 async function compare(
   desk: Desk,
   { upload, digests, folder }: { readonly upload: string; readonly digests: Digests; readonly folder: StateFolder },
 ): Promise<void> {
-  const theirs = await standingOf(desk, upload);
+  let theirs = await standingOf(desk, upload);
+  // The desk reads it again where it was cut off while it hashed.
+  for (let tries = 0; theirs && theirs.sha256 === undefined && theirs.isWhole && tries < HASHING_TRIES; tries += 1) {
+    await sleep(HASHING_MS);
+    theirs = await standingOf(desk, upload);
+  }
   if (theirs?.sha256 === undefined) throw new Failure("The desk has not got all bytes. Run the same command again.");
   const differs = (["sha256", "sha1", "md5"] as const).filter(
     (name) => theirs[name] !== undefined && theirs[name] !== digests[name],

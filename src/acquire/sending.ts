@@ -13,6 +13,8 @@ const PIECES = 256;
 /** Where an upload stands. @source tus 1.0.0 “HEAD” */
 export interface Standing {
   readonly offset: number;
+  /** All bytes are there, hashed or not. */
+  readonly isWhole: boolean;
   /** SHA-256 that the desk computed, once all bytes are there. */
   readonly sha256: string | undefined;
   readonly md5: string | undefined;
@@ -53,6 +55,7 @@ export async function standingOf(desk: Desk, upload: string): Promise<Standing |
   const digest = (name: string) => answer.headers.get(`upload-${name}`) ?? undefined;
   return {
     offset: Number(answer.headers.get("upload-offset")),
+    isWhole: answer.headers.get("upload-offset") === answer.headers.get("upload-length"),
     sha256: digest("sha256"),
     md5: digest("md5"),
     sha1: digest("sha1"),

@@ -10,7 +10,7 @@ import { itemSubject } from "./item.ts";
 
 /** The version of tus that is spoken. @source tus 1.0.0 */
 export const TUS_VERSION = "1.0.0";
-const EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination,concatenation";
+const EXTENSIONS = "creation,creation-with-upload,creation-defer-length,checksum,expiration,termination,concatenation";
 const DIGEST_BYTES: Readonly<Record<Algorithm, number>> = { sha256: 32, sha1: 20, md5: 16 };
 const CONTENT_TYPE = "application/offset+octet-stream";
 /** Uploads that one officer may have under way. */
@@ -237,15 +237,17 @@ const create = checked(async (call, officer) => {
 
 async function begun(call: RouteCall, wanted: Wanted, isPartial: boolean): Promise<RouteAnswer> {
   const { node, request } = call;
-  const bytes = wholeNumber(single(request.headers["upload-length"]));
-  if (bytes === undefined) return problem(call, 400, "tus-length");
+  const length = wholeNumber(single(request.headers["upload-length"]));
+  const isDeferred = length === undefined && single(request.headers["upload-defer-length"]) === "1" && !isPartial;
+  if (length === undefined && !isDeferred) return problem(call, 400, "tus-length");
+  const bytes = length ?? bytesMax(node);
   if (bytes > bytesMax(node)) return problem(call, 413, "tus-too-large", { "tus-max-size": `${bytesMax(node)}` });
   const uploads = uploadsOf(node);
   const underWay = await uploads.count(wanted.owner);
-  await demandRoom(node, bytes, underWay.bytes);
+  await demandRoom(node, length ?? 0, underWay.bytes);
   if (underWay.uploads >= UNDER_WAY_MAX)
     throw new Refusal("too-many", "upload-too-many", { values: { maximum: UNDER_WAY_MAX } });
-  const upload = await uploads.create({ ...wanted, bytes, isPartial });
+  const upload = await uploads.create({ ...wanted, bytes, isPartial, isDeferred });
   if (upload.bytes !== bytes) throw new Refusal("conflict", "key-reused");
   if (single(request.headers["content-type"]) !== CONTENT_TYPE) return begunAt(upload);
   const filled = await bring(call, wanted.owner, upload.id, 0);
@@ -274,6 +276,14 @@ const patch = checked(async (call, officer) => {
   const found = isUuid(id) ? await uploadsOf(call.node).find(id, officer.account, call.node.clock()) : undefined;
   if (!found) return problem(call, 404, "tus-not-found");
   if (found.concat?.startsWith("final")) return problem(call, 403, "tus-final");
+  const length = wholeNumber(single(request.headers["upload-length"]));
+  // Said again, it must be what was said before.
+  if (
+    length !== undefined &&
+    !(await uploadsOf(call.node).setLength(id, officer.account, length)) &&
+    length !== found.bytes
+  )
+    return problem(call, 400, "tus-length");
   const brought = await bring(call, officer.account, id, offset);
   return brought && "upload" in brought ? { text: "", status: 204, headers: stateOf(brought.upload) } : brought;
 });
@@ -293,7 +303,7 @@ const head = checked(async (call, officer) => {
     status: 200,
     headers: {
       ...stateOf(upload),
-      "upload-length": `${upload.bytes}`,
+      ...(upload.deferred ? { "upload-defer-length": "1" } : { "upload-length": `${upload.bytes}` }),
       "upload-metadata": names,
     },
   };

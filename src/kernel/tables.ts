@@ -967,6 +967,7 @@ export interface UploadTable {
   concat: string | null;
   hashed: Generated<number>;
   alive_at: Temporal.Instant | null;
+  deferred: Generated<boolean>;
   label: Buffer | null;
   digests: Buffer | null;
 }

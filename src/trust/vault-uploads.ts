@@ -28,6 +28,8 @@ export interface Upload {
   readonly sha1: string | null;
   /** `partial`: to be put together with others; `final;…`, as the client wrote it: put together out of such. @source tus 1.0.0, concatenation */
   readonly concat: string | null;
+  /** Its length is not known yet: `bytes` is the most that it may become. */
+  readonly deferred: boolean;
   /** Where the digests are made out of the durable bytes: how many have been read. */
   readonly hashed: number;
   readonly expires_at: Temporal.Instant;
@@ -62,8 +64,12 @@ export interface Uploads {
     media: string;
     /** To be put together with others: it is no file of its own, and is not hashed. */
     isPartial?: boolean;
+    /** Nobody knows the length yet: `bytes` is the most that it may become. @source tus 1.0.0, creation-defer-length */
+    isDeferred?: boolean;
     now: Temporal.Instant;
   }) => Promise<Upload>;
+  /** Says how long a deferred upload is. False where its length is known, or more has come. */
+  readonly setLength: (id: string, owner: string, bytes: number) => Promise<boolean>;
   /**
    * Puts finished partial uploads of one owner together, in this order; they are gone then. No byte is copied. The digests are
    * made out of the durable bytes, in the background. `parts`: one of them is not there, not finished, or named twice.
@@ -146,7 +152,19 @@ async function partsOf(db: Database | Tx, id: string): Promise<(Part & { ordinal
 const uploadsWhere = (db: Database | Tx, owner: string, now: Temporal.Instant) =>
   db
     .selectFrom("upload")
-    .select(["id", "bytes", "label", "name", "media", "digests", "digest", "concat", "hashed", "expires_at"])
+    .select([
+      "id",
+      "bytes",
+      "label",
+      "name",
+      "media",
+      "digests",
+      "digest",
+      "concat",
+      "deferred",
+      "hashed",
+      "expires_at",
+    ])
     .select(
       sql<number>`(select coalesce(sum(p.bytes), 0)::bigint from upload_part p where p.upload = upload.id)`.as(
         "offset",
@@ -159,8 +177,8 @@ function seen(
   vault: Vault,
   row: Parameters<typeof told>[1] & Omit<Upload, "name" | "digest" | "md5" | "sha1">,
 ): Upload {
-  const { id, bytes, offset, media, concat, hashed, expires_at } = row;
-  return { id, bytes, offset: Number(offset), media, concat, hashed, expires_at, ...told(vault, row) };
+  const { id, bytes, offset, media, concat, deferred, hashed, expires_at } = row;
+  return { id, bytes, offset: Number(offset), media, concat, deferred, hashed, expires_at, ...told(vault, row) };
 }
 
 async function findUpload(
@@ -310,7 +328,7 @@ export function openUploads(db: Database, vault: Vault): Uploads {
   };
 
   return {
-    create: async ({ owner, key, bytes, name, media, isPartial = false, now }) => {
+    create: async ({ owner, key, bytes, name, media, isPartial = false, isDeferred = false, now }) => {
       const id = randomUUIDv7();
       const digests = bytes === 0 && !isPartial ? EMPTY : null;
       const values = {
@@ -323,6 +341,7 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         wrapped: vault.wrap(vault.newDataKey(), holderOf(id)),
         digests: sealedDigests(vault, id, digests),
         concat: isPartial ? "partial" : null,
+        deferred: isDeferred,
         created_at: now,
         expires_at: now.add({ hours: UPLOAD_HOURS }),
       };
@@ -378,11 +397,12 @@ export function openUploads(db: Database, vault: Vault): Uploads {
           .values({ upload: id, ordinal: 1, object: part.object, bytes: part.bytes, whole: true })
           .execute();
       });
-      return { ...row, name, ...digestsIn(digests), offset: part.bytes, concat: null, hashed: 0 };
+      return { ...row, name, ...digestsIn(digests), offset: part.bytes, concat: null, deferred: false, hashed: 0 };
     },
     count: async (owner) => {
       const { rows } = await sql<{ uploads: number; bytes: number }>`select count(*)::int as uploads,
-          coalesce(sum(u.bytes - (select coalesce(sum(p.bytes), 0) from upload_part p where p.upload = u.id)), 0)::bigint as bytes
+          coalesce(sum(u.bytes - (select coalesce(sum(p.bytes), 0) from upload_part p where p.upload = u.id))
+            filter (where not u.deferred), 0)::bigint as bytes
         from upload u where u.owner = ${owner}`.execute(db);
       return { uploads: rows[0]?.uploads ?? 0, bytes: Number(rows[0]?.bytes ?? 0) };
     },
@@ -392,6 +412,20 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         .orderBy("id", "desc")
         .execute();
       return rows.map((row) => seen(vault, row));
+    },
+    setLength: async (id, owner, bytes) => {
+      const { numUpdatedRows } = await db
+        .updateTable("upload")
+        .set({ bytes, deferred: false })
+        .where("id", "=", id)
+        .where("owner", "=", owner)
+        .where("deferred", "=", true)
+        .where("bytes", ">=", bytes)
+        .where(
+          sql<boolean>`${bytes} >= (select coalesce(sum(p.bytes), 0) from upload_part p where p.upload = upload.id)`,
+        )
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
     },
     find: (id, owner, now) => findUpload(db, vault, { id, owner, now }),
     append,
