@@ -29,6 +29,7 @@ export async function fillWorld(at: RunningWorld): Promise<Reported> {
   const caseId = await workOnReports(at);
   await accountsAndPeers(at);
   await road(at, caseId);
+  await beforeCourt(at, caseId);
   return reported;
 }
 
@@ -196,6 +197,48 @@ async function road(at: RunningWorld, caseId: string): Promise<void> {
   await standing(investigator, m31, "executed");
 
   await unsettled(at, byAruna);
+}
+
+/** An exhibit that was ruled on and one that waits; a disclosure that the defence has, and one that is begun. */
+async function beforeCourt(at: RunningWorld, caseId: string): Promise<void> {
+  const investigator = at.client("XA", "investigator");
+  const prosecutor = at.client("XA", "prosecutor");
+  const judge = at.client("XA", "judge");
+  const file = await upload(investigator, Buffer.from("a screen of the telephone\n"), "screen.txt");
+  good(
+    await investigator.post(`/cases/${caseId}/items`, {
+      upload: file,
+      description: "Screen of the victim's telephone",
+      acquisition: { method: "screen-capture", source: "Telephone of Anjali R.", time_source: "stated" },
+    }),
+    201,
+  );
+  const { items } = good(await prosecutor.get(`/items?case=${caseId}`)) as { items: { id: string }[] };
+  const [first, second] = items;
+  if (!first || !second) throw new Error("there are too few items");
+  const listed: string[] = [];
+  for (const [index, item] of [first, second].entries()) {
+    const body = {
+      item: item.id,
+      title: `What the caller left behind (${index + 1})`,
+      proves: "That he had the code.",
+    };
+    const { id } = good(await investigator.post(`/cases/${caseId}/exhibits`, body), 201) as { id: string };
+    listed.push(id);
+  }
+  good(await investigator.post(`/cases/${caseId}/refer`));
+  for (const id of listed) good(await prosecutor.post(`/exhibits/${id}/tender`));
+  const begun = { to: "A. Counsel", defendant: "B. Accused", conditions: "For this case only." };
+  const served = good(await investigator.post(`/cases/${caseId}/disclosures`, begun), 201) as { id: string };
+  good(await investigator.post(`/disclosures/${served.id}/decide`, { items: [first.id], fate: "given" }));
+  const rest = items.slice(1).map(({ id }) => id);
+  const withheld = { items: rest, fate: "withheld", ground: "privacy", reason: "Shows messages of others." };
+  good(await investigator.post(`/disclosures/${served.id}/decide`, withheld));
+  good(await prosecutor.post(`/disclosures/${served.id}/approve`));
+  good(await prosecutor.post(`/disclosures/${served.id}/serve`));
+  good(await investigator.post(`/cases/${caseId}/disclosures`, { ...begun, to: "C. Counsel" }), 201);
+  good(await prosecutor.post(`/cases/${caseId}/charge`, { offences: ["Aruna Cybercrime Act 2021, s. 11"] }));
+  good(await judge.post(`/exhibits/${listed[0] ?? ""}/admit`, { ruling: "Its custody is whole." }));
 }
 
 /** One that waits to be taken on, one with a question, one that was refused. */

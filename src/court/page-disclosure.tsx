@@ -114,11 +114,13 @@ const by = (name: string | null, at: Temporal.Instant) => (
 );
 
 /** What can be taken along: the package of what is given, the schedule of everything. */
-function Papers({ found: { id, state } }: { readonly found: DisclosureFound }) {
-  const { t } = useTools();
+function Papers({ found }: { readonly found: DisclosureFound }) {
+  const { t, decide } = useTools();
+  const { id, state } = found;
+  const mayTake = decide("disclosure.take", disclosureSubject, { ...found }).allowed;
   return (
     <>
-      {(state === "served" || state === "received") && (
+      {mayTake && (state === "served" || state === "received") && (
         <p>
           <a href={`/api/v1/disclosures/${id}/package`} download>
             {t("disclosure.package")}

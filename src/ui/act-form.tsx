@@ -45,10 +45,10 @@ export function useActTitle({ act, row }: ActForm): Pick<DeskPageProps, "title" 
   const heading = t(`act.${act.name}`);
   const thing =
     typeof row === "object" && row !== null
-      ? (row as { id: string; number?: unknown; reference?: unknown; name?: unknown })
+      ? (row as { id: string; number?: unknown; reference?: unknown; mark?: unknown; name?: unknown })
       : undefined;
   const kind = act.creates?.under ?? act.subject;
-  const name = String(thing?.number ?? thing?.reference ?? thing?.name ?? t(`thing.${kind.name}`));
+  const name = String(thing?.number ?? thing?.reference ?? thing?.mark ?? thing?.name ?? t(`thing.${kind.name}`));
   return {
     title: thing ? `${heading}, ${name}` : heading,
     heading,
