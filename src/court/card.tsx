@@ -86,7 +86,7 @@ function What({ item }: { readonly item: CourtItem }) {
         ],
         [t("field.item.description"), item.description],
         [t("items.file"), `${item.name} (${item.media}, ${sizeInWords(item.bytes, locale)})`],
-        [t("items.digest"), <Hash value={item.digest} label="SHA-256" compare />],
+        [t("items.digest"), <Hash value={item.digest} label="SHA-256" />],
         [
           t("items.col.state"),
           <>

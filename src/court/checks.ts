@@ -16,7 +16,7 @@ export interface Check {
  * @source ISO/IEC 27037 §6.6
  */
 export function checksOf(
-  { agreed, looks, chained, events, logged, corrections, acquisition }: CourtItem,
+  { agreed, looks, chained, events, logged, corrections, acquisition, peer }: CourtItem,
   ledger: CourtLedger | null,
 ): Check[] {
   const changed = looks.find(({ unchanged }) => !unchanged);
@@ -39,7 +39,7 @@ export function checksOf(
     ledger && ledger.witnesses > 0
       ? { key: "witnessed", outcome: "good", count: ledger.witnesses }
       : { key: "witnessed-none", outcome: "open" },
-    ...(acquisition["time_source"] === undefined || acquisition["time_source"] === "stated"
+    ...((acquisition["time_source"] === undefined && peer === null) || acquisition["time_source"] === "stated"
       ? [{ key: "time-stated", outcome: "open" as const }]
       : []),
     ...(corrections > 0 ? [{ key: "corrected", outcome: "open" as const, count: corrections }] : []),

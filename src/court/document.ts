@@ -23,6 +23,7 @@ const EXHIBITS = `
     paragraphs(each.proves)
     set text(9pt)
     said(each.rows)
+    if each.ruling.len() > 0 { v(4pt); block(width: 100%, fill: luma(240), inset: 6pt, { strong(each.ruling.at(0)); parbreak(); paragraphs(each.ruling.at(1)); text(fill: grey, each.ruling.at(2)) }) }
     for check in each.checks { grid(columns: (5mm, 1fr), gutter: 2pt, text(font: faces("DejaVu Sans Mono"), check.at(0)), check.at(1)); v(1pt) }
   })
 }
@@ -105,6 +106,16 @@ export function exhibitListPdf(context: Context, found: CourtFound): Promise<Buf
       state: `${t(`option.party.${exhibit.party}`)} · ${t(`exhibit.state.${exhibit.state}`)}`,
       rows: item ? rowsOf(item, t, context) : [],
       checks: item ? checksIn(item, found.ledger, t, context) : [],
+      ruling:
+        exhibit.ruling === undefined || exhibit.decided_at === null
+          ? []
+          : [
+              t(`court.ruling.${exhibit.state === "excluded" ? "excluded" : "admitted"}`),
+              exhibit.ruling,
+              [exhibit.decided_by_name, momentIn(context)(exhibit.decided_at), exhibit.provision]
+                .filter(Boolean)
+                .join(", "),
+            ],
     })),
     note: t("court.note"),
   };

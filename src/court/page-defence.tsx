@@ -73,7 +73,7 @@ export function DefencePage({
           <button type="submit">{t("defence.package.save")}</button>
         </p>
       </form>
-      <h2>{t("disclosure.schedule")}</h2>
+      <h2>{t("disclosure.document.title")}</h2>
       <p>{t("defence.schedule")}</p>
       <form method="post" action={`${DEFENCE}/schedule`}>
         <HiddenField name="code" value={code} />

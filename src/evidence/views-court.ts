@@ -62,17 +62,29 @@ export interface CourtLedger {
 }
 
 const HANDED = new Set(["item.acquire", "item.lodge", "item.emerge", "item.arrive", "item.receive"]);
+const said = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
-/** Who had it, one after the other, as the events of its custody say. */
-export function handsOf(events: readonly Pick<CustodyEvent, "act" | "at" | "actor">[]): Hand[] {
+/**
+ * Who had it, one after the other, as the events of its custody say. What another node handed over was in that node's hands until it
+ * arrived; then the office that received it had it, which is named by the event that hands it on, or by the item itself.
+ */
+export function handsOf(
+  events: readonly Pick<CustodyEvent, "act" | "at" | "actor" | "facts">[],
+  office: string,
+): Hand[] {
   const takers = events.filter(({ act }) => HANDED.has(act));
-  const gone = events.find(({ act }, at) => act === "item.dispose" && at === events.length - 1);
-  return takers.map(({ actor, at }, index) => ({
-    who: actor.name ?? actor.id,
-    office: actor.office ?? null,
-    from: at,
-    until: takers[index + 1]?.at ?? gone?.at ?? null,
-  }));
+  const last = events.at(-1);
+  const end = last?.act === "item.dispose" ? last.at : null;
+  return takers.flatMap(({ act, actor, at, facts }, index): Hand[] => {
+    const next = takers[index + 1];
+    const until = next?.at ?? end;
+    if (act !== "item.arrive") return [{ who: actor.name ?? actor.id, office: actor.office ?? null, from: at, until }];
+    const sent = said(facts["sent_at"]);
+    return [
+      { who: said(facts["from"]) ?? actor.id, office: null, from: sent ? Temporal.Instant.from(sent) : at, until: at },
+      { who: said(next?.facts["from_office"]) ?? office, office: null, from: at, until },
+    ];
+  });
 }
 
 const isChained = (events: readonly CustodyEvent[]): boolean =>
@@ -116,7 +128,7 @@ async function courtItem(reader: Reader, row: ItemRow, all: readonly ItemRow[]):
     acquisition: typeof facts === "object" && facts !== null ? (facts as Record<string, unknown>) : {},
     request: (await requestSeen(reader.db, row.request_id, reader)) ?? null,
     parent: parent ? { id: parent.id, number: parent.number } : null,
-    hands: handsOf(events),
+    hands: handsOf(events, row.office_name),
     opened: { times: opening.length, people: new Set(opening.map(({ actor }) => actor.id)).size },
     events: events.length,
     logged: events.filter(({ leaf }) => leaf !== null).length,
