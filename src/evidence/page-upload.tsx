@@ -9,7 +9,10 @@ import { Facts } from "../ui/facts.tsx";
 import { FileField } from "../ui/file-field.tsx";
 import { Hash } from "../ui/hash.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
-import { sizeInWords } from "../ui/upload.tsx";
+import { sizeInWords, Uploads } from "../ui/upload.tsx";
+import { momentOf } from "../ui/when.tsx";
+import { isUuid } from "../kernel/pipeline.ts";
+import { ALGORITHMS } from "../trust/vault.ts";
 import type { Upload } from "../trust/vault-uploads.ts";
 import { lodge } from "./acts-acquire.ts";
 import { type RequestSeen, requestSeen } from "./views-request.ts";
@@ -18,36 +21,78 @@ import { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } 
 /** What a form is about: the finished upload, `undefined` where there is none yet or no longer; the request that it is lodged for. */
 interface About {
   readonly upload: Upload | undefined;
+  /** The officer's other uploads that have not become items. */
+  readonly others: readonly Upload[];
   readonly request: RequestSeen | undefined;
 }
 
-const aboutOf = async (form: ActForm<never>): Promise<About> => ({
-  upload: await uploadOf(form),
-  request:
-    form.act.name === lodge.name ? await requestSeen(form.reader.db, form.values["request"], form.reader) : undefined,
-});
-
-async function uploadOf({ values, reader }: ActForm<never>): Promise<Upload | undefined> {
-  const id = values["upload"];
-  const { actor, node, now } = reader;
-  if (actor.kind !== "officer" || typeof id !== "string" || !/^[\da-f-]{36}$/i.test(id)) return undefined;
-  const upload = await uploadsOf(node).find(id, actor.account, now);
-  return upload?.digest ? upload : undefined;
+async function aboutOf(form: ActForm<never>): Promise<About> {
+  const { act, values, reader } = form;
+  const { actor, node, now, db } = reader;
+  const mine = actor.kind === "officer" ? await uploadsOf(node).list(actor.account, now) : [];
+  const upload = mine.find(({ id, digest }) => id === values["upload"] && digest !== null);
+  return {
+    upload,
+    others: mine.filter((each) => each !== upload),
+    request: act.name === lodge.name ? await requestSeen(db, values["request"], reader) : undefined,
+  };
 }
 
 /** First the file, on a page of its own, then what is to be said of it: an act that needs a finished upload. */
 export const fileThen = (act: string): ActPage => ({
   act,
   prepare: aboutOf,
-  render: (form: ActForm<never>, _tools, { upload, request }: About) =>
-    upload ? <Described {...{ form, upload, request }} /> : <Choose {...{ form, request }} />,
+  render: (form: ActForm<never>, _tools, { upload, others, request }: About) =>
+    upload ? <Described {...{ form, upload, others, request }} /> : <Choose {...{ form, others, request }} />,
 });
 
-/** Step one: the file. With JavaScript it is hashed on the device and sent in pieces; without, it goes with the form. */
-function Choose({ form, request }: { readonly form: ActForm<never>; readonly request: RequestSeen | undefined }) {
+/** What the island says of a file, with its own numbers in the places. */
+const TEXTS = {
+  hashing: ["part", "speed", "left"],
+  "hashing-begins": ["part"],
+  "hashing-done": [],
+  "hashing-not": [],
+  sending: ["part", "speed", "left"],
+  "sending-begins": ["part"],
+  "sending-done": [],
+  waiting: [],
+  paused: [],
+  "other-tab": [],
+  line: ["time"],
+  "server-hashing": ["part"],
+  agreed: [],
+  received: [],
+  failed: [],
+  arrived: ["name"],
+  forgotten: ["name"],
+} as const;
+
+function useTexts(): string {
   const { t } = useTools();
-  const { action, values } = form;
-  const next = request ? `${action}?request=${request.id}` : action;
+  const said = Object.entries(TEXTS).map(([key, names]) => [
+    key,
+    t(`items.upload.${key}`, Object.fromEntries(names.map((name) => [name, `{${name}}`]))),
+  ]);
+  return JSON.stringify({ ...Object.fromEntries(said), differs: t("refusal.digest-differs") });
+}
+
+const nextOf = ({ action }: ActForm<never>, request: RequestSeen | undefined): string =>
+  request ? `${action}?request=${request.id}` : action;
+const withUpload = (next: string, id: string): string => `${next}${next.includes("?") ? "&" : "?"}upload=${id}`;
+
+/** Step one: the files. With JavaScript they are hashed on the device and sent piece by piece; without, one goes with the form. */
+function Choose({
+  form,
+  others,
+  request,
+}: {
+  readonly form: ActForm<never>;
+  readonly others: readonly Upload[];
+  readonly request: RequestSeen | undefined;
+}) {
+  const { t } = useTools();
+  const { values } = form;
+  const next = nextOf(form, request);
   const missing =
     values["missing"] === "file"
       ? t("refusal.upload-no-file")
@@ -68,10 +113,7 @@ function Choose({ form, request }: { readonly form: ActForm<never>; readonly req
         encType="multipart/form-data"
         data-upload="/api/v1/uploads"
         data-next={next}
-        data-hashing={t("items.upload.hashing")}
-        data-sending={t("items.upload.sending")}
-        data-differs={t("refusal.digest-differs")}
-        data-failed={t("items.upload.failed")}
+        data-texts={useTexts()}
       >
         <FileField
           name="file"
@@ -79,14 +121,47 @@ function Choose({ form, request }: { readonly form: ActForm<never>; readonly req
           hint={t("items.upload.hint", { gib: form.reader.node.config.upload_max_gib })}
           error={missing}
         />
-        <p aria-live="polite">
-          <span data-words /> <progress max={1} value={0} hidden aria-label={t("items.upload.progress")} />
+        <p class="small quiet" data-several hidden>
+          {t("items.upload.several")}
         </p>
         <p class="buttons">
           <button type="submit">{t("items.upload.go")}</button>
         </p>
       </form>
+      <section data-uploads hidden={others.length === 0} aria-labelledby="uploads">
+        <h2 id="uploads">{t("items.upload.under-way")}</h2>
+        <Unfinished {...{ next, others }} />
+      </section>
     </DeskPage>
+  );
+}
+
+/** What this officer has begun to send, and what has arrived and nothing has been said of yet. */
+function Unfinished({ next, others }: { readonly next: string; readonly others: readonly Upload[] }) {
+  const tools = useTools();
+  const { t, locale } = tools;
+  const format = (at: Temporal.Instant) => momentOf(at, tools, "short");
+  const part = (of: number, bytes: number) =>
+    new Intl.NumberFormat(locale, { style: "percent" }).format(bytes === 0 ? 1 : Math.floor((of / bytes) * 100) / 100);
+  const words = ({ offset, bytes, digest, hashed, expires_at }: Upload): string =>
+    digest !== null
+      ? t("items.upload.waits", { until: format(expires_at) })
+      : offset === bytes
+        ? t("items.upload.server-hashing", { part: part(hashed, bytes) })
+        : t("items.upload.broken-off", { part: part(offset, bytes), until: format(expires_at) });
+  return (
+    <Uploads
+      files={others.map((upload) => ({
+        id: upload.id,
+        name: upload.name,
+        size: upload.bytes,
+        received: upload.offset,
+        words: words(upload),
+        other: t("items.upload.other", { name: upload.name, size: sizeInWords(upload.bytes, locale) }),
+        forget: `/files/${upload.id}/forget?to=${encodeURIComponent(next)}`,
+        ...(upload.digest === null ? {} : { describe: withUpload(next, upload.id) }),
+      }))}
+    />
   );
 }
 
@@ -94,14 +169,17 @@ function Choose({ form, request }: { readonly form: ActForm<never>; readonly req
 function Described({
   form,
   upload,
+  others,
   request,
 }: {
   readonly form: ActForm<never>;
   readonly upload: Upload;
+  readonly others: readonly Upload[];
   readonly request: RequestSeen | undefined;
 }) {
   const { t, locale } = useTools();
   const given = form.values["sha256"];
+  const waiting = others.filter(({ digest }) => digest !== null).length;
   const before = (
     <>
       <LodgedFor request={request} />
@@ -111,9 +189,16 @@ function Described({
           [t("items.file"), upload.name],
           [t("items.size"), sizeInWords(upload.bytes, locale)],
           [t("items.digest"), <Hash value={upload.digest ?? ""} label="SHA-256" compare />],
+          upload.sha1 !== null && [t("items.sha1"), <Hash value={upload.sha1} label="SHA-1" compare />],
+          upload.md5 !== null && [t("items.md5"), <Hash value={upload.md5} label="MD5" compare />],
         ]}
       />
       <p class="quiet">{t(typeof given === "string" ? "items.upload.agreed" : "items.upload.compare")}</p>
+      {waiting > 0 && (
+        <p>
+          <a href={nextOf(form, request)}>{t("items.upload.more", { count: waiting })}</a>
+        </p>
+      )}
     </>
   );
   return (
@@ -123,7 +208,12 @@ function Described({
       instead={{
         upload: <HiddenField name="upload" value={upload.id} />,
         request: request ? <HiddenField name="request" value={request.id} /> : null,
-        sha256: typeof given === "string" ? <HiddenField name="sha256" value={given} /> : null,
+        ...Object.fromEntries(
+          ALGORITHMS.map((name) => {
+            const digest = form.values[name];
+            return [name, typeof digest === "string" ? <HiddenField name={name} value={digest} /> : null];
+          }),
+        ),
       }}
     />
   );
@@ -176,6 +266,21 @@ export const fileRoute = route({
       now: node.clock(),
     });
     return upload ? back("upload", upload.id) : back("missing", "broken");
+  },
+});
+
+/** Ends an upload, from the list on the page. */
+export const forgetRoute = route({
+  role: "desk",
+  method: "POST",
+  path: "/files/:id/forget",
+  access: "signed-in",
+  handle: async ({ node, actor, query, params }: RouteCall): Promise<RouteAnswer> => {
+    const { id = "" } = params;
+    const to = query["to"] ?? "";
+    if (actor.kind !== "officer" || !TARGET.test(to) || !isUuid(id)) throw new Refusal("not-found", "not-found");
+    await uploadsOf(node).end(id, actor.account, node.clock());
+    return { redirect: to };
   },
 });
 

@@ -4,7 +4,7 @@ import { itemActs } from "./acts.ts";
 import { contentRoute, packageRoute } from "./content.ts";
 import { itemSubject } from "./item.ts";
 import { caseItems, itemPage, itemsPage } from "./pages.tsx";
-import { fileRoute, fileThen, openPage, transferPage } from "./page-upload.tsx";
+import { fileRoute, fileThen, forgetRoute, openPage, transferPage } from "./page-upload.tsx";
 import { sealOlder } from "./acts-words.ts";
 import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
@@ -32,7 +32,7 @@ export const evidence: Slice = {
   actPages: [fileThen("item.acquire"), fileThen("item.lodge"), fileThen("item.derive"), transferPage, openPage],
   sections: [caseItems],
   navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
-  routes: [...tusRoutes, contentRoute, packageRoute, fileRoute],
+  routes: [...tusRoutes, contentRoute, packageRoute, fileRoute, forgetRoute],
   jobs: [
     sealOlder,
     // Whatever a crash left whole and without digests; the page and HEAD ask for the same sooner.

@@ -309,6 +309,22 @@ const head = checked(async (call, officer) => {
   };
 });
 
+/** What this officer has under way, for whoever goes on with it: not of tus, which knows one upload at a time. */
+async function list({ node, actor }: RouteCall): Promise<RouteAnswer> {
+  if (actor.kind !== "officer") throw new Refusal("not-signed-in", "not-signed-in");
+  const uploads = await uploadsOf(node).list(actor.account, node.clock());
+  return {
+    json: {
+      uploads: uploads.map(({ digest, expires_at, concat: _, ...upload }) => ({
+        ...upload,
+        sha256: digest,
+        expires_at: expires_at.toString(),
+      })),
+    },
+    headers: { "cache-control": "no-store" },
+  };
+}
+
 const terminate = checked(async (call, officer) => {
   const id = call.params["id"] ?? "";
   const ended = isUuid(id) && (await uploadsOf(call.node).end(id, officer.account, call.node.clock()));
@@ -346,6 +362,14 @@ export const tusRoutes: readonly Route[] = [
     summary:
       "Begins an upload (tus creation): Upload-Length, Upload-Metadata with filename and filetype. Upload-Concat: partial begins a part; final;/api/v1/uploads/… puts finished parts together.",
     handle: create,
+  }),
+  route({
+    role: "desk",
+    method: "GET",
+    path: "/api/v1/uploads",
+    access: "signed-in",
+    summary: "This officer's uploads that have not become items, the latest first; parts of others are left out.",
+    handle: list,
   }),
   route({
     ...at,

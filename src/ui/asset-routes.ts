@@ -25,6 +25,7 @@ function send(asset: Asset, request: FastifyRequest, reply: FastifyReply): Fasti
       : asset.gzip && /\bgzip\b/.test(accepted)
         ? (["gzip", asset.gzip] as const)
         : ([undefined, asset.bytes] as const);
+  if (asset.policy) reply.header("content-security-policy", asset.policy);
   if (encoding) reply.header("content-encoding", encoding);
   return reply
     .headers({ "cache-control": `public, max-age=${YEAR_SECONDS}, immutable`, vary: "accept-encoding" })

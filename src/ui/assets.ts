@@ -12,6 +12,8 @@ export interface Asset {
   readonly br?: Buffer;
   readonly gzip?: Buffer;
   readonly type: string;
+  /** What it may do where it runs apart from any page, as a worker; the page's own policy does not hold there. */
+  readonly policy?: string;
 }
 
 /** Every file that pages load. */
@@ -28,6 +30,10 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml; charset=utf-8",
   ttf: "font/ttf",
   woff2: "font/woff2",
+};
+/** Workers: they reach nothing but our scripts; hashing compiles its WebAssembly, which no page may. */
+const POLICIES: Readonly<Record<string, string>> = {
+  "hashing.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'",
 };
 const PREFIX = "/assets/";
 const HASH_LENGTH = 12;
@@ -50,11 +56,13 @@ const ARABIC_RANGE = "U+0600-06FF,U+0750-077F,U+0870-08FF,U+200C-200F,U+FB50-FDF
 class Compressible implements Asset {
   readonly bytes: Buffer;
   readonly type: string;
+  readonly policy?: string;
   #br: Buffer | undefined;
   #gzip: Buffer | undefined;
-  constructor(bytes: Buffer, type: string) {
+  constructor(bytes: Buffer, type: string, policy: string | undefined) {
     this.bytes = bytes;
     this.type = type;
+    if (policy !== undefined) this.policy = policy;
   }
   get br(): Buffer {
     return (this.#br ??= brotli(this.bytes));
@@ -75,7 +83,7 @@ class Building {
     const url = `${PREFIX}${name.slice(0, -ending.length)}${hash}.${ending}`;
     const type = TYPES[ending];
     if (!type) throw new Error(`${name}: no media type is known for it`);
-    this.#files.set(url, ending === "woff2" ? { bytes, type } : new Compressible(bytes, type));
+    this.#files.set(url, ending === "woff2" ? { bytes, type } : new Compressible(bytes, type, POLICIES[name]));
     this.#urls.set(name, url);
     return url;
   }
@@ -160,6 +168,7 @@ function publicSans(building: Building): string {
  */
 function addIslands(building: Building, folder: string): void {
   const done = new Map<string, string>();
+  const hashes = building.add("hash-wasm.js", hashWasm());
   const isCompiled = readdirSync(folder).some((name) => name.endsWith(".js"));
   const add = (name: string, above: readonly string[]): string => {
     const known = done.get(name);
@@ -174,7 +183,7 @@ function addIslands(building: Building, folder: string): void {
       /(["'])\.\/([\w-]+)\.(?:js|ts)\1/g,
       (_, quote: string, other: string) => `${quote}${add(other, [...above, name])}${quote}`,
     );
-    const url = building.add(`${name}.js`, tied);
+    const url = building.add(`${name}.js`, tied.replaceAll('"hash-wasm"', `"${hashes}"`));
     done.set(name, url);
     return url;
   };
@@ -182,6 +191,13 @@ function addIslands(building: Building, folder: string): void {
     const name = /^([\w-]+)\.(?:js|ts)$/.exec(file)?.[1];
     if (name && !file.includes(".test.")) add(name, []);
   }
+}
+
+/** The three digests of the upload page as one module: the package gives each of them as a script that adds itself to one name. */
+function hashWasm(): string {
+  const folder = join(packageFolder("hash-wasm"), "dist");
+  const scripts = ["md5", "sha1", "sha256"].map((name) => readFileSync(join(folder, `${name}.umd.min.js`), "utf8"));
+  return `${scripts.join("\n")}\nexport const { createMD5, createSHA1, createSHA256 } = globalThis.hashwasm;\n`;
 }
 
 /** Takes comments and needless white space out of a style sheet. Strings in ours hold neither comments nor runs of spaces. */

@@ -98,7 +98,6 @@ function AskedMore() {
       />
       <Upload
         name="evidence"
-        to="#upload"
         label={label("evidence")}
         files={[
           { name: "chat-2026-11-12.eml", size: 1_400_000, received: 1_400_000 },
@@ -146,7 +145,6 @@ function Mistaken() {
       <FileField name="e-file" label={label("file")} error={error} />
       <Upload
         name="e-evidence"
-        to="#upload"
         label={label("evidence")}
         files={[{ name: "film.mp4", size: 9_900_000_000, received: 100_000, error }]}
       />
