@@ -13,6 +13,7 @@ const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   campaigns: async () => (await import("./campaigns.ts")).measureCampaigns(),
   ledger: async () => (await import("./ledger.ts")).measureLedger(),
   ingest: async () => (await import("./ingest.ts")).measureIngest(),
+  "ingest-memory": async () => (await import("./ingest.ts")).measureIngestMemory(),
   verify: async () => (await import("./verify.ts")).measureVerify(),
   exchange: async () => (await import("./exchange.ts")).measureExchange(),
 };

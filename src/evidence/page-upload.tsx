@@ -46,6 +46,9 @@ export const fileThen = (act: string): ActPage => ({
     upload ? <Described {...{ form, upload, others, request }} /> : <Choose {...{ form, others, request }} />,
 });
 
+/** What goes with a plain form at most: it cannot go on where it broke off. */
+const FORM_GIB_MAX = 4;
+
 /** What the island says of a file, with its own numbers in the places. */
 const TEXTS = {
   hashing: ["part", "speed", "left"],
@@ -121,6 +124,9 @@ function Choose({
           hint={t("items.upload.hint", { gib: form.reader.node.config.upload_max_gib })}
           error={missing}
         />
+        <noscript>
+          <p class="small quiet">{t("items.upload.plain", { gib: FORM_GIB_MAX })}</p>
+        </noscript>
         <p class="small quiet" data-several hidden>
           {t("items.upload.several")}
         </p>
@@ -189,8 +195,8 @@ function Described({
           [t("items.file"), upload.name],
           [t("items.size"), sizeInWords(upload.bytes, locale)],
           [t("items.digest"), <Hash value={upload.digest ?? ""} label="SHA-256" compare />],
-          upload.sha1 !== null && [t("items.sha1"), <Hash value={upload.sha1} label="SHA-1" compare />],
-          upload.md5 !== null && [t("items.md5"), <Hash value={upload.md5} label="MD5" compare />],
+          upload.sha1 !== null && [t("items.sha1"), <Hash value={upload.sha1} label="SHA-1" />],
+          upload.md5 !== null && [t("items.md5"), <Hash value={upload.md5} label="MD5" />],
         ]}
       />
       <p class="quiet">{t(typeof given === "string" ? "items.upload.agreed" : "items.upload.compare")}</p>
@@ -232,7 +238,6 @@ function LodgedFor({ request }: { readonly request: RequestSeen | undefined }) {
 }
 
 const TARGET = /^\/(cases|items)(\/[\w-]+)*(\?request=[\da-f-]{36})?$/;
-const FORM_GIB_MAX = 4;
 
 /** The plain form's way: the file comes with the form, in one piece, and the next page asks about it. */
 export const fileRoute = route({

@@ -255,6 +255,8 @@ function Standing({ item }: { readonly item: ItemFound }) {
     <Facts
       rows={[
         [t("items.digest"), <Hash value={item.digest} label="SHA-256" compare />],
+        item.sha1 ? [t("items.sha1"), <Hash value={item.sha1} label="SHA-1" />] : null,
+        item.md5 ? [t("items.md5"), <Hash value={item.md5} label="MD5" />] : null,
         [t("items.file"), `${item.name} (${item.media}, ${sizeInWords(item.bytes, locale)})`],
         [t("items.custodian"), [item.custodian_name, item.office_name].filter(Boolean).join(", ")],
         item.case !== null && [

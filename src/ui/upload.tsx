@@ -68,7 +68,7 @@ function UploadRow({ file }: { readonly file: Uploading }) {
       {...(id !== undefined && isWhole ? { "data-whole": "" } : {})}
     >
       <p class="upload-name">
-        <span data-file>{name}</span>{" "}
+        <bdi data-file>{name}</bdi>{" "}
         <span class="quiet" data-size>
           {sizeInWords(size, locale)}
         </span>
