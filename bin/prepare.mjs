@@ -62,7 +62,8 @@ export function install() {
 export function compile() {
   const build = join(root, "build");
   const mark = join(build, ".compiled");
-  const sources = [...filesOf(join(root, "src")), join(root, "tsconfig.build.json"), join(root, "tsconfig.json")];
+  const own = ["tsconfig.build.json", "tsconfig.json", "bin/verifier.mjs"].map((name) => join(root, name));
+  const sources = [...filesOf(join(root, "src")), ...own];
   const digest = digestOf(sources, false);
   if (isMarked(mark, digest)) return;
   say("Compiling …");
@@ -72,6 +73,8 @@ export function compile() {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   run(node, [tsc, "-p", "tsconfig.build.json", "--incremental", "false", "--outDir", fresh], "Compiling");
   copyBeside(fresh);
+  const page = [join(root, "bin/verifier.mjs"), join(root, "src/trust"), join(fresh, "trust/verify.html")];
+  run(node, page, "Making the page that verifies offline");
   writeFileSync(join(fresh, ".compiled"), digest);
   rmSync(build, { recursive: true, force: true });
   renameSync(fresh, build);

@@ -1,3 +1,4 @@
+import { verifierPage } from "../trust/verifier-routes.ts";
 import type { Section } from "../kernel/page.ts";
 import { page } from "../kernel/page.ts";
 import { type WithParts, withParts } from "../kernel/sections.ts";
@@ -198,6 +199,11 @@ function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
               </a>
               <br />
               <span class="small quiet">{t("items.package.hint")}</span>
+              <br />
+              <a href="/verify.html" download="verify.html" class="small">
+                {t("items.verifier")}
+              </a>{" "}
+              <Hash value={verifierPage().sha256} label="SHA-256" short />
             </p>
           )}
         </ActPanel>

@@ -1,0 +1,2 @@
+import "./browser-globals.ts";
+import "./verify-page.ts";
