@@ -384,6 +384,26 @@ export interface HandoverTable {
   handed_at: Temporal.Instant | null;
 }
 
+export interface HeadItemTable {
+  subject_id: string;
+  key: Buffer;
+  bucket: number;
+}
+
+export interface HeadMapTable {
+  entries: number;
+  root: Buffer;
+  items: number;
+  scanned: number;
+  at: Temporal.Instant;
+}
+
+export interface HeadTileTable {
+  idx: number;
+  entries: number;
+  bytes: Buffer;
+}
+
 export interface HoldTable {
   id: string;
   number: string;
@@ -1056,6 +1076,9 @@ export interface Tables {
   exhibit_number: ExhibitNumberTable;
   exhibit_place: ExhibitPlaceTable;
   handover: HandoverTable;
+  head_item: HeadItemTable;
+  head_map: HeadMapTable;
+  head_tile: HeadTileTable;
   hold: HoldTable;
   hold_seen: HoldSeenTable;
   hotline_file: HotlineFileTable;

@@ -7,6 +7,11 @@ import { sql } from "../kernel/database.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { type JournalRecord, journal } from "../kernel/journal.ts";
 import { headOf, logHeads } from "./heads.ts";
+import { inclusionRanges } from "./proof.ts";
+import { readCheckpoint } from "./verify-checkpoint.ts";
+import { headCheck, headLeaf } from "./verify-head.ts";
+import type { CustodyLine } from "./verify-package-form.ts";
+import { rootOf } from "./verify-tlog.ts";
 import { ledgerIdentity } from "./ledger-identity.ts";
 import { ledgerSigner } from "./ledger-key.ts";
 import { type KeptCheckpoint, latestCheckpoint, proofsOf } from "./ledger.ts";
@@ -48,10 +53,10 @@ async function checkpointNow(): Promise<KeptCheckpoint> {
 }
 
 /** Verifies a package of the wanted item, made by a node that leaves out all events but the first `kept`. */
-async function verified(kept: number): Promise<Report> {
+async function verified(kept: number, of = wanted): Promise<Report> {
   const checkpoint = await checkpointNow();
   const { rows } = await sql<{ id: string; record: JournalRecord; salt: Buffer }>`
-    select id, record, salt from journal where subject_id = ${wanted} order by seq`.execute(it.node.db);
+    select id, record, salt from journal where subject_id = ${of} order by seq`.execute(it.node.db);
   const proofs = await proofsOf(
     it.node.db,
     rows.map(({ id }) => id),
@@ -62,11 +67,11 @@ async function verified(kept: number): Promise<Report> {
     salt,
     proof: proofs.find(({ entry }) => entry === id)?.proof ?? "",
   }));
-  const head = await headOf(it.node.db, wanted, checkpoint);
+  const head = await headOf(it.node.db, of, checkpoint);
   const { options } = example([]);
   const item = {
     number: "1",
-    subject: { kind: "item", id: wanted },
+    subject: { kind: "item", id: of },
     description: "",
     facts: {},
     files: [file],
@@ -89,6 +94,7 @@ test("what a node logged as an item's last event cannot be left out of a package
   await event(wanted, "item.open", {});
   await checkpointNow();
   await logHeads(it.node);
+  expect(await it.node.db.selectFrom("head_map").select(["items"]).execute()).toEqual([{ items: items.length }]);
   const whole = await verified(2);
   expect(whole.checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(whole.checks.find(({ id }) => id === "head")?.key).toBe("head.ok");
@@ -97,6 +103,80 @@ test("what a node logged as an item's last event cannot be left out of a package
 
   await event(wanted, "item.seal", {});
   expect((await verified(3)).ok).toBe(true);
+  const late = randomUUID();
+  await event(late, "item.acquire", { sha256: file.sha256, item: late });
+  const young = await verified(1, late);
+  expect(young.checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(young.checks.find(({ id }) => id === "head")?.key).toBe("head.absent");
+});
+
+test("many items and events: each is proved, or its absence is, by what its own path costs", async () => {
+  const many = Array.from({ length: 40 }, () => randomUUID());
+  for (const round of [many, many.slice(0, 7), many.slice(3, 5)]) {
+    for (const item of round) await event(item, "item.note", {});
+    await checkpointNow();
+    await logHeads(it.node);
+  }
+  const checkpoint = await checkpointNow();
+  const { rows } = await sql<{
+    id: string;
+    seq: number;
+    digest: Buffer;
+  }>`select distinct on (subject_id) subject_id as id, seq, digest
+    from journal where subject_kind = 'item' order by subject_id, seq desc`.execute(it.node.db);
+  for (const { id, seq, digest } of rows)
+    expect(await headOf(it.node.db, id, checkpoint)).toMatchObject({
+      form: "map",
+      head: { seq, digest: digest.toString("hex") },
+    });
+  expect(await headOf(it.node.db, randomUUID(), checkpoint)).toMatchObject({ form: "absent" });
+  // Seven items have at most seven tiles of the upper levels, and the one above.
+  const written = await it.node.db.selectFrom("head_tile").select(["idx", "entries"]).orderBy("entries").execute();
+  const last = written.filter(({ entries }) => entries === written.at(-1)?.entries);
+  expect(last.length).toBeLessThanOrEqual(3);
+});
+
+test("what a node logged as a list, before there was a map, still proves what it proved", async () => {
+  const heads = items.map((id, n) => ({ subject: { kind: "item", id }, seq: n + 1, digest: String(n).repeat(64) }));
+  const leaves = heads.map(headLeaf);
+  const entry = await it.node.db.transaction().execute((tx) =>
+    journal(tx, {
+      node: "XA",
+      now,
+      act: "ledger.heads",
+      subject: { kind: "ledger", id: "00000000-0000-8000-8000-000000000001" },
+      actor: system("ledger-heads"),
+      basis: [],
+      decision: { policies: [], pack: "" },
+      change: { root: rootOf(leaves).toString("hex"), size: leaves.length, entries: 9 },
+    }),
+  );
+  const checkpoint = await checkpointNow();
+  const [proven] = await proofsOf(it.node.db, [entry.record.id], checkpoint);
+  const hashes = inclusionRanges(2, leaves.length).map(({ start, end }) => rootOf(leaves.slice(start, end)));
+  const written = (index: number) =>
+    Buffer.from(
+      JSON.stringify({
+        v: "comity.heads/1",
+        head: heads[index],
+        logged: { salt: entry.salt.toString("base64"), record: entry.record },
+        proof: proven?.proof,
+        index,
+        size: leaves.length,
+        hashes: hashes.map((hash) => hash.toString("base64")),
+      }),
+    );
+  const ledger = {
+    checkpoint: readCheckpoint(checkpoint.note),
+    written: checkpoint.note,
+    summary: { origin: "", vkey: "", size: checkpoint.size, cosigned: 0 },
+  };
+  const line = { digest: Buffer.from("2".repeat(64), "hex") } as CustodyLine;
+  const about = { number: "1", subject: { kind: "item", id: items[2] ?? "" }, lines: [line, line, line] };
+  expect(headCheck("head.json", written(2), about, ledger).key).toBe("head.ok");
+  expect(headCheck("head.json", written(1), about, ledger).key).toBe("head.wrong");
+  const asMap = Buffer.from(written(2).toString().replace("comity.heads/1", "comity.heads/2"));
+  expect(headCheck("head.json", asMap, about, ledger).key).toBe("head.wrong");
 });
 
 test("nothing is logged while no item has a new event", async () => {

@@ -15,9 +15,10 @@ import type { GivenEntry, PackageOptions, PackagedHead, PackagedItem } from "./p
 import { builtInAuthority } from "./timestamp.ts";
 import { bytesOf } from "./verify-bytes.ts";
 import { readCheckpoint } from "./verify-checkpoint.ts";
-import { HEADS_ACT, headLeaf } from "./verify-head.ts";
+import { HEADS_ACT, HEADS_FORM } from "./verify-head.ts";
+import { mapKey, mapValue } from "./verify-map.ts";
+import { bucketHash, emptyTile, mapProof, tileRoot } from "./map.ts";
 import { NOTE_TYPE, noteOf, vkeyOf } from "./verify-note.ts";
-import { rootOf } from "./verify-tlog.ts";
 import { type Check, type Report, verifyPackage } from "./verify.ts";
 import { readEntry, readZip } from "./verify-zip.ts";
 
@@ -36,6 +37,7 @@ beforeAll(async () => {
   policy = (entry && (await readEntry(zip, entry, good.length))) ?? Buffer.alloc(0);
 });
 
+type MappedHead = Extract<PackagedHead, { form: "map" }>;
 const bad = (report: Report): readonly Check[] => report.checks.filter(({ ok }) => !ok);
 const keys = (report: Report): readonly string[] => bad(report).map(({ key }) => key);
 
@@ -162,38 +164,34 @@ describe("a package forged by the authority itself, with all its keys", () => {
 
 describe("events left out at the end", () => {
   /** The same item, whose node had logged its last event (among others') before the package was made. */
-  async function withHead(
-    kept: number,
-    tamper: (head: PackagedHead) => PackagedHead = (same) => same,
-  ): Promise<Report> {
+  async function withHead(kept: number, tamper: (head: MappedHead) => PackagedHead = (same) => same): Promise<Report> {
     const files = [exampleFile("photo.txt", "a photo")];
     const it = example([{ number: "1", files, events: 4 }]);
     const [item] = it.options.items;
     const last = item && given(item)[3];
     if (!item || !last) throw new Error("the example has no such event");
     const digest = digestOf(last.salt, last.record).toString("hex");
-    const leaves = ["a", "b", "c"].map((id) =>
-      headLeaf({ subject: { kind: "item", id }, seq: 1, digest: "00".repeat(32) }),
-    );
-    leaves.splice(1, 0, headLeaf({ subject: item.subject, seq: 4, digest }));
-    const [before = Buffer.alloc(0), , ,] = leaves;
-    const hashes = [before, rootOf(leaves.slice(2))];
+    const said = { subject: item.subject, seq: 4, digest };
+    const key = mapKey(item.subject);
+    // Another item's leaf beside it, so that the path goes below the bucket.
+    const beside = Buffer.concat([key.subarray(0, 2), Buffer.alloc(30, (key[2] ?? 0) ^ 0x80)]);
+    const leaves = [
+      { key, value: mapValue(said) },
+      { key: beside, value: Buffer.alloc(32, 1) },
+    ];
+    const [tile, top] = [emptyTile(false), emptyTile(true)];
+    bucketHash(leaves).copy(tile, (key[1] ?? 0) * 32);
+    tileRoot(tile).copy(top, (key[0] ?? 0) * 32);
+    const { hashes } = mapProof(key, { leaves, tile, top });
     const [entry] = exampleEvents("019ab000-0000-7000-8000-0000000000ff", [], 1);
     if (!entry) throw new Error("the example has no event");
     const record = forged(entry.record, {
       act: HEADS_ACT,
-      change: { root: rootOf(leaves).toString("hex"), size: leaves.length },
+      change: { form: HEADS_FORM, root: tileRoot(top).toString("hex"), size: leaves.length, entries: 4 },
     });
     const index = it.ledger.add(digestOf(entry.salt, record));
     const proof = it.ledger.proof(index);
-    const head: PackagedHead = {
-      seq: 4,
-      digest,
-      logged: { record, salt: entry.salt, proof },
-      index: 1,
-      size: 4,
-      hashes,
-    };
+    const head: MappedHead = { form: "map", head: said, logged: { record, salt: entry.salt, proof }, hashes };
     const custody = item.custody.slice(0, kept).map((each, event) => ({ ...each, proof: it.ledger.proof(event) }));
     const ledger = { ...it.options.ledger, checkpoint: it.ledger.checkpoint() };
     return verifyPackage(
@@ -212,11 +210,11 @@ describe("events left out at the end", () => {
   });
 
   test.each([
-    ["another last event", (head: PackagedHead) => ({ ...head, seq: 3 })],
-    ["another place", (head: PackagedHead) => ({ ...head, index: 2 })],
+    ["another last event", (head: MappedHead) => ({ ...head, head: { ...head.head, seq: 3 } })],
+    ["another place", (head: MappedHead) => ({ ...head, hashes: head.hashes.toReversed() })],
     [
       "an entry that is not in the ledger",
-      (head: PackagedHead) => ({ ...head, logged: { ...head.logged, salt: Buffer.alloc(32) } }),
+      (head: MappedHead) => ({ ...head, logged: { ...head.logged, salt: Buffer.alloc(32) } }),
     ],
   ])("a head that the ledger does not hold is refused: %s", async (_, tamper) => {
     expect(keys(await withHead(3, tamper))).toEqual(["head.wrong"]);

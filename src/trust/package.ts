@@ -13,6 +13,7 @@ import type { TimestampAuthority } from "./timestamp.ts";
 import { ASIC, MIMETYPE, SIGNATURE_TYPE, TIMESTAMP_TYPE, writeAsicManifest } from "./verify-asic.ts";
 import { manifestName } from "./verify-bag.ts";
 import { readCertificate } from "./verify-certificate.ts";
+import type { MapValue, OtherLeaf } from "./verify-map.ts";
 import {
   BAG_DECLARATION,
   type ItemFacts,
@@ -81,17 +82,12 @@ export interface PackagedItem {
   readonly head?: PackagedHead;
 }
 
-/** The last event that the node had logged for the item, and the proofs of it. */
-export interface PackagedHead {
-  readonly seq: number;
-  /** Digest of that event, hex. */
-  readonly digest: string;
+/** What the node had logged of the item's last event, and the proofs of it. */
+export type PackagedHead = {
   /** The journal entry about last events, with its proof under the package's checkpoint. */
   readonly logged: GivenEntry;
-  readonly index: number;
-  readonly size: number;
   readonly hashes: readonly Uint8Array[];
-}
+} & ({ readonly form: "map"; readonly head: MapValue } | { readonly form: "absent"; readonly other: OtherLeaf | null });
 
 /** Everything a package is made of. */
 export interface PackageOptions {
@@ -167,14 +163,16 @@ interface LaidItem {
   readonly payload: readonly StreamedFile[];
 }
 
-const headFile = (subject: PackagedItem["subject"], { seq, digest, logged, index, size, hashes }: PackagedHead) => ({
-  v: "comity.heads/1",
-  head: { subject, seq, digest },
-  logged: { salt: Buffer.from(logged.salt).toString("base64"), record: logged.record },
-  proof: logged.proof,
-  index,
-  size,
-  hashes: hashes.map((hash) => Buffer.from(hash).toString("base64")),
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const headFile = (head: PackagedHead) => ({
+  v: "comity.heads/2",
+  head: head.form === "map" ? head.head : null,
+  ...(head.form === "absent"
+    ? { other: head.other && { key: hexOf(head.other.key), value: hexOf(head.other.value) } }
+    : {}),
+  logged: { salt: Buffer.from(head.logged.salt).toString("base64"), record: head.logged.record },
+  proof: head.logged.proof,
+  hashes: head.hashes.map((hash) => Buffer.from(hash).toString("base64")),
 });
 
 /** An event as the custody list and VERIFY.txt know it. */
@@ -219,7 +217,7 @@ function layItem(item: PackagedItem, folders: Set<string>): LaidItem {
   const own = [
     held(places.item, json(facts)),
     held(places.custody, writeCustody(item.number, item.custody.map(lineOf))),
-    ...(item.head ? [held(places.head, json(headFile(item.subject, item.head)))] : []),
+    ...(item.head ? [held(places.head, json(headFile(item.head)))] : []),
     ...(item.custodyPdfs ?? []).map(({ language, content }) => held(places.custodyPdf(language), content)),
     ...item.custody.map(({ proof }, index) => held(places.proof(index + 1), proof)),
   ];

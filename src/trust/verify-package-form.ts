@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Malformed } from "./verify-errors.ts";
 import { canonical } from "./verify-jcs.ts";
+import type { MapValue, OtherLeaf } from "./verify-map.ts";
 import { ledgerPolicyText } from "./verify-policy.ts";
 
 /** What lies where in a package, apart from the container's own files (`ASIC` of verify-asic.ts). */
@@ -252,39 +253,56 @@ export function readCustody(bytes: Uint8Array): readonly (CustodyLine | Withheld
   return list(custody["entries"], "custody.entries", readAnyLine);
 }
 
-/** `head.json`: which event the node had logged as the item's last, and the proofs of it. */
-export interface HeadFile {
-  readonly head: {
-    readonly subject: { readonly kind: string; readonly id: string };
-    readonly seq: number;
-    readonly digest: string;
-  };
-  /** The journal entry that holds the root of the tree of last events. */
+/** `head.json`: what the node had logged of the item's last event, and the proofs of it. */
+export type HeadFile = {
+  /** The journal entry that holds the root over last events. */
   readonly logged: CustodyLine;
   /** That this entry is in the ledger, as `c2sp.org/tlog-proof@v1`. */
   readonly proof: string;
-  /** Where the item's leaf stands in the tree of last events, how many leaves that has, and the hashes up to its root. */
-  readonly index: number;
-  readonly size: number;
+  /** The hashes from beside the item's leaf, or beside where it would be, up to that root. */
   readonly hashes: readonly Buffer[];
+} & (
+  | { readonly form: "map"; readonly head: MapValue }
+  /** The item had no event yet; `other` is the leaf at which its path ends, `null` where it ends at nothing. */
+  | { readonly form: "absent"; readonly other: OtherLeaf | null }
+  /** As it was logged before: where the leaf stands in a list, and how many leaves that has. */
+  | { readonly form: "list"; readonly head: MapValue; readonly index: number; readonly size: number }
+);
+
+function otherLeaf(value: Json | undefined): OtherLeaf | null {
+  if (value === null) return null;
+  const other = object(value, "head.other");
+  return {
+    key: Buffer.from(fingerprint(other["key"], "head.other.key"), "hex"),
+    value: Buffer.from(fingerprint(other["value"], "head.other.value"), "hex"),
+  };
 }
 
 /** Reads `head.json`. Throws `Malformed`. */
 export function readHeadFile(bytes: Uint8Array): HeadFile {
   const file = parse(bytes, "head");
-  if (file["v"] !== "comity.heads/1") throw new Malformed("head.v: not comity.heads/1");
-  const head = object(file["head"], "head.head");
-  return {
-    head: {
-      subject: subjectOf(head["subject"], "head.subject"),
-      seq: count(head["seq"], "head.seq"),
-      digest: fingerprint(head["digest"], "head.digest"),
-    },
+  const common = {
     logged: readLine(file["logged"] ?? null, "head.logged"),
     proof: text(file["proof"], "head.proof"),
+    hashes: list(file["hashes"], "head.hashes", (hash, where) => Buffer.from(text(hash, where), "base64")),
+  };
+  const { v } = file;
+  if (v === "comity.heads/2" && file["head"] === null)
+    return { form: "absent", other: otherLeaf(file["other"]), ...common };
+  if (v !== "comity.heads/1" && v !== "comity.heads/2") throw new Malformed("head.v: not comity.heads/2");
+  const told = object(file["head"], "head.head");
+  const head = {
+    subject: subjectOf(told["subject"], "head.subject"),
+    seq: count(told["seq"], "head.seq"),
+    digest: fingerprint(told["digest"], "head.digest"),
+  };
+  if (v === "comity.heads/2") return { form: "map", head, ...common };
+  return {
+    form: "list",
+    head,
     index: count(file["index"], "head.index"),
     size: count(file["size"], "head.size"),
-    hashes: list(file["hashes"], "head.hashes", (hash, where) => Buffer.from(text(hash, where), "base64")),
+    ...common,
   };
 }
 

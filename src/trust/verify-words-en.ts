@@ -162,6 +162,8 @@ export const EN = {
   "head.ok": "event {event} was the last of item {number} on {at}, as the ledger holds: none before then is left out.",
   "head.wrong": "the ledger does not hold that event {event} was the last of this item: the proof is of something else.",
   "head.other": "the ledger holds an event {event} that is not in this list: events were left out at its end.",
+  "head.absent": "the ledger's map of last events held nothing of item {number} on {at}: all of its events came later.",
+  "head.wrong-absent": "the ledger does not hold that item {number} had no event: the proof is of something else.",
   "head.none": "no proof that event {event} is the last: the node had not yet logged its list of last events.",
   "withheld.event": "event {event} of item {number} is withheld by {by} on {at}: {reason}. Its place in the chain is proved; what it says is not here.",
   "withheld.event-loose": "event {event} of item {number} is withheld by {by} on {at}: {reason}. It stands in the ledger; but no event that is here names its digest, so nothing but the authority's word says that it belongs to this item.",

@@ -164,6 +164,8 @@ export const FR: Readonly<Record<SentenceKey, string>> = {
   "head.ok": "l’événement {event} était le dernier de la pièce {number} le {at}, selon le registre : aucun n’est omis avant cette date.",
   "head.wrong": "le registre ne dit pas que l’événement {event} était le dernier de cette pièce : la preuve porte sur autre chose.",
   "head.other": "le registre contient un événement {event} qui n’est pas dans cette liste : la fin a été omise.",
+  "head.absent": "la carte des derniers événements du registre ne contenait rien de la pièce {number} le {at} : tous ses événements sont postérieurs.",
+  "head.wrong-absent": "le registre ne dit pas que la pièce {number} n’avait aucun événement : la preuve porte sur autre chose.",
   "head.none": "rien ne prouve que l’événement {event} est le dernier : le nœud n’avait pas encore inscrit sa liste des derniers événements.",
   "withheld.event": "l’événement {event} de la pièce {number} est retenu par {by} le {at} : {reason}. Sa place dans la chaîne est prouvée ; ce qu’il dit n’est pas ici.",
   "withheld.event-loose": "l’événement {event} de la pièce {number} est retenu par {by} le {at} : {reason}. Il figure au registre ; mais aucun événement présent ne donne son empreinte : seule la parole de l’autorité le rattache à cette pièce.",
