@@ -16,7 +16,7 @@ import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { serve } from "./serve.ts";
 
-import { ledgerCommand } from "./trust/ledger-command.ts";
+import { ledgerCommands } from "./ledger/slice.ts";
 import { verifyCommand } from "./trust/package-command.ts";
 
 const out = (text: string) => process.stdout.write(`${text}\n`);
@@ -80,7 +80,7 @@ export function program(): Command {
     acquireCommand(out, say, systemClock),
     localeCommand(folders.locales, out),
 
-    ledgerCommand(onNode, out),
+    ledgerCommands(onNode, out),
     verifyCommand(out),
   ])
     comity.addCommand(each);

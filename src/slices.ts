@@ -20,6 +20,7 @@ import { previews } from "./previews/slice.ts";
 import { reports } from "./reports/slice.ts";
 import { privacy } from "./privacy/slice.ts";
 import { requests } from "./requests/slice.ts";
+import { ledgerDesk } from "./ledger/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
 import { statistics } from "./statistics/slice.ts";
 import { strategy } from "./strategy/slice.ts";
@@ -48,6 +49,7 @@ export const slices: readonly Slice[] = [
   previews,
   privacy,
   ledger,
+  ledgerDesk,
   statistics,
   strategy,
   mail,

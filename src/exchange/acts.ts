@@ -17,6 +17,7 @@ import { ENVELOPE_VERSION } from "../trust/envelope.ts";
 import { Malformed } from "../trust/verify-errors.ts";
 import { isValidAt, type SigningKey } from "../trust/envelope-signature.ts";
 import { fetchEntry } from "./fetch.ts";
+import { end } from "./messages-alarm.ts";
 import { incoming, peer, type PeerRow, refusedSchema } from "./peer.ts";
 
 const act = actsOn(peer);
@@ -172,6 +173,21 @@ export const settleAlarms = act("settle", {
       .returning("kind")
       .execute();
     return { code: row.code, note, alarms: ended.map(({ kind }) => kind) };
+  },
+});
+
+/**
+ * Forgets how far this node has seen the peer's ledger, so that it witnesses it anew from whatever it shows next: the peer has lost what
+ * it had signed, and people on both sides have spoken about it. What was seen stays in the journal, as the proof of what was lost.
+ */
+export const rewitnessPeer = act("rewitness", {
+  input: z.object({ reason: z.string().min(1).max(2_000).meta({ control: "textarea" }) }),
+  stepUp: true,
+  apply: async (tx, row, { reason }, { now }) => {
+    const { origin } = storedEntry(row).ledger;
+    const seen = await tx.deleteFrom("witnessed").where("origin", "=", origin).returningAll().executeTakeFirst();
+    await end(tx, { peer: row.code, kinds: ["shrunk"], now });
+    return { code: row.code, origin, reason, size: seen?.size ?? 0, seen: seen ? seen.note : null };
   },
 });
 

@@ -10,11 +10,25 @@ export interface Answer {
   readonly text: string;
 }
 
+interface Asking {
+  readonly method?: "GET" | "POST";
+  readonly body?: string;
+  readonly type?: string;
+  /** The longest answer that is read. */
+  readonly bytesMax: number;
+}
+
 /** Asks another node. Throws where it does not answer in time, redirects, or answers more than `bytesMax`. */
-export async function ask(
+export async function ask(url: string, asking: Asking): Promise<Answer> {
+  const { status, bytes } = await askBytes(url, asking);
+  return { status, text: bytes.toString("utf8") };
+}
+
+/** The same, for what is no text. */
+export async function askBytes(
   url: string,
-  more: { readonly method?: "GET" | "POST"; readonly body?: string; readonly type?: string; readonly bytesMax: number },
-): Promise<Answer> {
+  more: Asking,
+): Promise<{ readonly status: number; readonly bytes: Buffer }> {
   const answer = await fetch(url, {
     method: more.method ?? "GET",
     redirect: "error",
@@ -23,10 +37,10 @@ export async function ask(
       ? {}
       : { body: more.body, headers: { "content-type": more.type ?? "application/json" } }),
   });
-  return { status: answer.status, text: await textOf(answer, more.bytesMax) };
+  return { status: answer.status, bytes: await bytesOf(answer, more.bytesMax) };
 }
 
-async function textOf(answer: Response, bytesMax: number): Promise<string> {
+async function bytesOf(answer: Response, bytesMax: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of answer.body ?? []) {
@@ -34,7 +48,7 @@ async function textOf(answer: Response, bytesMax: number): Promise<string> {
     if (length > bytesMax) throw new Malformed("answer: too large");
     parts.push(part);
   }
-  return Buffer.concat(parts).toString("utf8");
+  return Buffer.concat(parts);
 }
 
 /** The directory entry that a gateway serves. Throws as `ask` and `readEntry` do. */

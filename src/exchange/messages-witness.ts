@@ -97,7 +97,7 @@ export async function witness(node: Node, asked: AddCheckpoint): Promise<Witness
 }
 
 /** The note with the log's own signatures alone: others' lines would only make room for whatever they like. */
-const signedByLog = ({ note }: SignedCheckpoint, keys: readonly NoteKey[]): string =>
+export const signedByLog = ({ note }: SignedCheckpoint, keys: readonly NoteKey[]): string =>
   noteOf({
     text: note.text,
     signatures: note.signatures.filter(({ name, id }) => keys.some((key) => key.name === name && key.id.equals(id))),

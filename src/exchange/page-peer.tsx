@@ -7,7 +7,7 @@ import { Hash } from "../ui/hash.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { momentOf, When } from "../ui/when.tsx";
-import { settleAlarms } from "./acts.ts";
+import { rewitnessPeer, settleAlarms } from "./acts.ts";
 import { Messages } from "./page-messages.tsx";
 import { peer, SKEW_SHOWN_MINUTES } from "./peer.ts";
 import { type PeerFacts, peerView } from "./views.ts";
@@ -36,7 +36,14 @@ function PeerPage({ facts, tools }: { readonly facts: PeerFacts; readonly tools:
       trail={[{ label: t("exchange.peers"), href: "/peers" }]}
       subject="peer"
       side={
-        <ActPanel acts={tools.acts(peer, { ...row }).filter(({ act }) => act !== settleAlarms || alarms.length > 0)} />
+        <ActPanel
+          acts={tools
+            .acts(peer, { ...row })
+            .filter(({ act }) => act !== settleAlarms || alarms.length > 0)
+            .filter(
+              ({ act }) => act !== rewitnessPeer || alarms.some(({ kind }) => kind === "shrunk" || kind === "forked"),
+            )}
+        />
       }
     >
       {alarms.length > 0 && (

@@ -11,6 +11,7 @@ const LIFE = life<PeerState>()({
   confirm: { from: ["proposed"],            to: "trusted", source: "CETS 185 Art. 25(3)" },
   renew:   { from: ["trusted"] },
   settle:  { from: ["proposed", "trusted", "revoked"] },
+  rewitness: { from: ["trusted"] },
   revoke:  { from: ["proposed", "trusted"], to: "revoked" },
 });
 

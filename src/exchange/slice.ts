@@ -1,6 +1,6 @@
 import { OUTBOX_CHANNEL } from "../kernel/outbox.ts";
 import type { Slice } from "../kernel/slice.ts";
-import { confirmPeer, proposePeer, rejectMessage, renewPeer, revokePeer, settleAlarms } from "./acts.ts";
+import { confirmPeer, proposePeer, rejectMessage, renewPeer, revokePeer, rewitnessPeer, settleAlarms } from "./acts.ts";
 import { envelopesRoute, wellKnownRoutes } from "./gateway.ts";
 import { INBOX_CHANNEL } from "./messages-incoming.ts";
 import { pullDue } from "./messages-pulling.ts";
@@ -9,6 +9,7 @@ import { deliverDue, gaugeBacklog } from "./messages-outgoing.ts";
 import { refreshPeers } from "./messages-peer.ts";
 import { sealOlderMessages } from "./messages-seal.ts";
 import { heldElsewhere, seekWitnesses, WITNESS_CHANNEL } from "./messages-cosigners.ts";
+import { watchLedgers } from "./messages-watch.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
 import { requestSection } from "./page-messages.tsx";
@@ -21,8 +22,8 @@ export { trustedPeer } from "./acts.ts";
 export { peerNames, trustedPeers } from "./views.ts";
 export { sendingWords } from "./words.ts";
 export type { SendingProblem } from "./peer.ts";
-export { WITNESS_CHANNEL } from "./messages-cosigners.ts";
-export { witnessKeys } from "./messages-witness.ts";
+export { awaitedSince, type Cosigner, cosigners, WITNESS_CHANNEL } from "./messages-cosigners.ts";
+export { conflicts, witnessKeys } from "./messages-witness.ts";
 export { peerDemo } from "./demo.ts";
 export { peerCommand } from "./command.ts";
 
@@ -32,7 +33,7 @@ const HOUR_SECONDS = 3_600;
 export const exchange: Slice = {
   name: "exchange",
   subjects: [peer, incoming, outgoing],
-  acts: [proposePeer, confirmPeer, renewPeer, revokePeer, settleAlarms, rejectMessage],
+  acts: [proposePeer, confirmPeer, renewPeer, revokePeer, settleAlarms, rewitnessPeer, rejectMessage],
   views: [peerList, peerView],
   messages: [rejected],
   pages: [peersPage, peerPage],
@@ -44,6 +45,7 @@ export const exchange: Slice = {
     { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },
     { name: "exchange-inbox", everySeconds: 2, wokenBy: [INBOX_CHANNEL], run: pullDue },
     { name: "exchange-witnesses", everySeconds: 15, wokenBy: [WITNESS_CHANNEL], run: seekWitnesses },
+    { name: "exchange-watch", everySeconds: 300, run: watchLedgers },
     { name: "exchange-backlog", everySeconds: 15, run: gaugeBacklog },
     sealOlderMessages,
     { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sql } from "../kernel/database.ts";
-import { digestOf, type Entry, type JournalRecord } from "../kernel/journal.ts";
-import { type LedgerNode, ledgerNode } from "../../test/ledger-world.ts";
+import { digestOf, type Entry, journal, type JournalRecord } from "../kernel/journal.ts";
+import { type LedgerNode, ledgerNode, NOW } from "../../test/ledger-world.ts";
 import { ledgerCommand } from "./ledger-command.ts";
 import { bundleOf, entriesOf } from "./tiles.ts";
 import { leafHash } from "./verify-tlog.ts";
@@ -137,6 +137,22 @@ describe("comity ledger check", () => {
     expect((await check()).findings).toMatchObject([
       { kind: "inserted", entry: extra?.record.id, seq: 5, differs: ["prev"] },
     ]);
+  });
+
+  test("back-dated: written and sequenced in the ordinary way, but with a day on which the ledger had not got it", async () => {
+    const facts = {
+      node: at.node.code,
+      now: NOW.subtract({ hours: 30 }),
+      act: "request.note",
+      subject: { kind: "request", id: randomUUID() },
+      actor: { kind: "system", job: "test" } as const,
+      basis: [],
+      decision: { policies: ["test"], pack: "0".repeat(64) },
+      change: {},
+    };
+    const entry = await at.node.db.transaction().execute((tx) => journal(tx, facts));
+    await run();
+    expect((await check()).findings).toMatchObject([{ kind: "backdated", entry: entry.record.id, leaf: 304, seq: 1 }]);
   });
 
   test("inserted by hand, without a digest of its own", async () => {

@@ -64,7 +64,12 @@ export const ledgerCheck = (db: Database, identity: LedgerIdentity, key: Opener)
 interface Anchor {
   readonly size: number;
   readonly root: Buffer;
+  /** When it was signed. */
+  readonly at: Temporal.Instant;
 }
+
+/** How long before the checkpoint that lacks it an entry may say that it was written, in minutes: work under way, and clocks. */
+const LATE_MINUTES = 15;
 
 class Check {
   private readonly tx: Tx;
@@ -79,6 +84,9 @@ class Check {
   private readonly upper = new Map<string, Buffer>();
   private reading: Reading;
   private readonly changedTiles = new Set<string>();
+  /** The last good checkpoint, and the one before the leaves that are being judged. */
+  private last: Anchor | null = null;
+  private before: Anchor | null = null;
 
   constructor(tx: Tx, identity: LedgerIdentity, key: Opener) {
     this.reading = { erasures: new Map(), key };
@@ -125,15 +133,15 @@ class Check {
     const rows = await this.tx.selectFrom("ledger_checkpoint").selectAll().orderBy("size").execute();
     const key = readVkey(this.identity.vkey);
     const anchors: Anchor[] = [];
-    for (const { size, root, note } of rows) {
+    for (const { size, root, note, at } of rows) {
       const fault = this.checkpointFault(note, { size, root }, key);
-      if (fault === null) anchors.push({ size, root });
+      if (fault === null) anchors.push({ size, root, at });
       else this.findings.push(finding({ kind: "checkpoint", differs: [`size ${size}: ${fault}`] }));
     }
     return { anchors, count: rows.length, size: rows.at(-1)?.size ?? 0 };
   }
 
-  private checkpointFault(note: string, { size, root }: Anchor, key: NoteKey): string | null {
+  private checkpointFault(note: string, { size, root }: Omit<Anchor, "at">, key: NoteKey): string | null {
     try {
       const checkpoint = readCheckpoint(note);
       if (!isOfLog(checkpoint, { origin: this.identity.origin, key })) return "not signed by this ledger";
@@ -174,12 +182,28 @@ class Check {
       else this.lose(since, anchor);
     }
     this.edge = edge;
+    this.before = this.last;
+    if (anchor) this.last = anchor;
     for (const tile of edge.grown()) if (tile.level > 0) this.upper.set(`${tile.level}/${tile.index}`, tile.bytes);
     for (const [at, told] of since.entries()) {
       const each = all[at];
       if (each) this.compare(told, each, each[truth] ?? each.most);
+      this.date(told);
       if (!told.row) this.removed.push(told);
     }
+  }
+
+  /** The ledger had signed without it: it was not there when it says it was written. */
+  private date({ leaf, row }: Told): void {
+    const { before } = this;
+    if (!row || !before || this.named.has(row.id)) return;
+    if (Temporal.Instant.compare(row.at, before.at.subtract({ minutes: LATE_MINUTES })) >= 0) return;
+    const { id: entry, seq, subject_kind: kind, subject_id: id } = row;
+    this.named.add(entry);
+    const differs = [
+      `It says ${row.at.toString()}, but the ledger had signed ${before.size} entries without it at ${before.at.toString()}`,
+    ];
+    this.findings.push(finding({ kind: "backdated", entry, leaf, seq, subject: { kind, id }, differs }));
   }
 
   private lose(since: readonly Told[], anchor: Anchor): void {

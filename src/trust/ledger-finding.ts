@@ -2,9 +2,9 @@
 export interface LedgerFinding {
   /**
    * `altered`: the entry is not what the ledger holds. `removed`: the ledger holds it, the journal does not. `inserted`: the
-   * journal holds what never came in the ordinary way. `tile`, `checkpoint`: the ledger's own records were changed.
+   * journal holds what never came in the ordinary way. `backdated`: it says that it is older than it can be. `tile`, `checkpoint`: the ledger's own records were changed.
    */
-  readonly kind: "altered" | "removed" | "inserted" | "tile" | "checkpoint";
+  readonly kind: "altered" | "removed" | "inserted" | "backdated" | "tile" | "checkpoint";
   /** Id of the journal entry; `null` where it is not known any more. */
   readonly entry: string | null;
   /** Its number in the ledger, from 0. */
@@ -41,6 +41,8 @@ function sentence(facts: Facts): string {
       return `Removed: ${named(facts)}.`;
     case "inserted":
       return `Inserted: ${named(facts)}. What does not fit: ${what}.`;
+    case "backdated":
+      return `Back-dated: ${named(facts)}. ${what}.`;
     case "tile":
       return `The ledger's own copy was changed: ${what}.`;
     case "checkpoint":

@@ -78,6 +78,27 @@ export async function holdAgainst(node: Node, held: readonly HeldElsewhere[]): P
   return true;
 }
 
+/** What this node's own mark, its peers and its witnesses hold of its ledger. Whoever is away is passed over. */
+async function heldAnywhere(node: Node): Promise<HeldElsewhere[]> {
+  const mark = readMark(node);
+  const elsewhere = node.registry.slices.map(async ({ heldElsewhere }) => (await heldElsewhere?.(node)) ?? []);
+  return [...(mark === null ? [] : [{ by: "", note: mark }]), ...(await Promise.all(elsewhere)).flat()];
+}
+
+/** Everything that others hold, and what is given here, that does not agree with this database: what a person gives up who lets it sign on. */
+export async function disagreements(
+  node: Node,
+  known: readonly HeldElsewhere[],
+): Promise<Pick<Stopped, "reason" | "size" | "root" | "by" | "note">[]> {
+  const found = new Map<string, Pick<Stopped, "reason" | "size" | "root" | "by" | "note">>();
+  for (const { by, note } of [...known, ...(await heldAnywhere(node))]) {
+    const judged = await judgeHeld(node.db, ledgerIdentity(node), note);
+    if (judged !== "agrees" && judged !== "unknown")
+      found.set(`${judged.size} ${judged.root}`, { ...judged, by, note });
+  }
+  return [...found.values()];
+}
+
 /** Stops the ledger. True where a person has decided before to go on without that tree. */
 function stop(node: Node, found: Omit<Stopped, "ours">): Promise<boolean> {
   return node.db.transaction().execute(async (tx) => {
@@ -133,10 +154,7 @@ async function isCleared(node: Node): Promise<boolean> {
   const ours = (await latestCheckpoint(node.db))?.size ?? 0;
   if (before !== undefined && ours >= before) return true;
   // At the start, and again where the database has become smaller under a process that runs.
-  const mark = readMark(node);
-  const elsewhere = node.registry.slices.map(async ({ heldElsewhere }) => (await heldElsewhere?.(node)) ?? []);
-  const held = [...(mark === null ? [] : [{ by: "", note: mark }]), ...(await Promise.all(elsewhere)).flat()];
-  if (!(await holdAgainst(node, held))) return false;
+  if (!(await holdAgainst(node, await heldAnywhere(node)))) return false;
   cleared.set(node, ours);
   return true;
 }
