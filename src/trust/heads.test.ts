@@ -169,7 +169,7 @@ test("what a node logged as a list, before there was a map, still proves what it
   const ledger = {
     checkpoint: readCheckpoint(checkpoint.note),
     written: checkpoint.note,
-    summary: { origin: "", vkey: "", size: checkpoint.size, cosigned: 0 },
+    summary: { origin: "", vkey: "", size: checkpoint.size, cosigned: 0, witnesses: [] },
   };
   const line = { digest: Buffer.from("2".repeat(64), "hex") } as CustodyLine;
   const about = { number: "1", subject: { kind: "item", id: items[2] ?? "" }, lines: [line, line, line] };
