@@ -3,6 +3,7 @@ import { attachments } from "./attachments/slice.ts";
 import { alerts } from "./alerts/slice.ts";
 import { campaigns } from "./campaigns/slice.ts";
 import { cases } from "./cases/slice.ts";
+import { contents } from "./contents/slice.ts";
 import { clients } from "./clients/slice.ts";
 import { court } from "./court/slice.ts";
 import { evidence } from "./evidence/slice.ts";
@@ -47,6 +48,7 @@ export const slices: readonly Slice[] = [
   evidence,
   court,
   previews,
+  contents,
   privacy,
   ledger,
   ledgerDesk,

@@ -7,6 +7,8 @@ const TYPES: Readonly<Record<string, CustodyType>> = {
   "item.emerge": "derive",
   "item.arrive": "receive",
   "item.open": "access",
+  "item.browse": "access",
+  "item.inspect": "verify",
   "item.preview": "access",
   "item.copy": "copy",
   "item.verify": "verify",

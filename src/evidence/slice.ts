@@ -16,6 +16,7 @@ export { OPENING_MINUTES } from "./acts.ts";
 export { officerOf } from "./acts-acquire.ts";
 export { fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
 export { itemRow, openingOf } from "./views.ts";
+export { type Kept, openedItem } from "./words.ts";
 export type { StoryLine } from "./custody-story.ts";
 export { custodyStory } from "./views.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";

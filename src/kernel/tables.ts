@@ -518,6 +518,7 @@ export interface ItemTable {
   peer: string | null;
   peer_item: string | null;
   created_at: Temporal.Instant;
+  inspected_at: Temporal.Instant | null;
   said: Buffer | null;
   verified_at: Temporal.Instant | null;
   altered_at: Temporal.Instant | null;
@@ -528,6 +529,14 @@ export interface ItemTable {
   retain_source: string | null;
   words: Buffer | null;
   marks: Generated<Buffer[]>;
+}
+
+export interface ItemContentsTable {
+  item: string;
+  form: string;
+  verdict: string;
+  found: Buffer;
+  at: Temporal.Instant;
 }
 
 export interface ItemHoldTable {
@@ -1086,6 +1095,7 @@ export interface Tables {
   inbox: InboxTable;
   inbox_sequence: InboxSequenceTable;
   item: ItemTable;
+  item_contents: ItemContentsTable;
   item_hold: ItemHoldTable;
   item_opening: ItemOpeningTable;
   journal: JournalTable;

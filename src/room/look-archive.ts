@@ -47,7 +47,8 @@ async function* pieces(source: Source, start: number, end: number): AsyncGenerat
   for (let at = start; at < end; at += step) yield await source.read(at, Math.min(at + step, end));
 }
 
-async function* zipEntries(source: Source): AsyncGenerator<ArchiveEntry> {
+/** The entries of a ZIP's directory as they stand in it, with their names as text. */
+export async function* openZip(source: Source): AsyncGenerator<{ readonly name: string; readonly entry: Entry }> {
   const zip = await new Promise<ZipFile>((resolve, reject) =>
     fromRandomAccessReader(
       new Reader(source),
@@ -66,14 +67,19 @@ async function* zipEntries(source: Source): AsyncGenerator<ArchiveEntry> {
     });
     zip.removeAllListeners();
     if (!entry) return;
+    yield { name: zipName(entry), entry };
+  }
+}
+
+async function* zipEntries(source: Source): AsyncGenerator<ArchiveEntry> {
+  for await (const { name, entry } of openZip(source))
     yield {
-      name: nameOf(zipName(entry)),
+      name: nameOf(name),
       bytes: entry.uncompressedSize,
       packed: entry.compressedSize,
       at: dosTime(entry.lastModFileDate, entry.lastModFileTime),
       encrypted: (entry.generalPurposeBitFlag & 1) === 1,
     };
-  }
 }
 
 /** With `decodeStrings` off a name comes as its bytes, and is not judged. */

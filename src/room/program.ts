@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   process.stdin.destroy();
 }
 
-function answerTo(asked: Asked, source: Source): Promise<Looked> {
+async function answerTo(asked: Asked, source: Source): Promise<Looked> {
   switch (asked.ask) {
     case "attachment":
       return seeAttachment(asked, source);
@@ -28,6 +28,10 @@ function answerTo(asked: Asked, source: Source): Promise<Looked> {
       return look(asked, source);
     case "pdq":
       return pdqOf(source);
+    case "container": {
+      const { lookIntoContainer } = await import("./container.ts");
+      return lookIntoContainer(asked, source);
+    }
   }
 }
 

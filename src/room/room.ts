@@ -35,7 +35,7 @@ function wallsHere(): readonly string[] {
 export const isolation = (): "apart" | "without-network" | "permissions-only" =>
   wallsHere() === WALLS[0] ? "apart" : wallsHere() === WALLS[1] ? "without-network" : "permissions-only";
 
-function commandOf(hidden: readonly string[], seconds: number): [string, string[]] {
+function commandOf(hidden: readonly string[], seconds: number, isLong: boolean): [string, string[]] {
   const node = [
     process.execPath,
     "--permission",
@@ -43,6 +43,8 @@ function commandOf(hidden: readonly string[], seconds: number): [string, string[
     `--allow-fs-read=${join(root, "node_modules")}`,
     `--allow-fs-read=${dirname(program)}`,
     `--allow-fs-read=${join(root, "package.json")}`,
+    // The verifier and the form of folders are formats of the trust layer; a package's large files are hashed by threads.
+    ...(isLong ? [`--allow-fs-read=${join(dirname(dirname(program)), "trust")}`, "--allow-worker"] : []),
     `--max-old-space-size=${HEAP_MIB}`,
     "--disable-warning=SecurityWarning",
     program,
@@ -64,7 +66,13 @@ export type Reading = Omit<Asked, "bytes"> & {
   readonly hidden?: readonly string[];
   /** Processor time that it may take; the usual by default. */
   readonly seconds?: number;
+  /** Read to its end, however long that takes: such a reading has a room of its own, so that no preview waits for it. */
+  readonly isLong?: boolean;
 };
+
+/** How often a long reading may read the file over, and what it may read of a small one; and how long it may wait for the store. */
+const LONG_READS = 6;
+const LONG_WAIT = 8;
 
 const waiting: (() => void)[] = [];
 let open = 0;
@@ -75,6 +83,7 @@ let open = 0;
  * says is treated as a stranger's words, too.
  */
 export async function readApart(reading: Reading): Promise<Outcome> {
+  if (reading.isLong) return inRoom(reading);
   if (open >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   else open += 1;
   try {
@@ -86,8 +95,14 @@ export async function readApart(reading: Reading): Promise<Outcome> {
   }
 }
 
-async function inRoom({ source, hidden = [], seconds = SECONDS_MAX, ...asked }: Reading): Promise<Outcome> {
-  const [command, parameters] = commandOf(hidden, seconds);
+async function inRoom({
+  source,
+  hidden = [],
+  seconds = SECONDS_MAX,
+  isLong = false,
+  ...asked
+}: Reading): Promise<Outcome> {
+  const [command, parameters] = commandOf(hidden, seconds, isLong);
   const child = spawn(command, parameters, { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd: root });
   let late = false;
   const timer = setTimeout(
@@ -95,14 +110,14 @@ async function inRoom({ source, hidden = [], seconds = SECONDS_MAX, ...asked }: 
       late = true;
       child.kill("SIGKILL");
     },
-    (seconds + 5) * 1_000,
+    (isLong ? seconds * LONG_WAIT : seconds + 5) * 1_000,
   );
   try {
     const ended = ending(child);
     // A room that gave up early no longer listens.
     child.stdin?.on("error", () => undefined);
     child.stdin?.write(frame(FRAME.data, Buffer.from(JSON.stringify({ ...asked, bytes: source.bytes }))));
-    const said = await serve(child, source);
+    const said = await serve(child, source, GIVEN_BYTES_MAX + (isLong ? source.bytes * LONG_READS : 0));
     const { code, signal } = await ended;
     if ("failed" in said) return said;
     if (late) return { failed: "too-long" };
@@ -129,6 +144,7 @@ const ending = (child: ChildProcess) =>
 async function serve(
   child: ChildProcess,
   source: Source,
+  givenMax: number,
 ): Promise<{ answer: unknown; picture?: Buffer } | { failed: Failure }> {
   const frames = new Frames(ANSWER_BYTES_MAX);
   let answer: unknown;
@@ -146,7 +162,7 @@ async function serve(
         else {
           const { from, to } = rangeOf(next.body, source.bytes);
           given += to - from;
-          if (given > GIVEN_BYTES_MAX) return { failed: "too-large" };
+          if (given > givenMax) return { failed: "too-large" };
           child.stdin?.write(frame(FRAME.data, await source.read(from, to)));
         }
       }

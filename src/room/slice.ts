@@ -3,3 +3,8 @@ export type { ArchiveEntry, Look, MailSummary, TextSeen } from "./look.ts";
 export type { MailFacts } from "./mail.ts";
 export { type Failure, isolation, readApart, sourceOf } from "./room.ts";
 export type { Source } from "./source.ts";
+export { HEAD_BYTES as CONTAINER_HEAD_BYTES, mayHold } from "./container.ts";
+export { ewfOf, segmentOf } from "./container-ewf.ts";
+export { entryOf, FOLDER_HEAD_BYTES, folderHead, listLines, summaryOf } from "./container-folder.ts";
+export { Damaged, type Finding, type Found, type InnerDigest } from "./container-found.ts";
+export { VERIFIER } from "./container-package.ts";

@@ -12,7 +12,7 @@ export const PIECE_BYTES_MAX = 8 * 1_024 ** 2;
 
 /** What the room is asked, on its first line. */
 export interface Asked {
-  readonly ask: "attachment" | "preview" | "pdq";
+  readonly ask: "attachment" | "preview" | "pdq" | "container";
   readonly bytes: number;
   readonly name?: string;
   readonly media?: string;
@@ -22,6 +22,8 @@ export interface Asked {
   readonly page?: number;
   /** Show the bytes themselves. */
   readonly hex?: boolean;
+  /** Of a container in several files, one behind the other: the bytes of each. */
+  readonly parts?: readonly number[];
 }
 
 /** The room's end of the pipe. */

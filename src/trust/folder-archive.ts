@@ -11,6 +11,8 @@ export const VERSION = 1;
 const BLOCK = 512;
 /** `folder.json` has this size, filled up with spaces, so that all offsets are known before it is written. */
 export const HEAD_BYTES = 4_096;
+/** Where the text of `folder.json` begins. */
+export const HEAD_AT = BLOCK;
 /** The index's last line, filled up with spaces. */
 export const SUMMARY_BYTES = 512;
 
@@ -80,6 +82,9 @@ export interface Summary {
   readonly troubled: number;
   readonly bytes: number;
 }
+
+/** A line of the index, but for the last. */
+export type IndexLine = Entry & Partial<EntryRead>;
 
 const RESULT_BYTES = resultText({
   read: "whole",
