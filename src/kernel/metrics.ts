@@ -6,6 +6,9 @@ export interface Metrics {
   readonly requests: Histogram<"role" | "method" | "route" | "status">;
   readonly jobs: Histogram<"job" | "outcome">;
   readonly outbox: Gauge<"peer">;
+  readonly vaultRead: Counter;
+  readonly vaultFindings: Gauge<"kind">;
+  readonly vaultEldest: Gauge;
   readonly render: () => Promise<string>;
   readonly contentType: string;
 }
@@ -46,6 +49,22 @@ export function makeMetrics(): Metrics {
       name: "comity_outbox_messages",
       help: "Messages not yet delivered",
       labelNames: ["peer"],
+      registers,
+    }),
+    vaultRead: new Counter({
+      name: "comity_vault_scrubbed_bytes_total",
+      help: "Bytes of the vault read again and verified",
+      registers,
+    }),
+    vaultFindings: new Gauge({
+      name: "comity_vault_findings",
+      help: "Damage found in the vault that nobody has settled",
+      labelNames: ["kind"],
+      registers,
+    }),
+    vaultEldest: new Gauge({
+      name: "comity_vault_eldest_verification_seconds",
+      help: "Time since what waits longest in the vault was last verified, in seconds",
       registers,
     }),
     render: () => (registry ? registry.metrics() : Promise.resolve("")),

@@ -53,6 +53,23 @@ export type OnErase = (
   now: Temporal.Instant,
 ) => Promise<Readonly<Record<string, number>>>;
 
+/**
+ * Called in the transaction in which the vault finds that the bytes a thing holds (`item:<id>`) are damaged, or, `whole`, are right
+ * again. `good` bytes before the damage were right, where that is known.
+ */
+export type OnDamage = (
+  tx: Tx,
+  of: {
+    readonly holder: string;
+    readonly finding: string;
+    readonly kind: string;
+    readonly good: number | null;
+    readonly whole: boolean;
+  },
+  node: Node,
+  now: Temporal.Instant,
+) => Promise<void>;
+
 /** Recognises who calls: `undefined` where the call carries nothing of its kind; throws `not-signed-in` where what it carries is no longer good. */
 export type Authenticate = (call: {
   readonly node: Node;
@@ -86,6 +103,7 @@ export interface Slice {
   readonly onDue?: Readonly<Record<string, OnDue>>;
   readonly onReceipt?: OnReceipt;
   readonly onErase?: OnErase;
+  readonly onDamage?: OnDamage;
   readonly authenticate?: Authenticate;
   /** What others hold of this node's ledger: asked once before a process signs anything. Must end by itself, whoever is away. */
   readonly heldElsewhere?: (node: Node) => Promise<readonly HeldElsewhere[]>;

@@ -79,6 +79,9 @@ export interface BlobTable {
   bytes: number;
   parts: ColumnType<JsonValue, string, string>;
   at: Temporal.Instant;
+  verified_at: Temporal.Instant | null;
+  looked_at: Temporal.Instant | null;
+  asked_at: Temporal.Instant | null;
 }
 
 export interface BlobWrapTable {
@@ -1015,9 +1018,54 @@ export interface UsedCodeTable {
   step: number;
 }
 
+export interface VaultFindingTable {
+  id: string;
+  number: Generated<number>;
+  state: string;
+  kind: string;
+  blob: string | null;
+  object: string | null;
+  good: number | null;
+  bytes: number;
+  holders: number;
+  found_at: Temporal.Instant;
+  seen_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+}
+
 export interface VaultGarbageTable {
   object: string;
   at: Temporal.Instant;
+}
+
+export interface VaultListedTable {
+  object: string;
+  bytes: number;
+  at: Temporal.Instant;
+}
+
+export interface VaultReadingTable {
+  blob: string;
+  read: number;
+  mark: Buffer;
+}
+
+export interface VaultRoundTable {
+  id: string;
+  state: string;
+  asked_by: string | null;
+  started_at: Temporal.Instant;
+  due_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+  worked_at: Temporal.Instant;
+  debt: Generated<number>;
+  paused: string | null;
+  blobs: number;
+  bytes: number;
+  blobs_done: Generated<number>;
+  bytes_done: Generated<number>;
+  listed_at: Temporal.Instant | null;
+  objects: number | null;
 }
 
 export interface WebhookCursorTable {
@@ -1138,7 +1186,11 @@ export interface Tables {
   upload: UploadTable;
   upload_part: UploadPartTable;
   used_code: UsedCodeTable;
+  vault_finding: VaultFindingTable;
   vault_garbage: VaultGarbageTable;
+  vault_listed: VaultListedTable;
+  vault_reading: VaultReadingTable;
+  vault_round: VaultRoundTable;
   webhook_cursor: WebhookCursorTable;
   witnessed: WitnessedTable;
   wording: WordingTable;

@@ -25,6 +25,15 @@ export type Order =
   /** Answers with the digests in the order of `algorithms`, a blank between them. */
   | { readonly op: "hash.digest"; readonly id: string }
   | { readonly op: "hash.drop"; readonly id: string }
+  | {
+      readonly op: "verify";
+      readonly parts: readonly Part[];
+      readonly key: Uint8Array;
+      readonly from: number;
+      readonly to: number;
+      /** Where SHA-256 stood at `from`; none at the beginning. */
+      readonly state?: Uint8Array;
+    }
   | { readonly op: "seal.open"; readonly id: string; readonly key: Uint8Array }
   | {
       readonly op: "seal.block";

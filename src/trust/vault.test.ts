@@ -171,6 +171,28 @@ describe.each(BACKENDS)("the vault in %s", (backend) => {
     expect(long.overflown).toBe(true);
   });
 
+  test("read again in stretches, each going on from the mark of the one before, the digest is the same; a mark of elsewhere is refused", async () => {
+    const bytes = randomBytes(500_001);
+    const dataKey = vault.newDataKey();
+    const cut = (await keep(bytes.subarray(0, 200_000), dataKey)).part;
+    const parts = [cut, (await keep(bytes.subarray(200_000), dataKey)).part];
+    let mark: Buffer | undefined;
+    let digest = "";
+    for (const [from, to] of [
+      [0, 150_000],
+      [150_000, 350_001],
+      [350_001, 500_001],
+    ] as const) {
+      if (mark) await expect(vault.verify(dataKey, parts, { from: from + 1, to, mark })).rejects.toThrow();
+      ({ mark, digest } = await vault.verify(dataKey, parts, { from, to, ...(mark ? { mark } : {}) }));
+    }
+    expect(digest).toBe(sha256(bytes));
+    const stored = await behind.get(cut.object);
+    stored[100_000] = (stored[100_000] ?? 0) ^ 128;
+    await behind.put(cut.object, stored);
+    await expect(vault.verify(dataKey, parts, { from: 0, to: 150_000 })).rejects.toThrow(Malformed);
+  });
+
   test("a wrapped data key opens for its holder only", () => {
     const dataKey = vault.newDataKey();
     const wrapped = vault.wrap(dataKey, "item:1");

@@ -63,6 +63,17 @@ export interface Vault {
     parts: readonly Part[],
     range?: { readonly from: number; readonly to: number },
   ) => AsyncGenerator<Buffer>;
+  /**
+   * Reads a stretch of a blob again, in a thread of its own: every chunk is verified, and SHA-256 goes on from the `mark` that the
+   * stretch before gave. Gives the next mark, sealed, as it says much of the bytes, and the digest of all up to `to`.
+   */
+  readonly verify: (
+    dataKey: Buffer,
+    parts: readonly Part[],
+    stretch: { readonly from: number; readonly to: number; readonly mark?: Buffer },
+  ) => Promise<{ readonly mark: Buffer; readonly digest: string }>;
+  /** How many parts this process is writing now. */
+  readonly writing: () => number;
   readonly remove: (object: string) => Promise<void>;
   /** Where the objects lie; for what looks after them. */
   readonly store: ObjectStore;
@@ -86,11 +97,28 @@ const FLUSH_MS = 1_000;
 export function openVault(settings: StoreSettings, keys: { readonly vault: Buffer; readonly address: Buffer }): Vault {
   const store = openStore(settings);
   let threads: Threads | undefined;
+  let verifying: Thread | undefined;
+  let underWay = 0;
   const working = () => (threads ??= startThreads(settings));
   return {
     newObject: randomUUID,
     newDataKey: () => randomBytes(KEY_BYTES),
-    write: (source, writing) => write(working(), source, writing),
+    write: async (source, writing) => {
+      underWay += 1;
+      try {
+        return await write(working(), source, writing);
+      } finally {
+        underWay -= 1;
+      }
+    },
+    writing: () => underWay,
+    verify: async (dataKey, parts, { from, to, mark }) => {
+      verifying ??= startThread(settings);
+      const state = mark && unseal(dataKey, mark, `verify:${from}`);
+      const order = { op: "verify", parts, key: dataKey, from, to, ...(state ? { state } : {}) } as const;
+      const read = JSON.parse(await verifying.ask(order)) as { state: string; digest: string };
+      return { mark: seal(dataKey, Buffer.from(read.state, "base64"), `verify:${to}`), digest: read.digest };
+    },
     hashing: async (algorithms, before) => {
       const hashing = await openHashing(working(), algorithms);
       try {
@@ -116,8 +144,8 @@ export function openVault(settings: StoreSettings, keys: { readonly vault: Buffe
     openWords: (sealed, holder) => unseal(keys.address, sealed, `words:${holder}`).toString(),
     addressOf: (sha256) => createHmac("sha256", keys.address).update(Buffer.from(sha256, "hex")).digest(),
     close: async () => {
-      await Promise.all([threads?.md5.end(), threads?.sha.end(), threads?.seal.end()]);
-      threads = undefined;
+      await Promise.all([threads?.md5.end(), threads?.sha.end(), threads?.seal.end(), verifying?.end()]);
+      threads = verifying = undefined;
       store.end();
     },
   };
