@@ -56,7 +56,7 @@ create table vault_finding (
   seen_at timestamptz not null,
   ended_at timestamptz
 );
-create unique index vault_finding_once on vault_finding (coalesce(blob, object), kind) where state <> 'mended';
+create unique index vault_finding_once on vault_finding (coalesce(blob, object), kind) where state = 'open';
 create index vault_finding_list on vault_finding (state, number desc);
 
 -- What the store holds by its own list; filled anew each time, and worth nothing after a crash.

@@ -26,6 +26,7 @@ import { ledger } from "./trust/ledger-slice.ts";
 import { statistics } from "./statistics/slice.ts";
 import { strategy } from "./strategy/slice.ts";
 import { ui } from "./ui/slice.ts";
+import { vault } from "./vault/slice.ts";
 
 /** Every part of the mission that this node has, in the order of its road. */
 export const slices: readonly Slice[] = [
@@ -46,6 +47,7 @@ export const slices: readonly Slice[] = [
   exchange,
   handovers,
   evidence,
+  vault,
   court,
   previews,
   contents,

@@ -5,6 +5,7 @@ import { contentRoute, packageRoute } from "./content.ts";
 import { itemSubject } from "./item.ts";
 import { caseItems, itemPage, itemsPage } from "./pages.tsx";
 import { fileRoute, fileThen, forgetRoute, openPage, transferPage } from "./page-upload.tsx";
+import { noteDamage } from "./acts-damage.ts";
 import { sealOlder } from "./acts-words.ts";
 import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
@@ -32,6 +33,7 @@ export const evidence: Slice = {
   pages: [itemsPage, itemPage],
   actPages: [fileThen("item.acquire"), fileThen("item.lodge"), fileThen("item.derive"), transferPage, openPage],
   sections: [caseItems],
+  onDamage: noteDamage,
   navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
   routes: [...tusRoutes, contentRoute, packageRoute, fileRoute, forgetRoute],
   jobs: [

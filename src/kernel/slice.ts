@@ -55,7 +55,7 @@ export type OnErase = (
 
 /**
  * Called in the transaction in which the vault finds that the bytes a thing holds (`item:<id>`) are damaged, or, `whole`, are right
- * again. `good` bytes before the damage were right, where that is known.
+ * again. `good` bytes before the damage were right, and `digest` (SHA-256, hex) is what they have now, where that is known.
  */
 export type OnDamage = (
   tx: Tx,
@@ -64,6 +64,7 @@ export type OnDamage = (
     readonly finding: string;
     readonly kind: string;
     readonly good: number | null;
+    readonly digest: string | null;
     readonly whole: boolean;
   },
   node: Node,

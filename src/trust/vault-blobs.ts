@@ -1,9 +1,10 @@
 import { randomUUIDv7 } from "node:crypto";
 import { z } from "zod";
 import { type Database, sql, type Tx } from "../kernel/database.ts";
+import { isMalformed } from "../kernel/errors.ts";
 import { type Algorithm, ALGORITHMS, type Part, type Vault } from "./vault.ts";
+import { isLost } from "./vault-store.ts";
 import { bytesOf } from "./vault-read.ts";
-import { Malformed } from "./verify-errors.ts";
 
 const partsSchema = z.array(
   z.object({ object: z.string(), bytes: z.number(), whole: z.boolean(), key: z.string().exactOptional() }),
@@ -151,8 +152,8 @@ export async function hashBlob(
     hashing.drop();
     return { digests, bytes: found.bytes };
   } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    return { digests: {}, bytes: found.bytes, problem: error.message.includes("lost") ? "missing" : "altered" };
+    if (!isMalformed(error)) throw error;
+    return { digests: {}, bytes: found.bytes, problem: isLost(error) ? "missing" : "altered" };
   }
 }
 

@@ -2,8 +2,15 @@ import { closeSync, constants, fdatasync, fsyncSync, mkdirSync, openSync, writeS
 import { open, opendir, stat, statfs, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StoreFailure } from "../kernel/errors.ts";
-import { demandName, isName, type Listed, type ObjectStore, type Sink, type StoredObject } from "./vault-store.ts";
-import { Malformed } from "./verify-errors.ts";
+import {
+  demandName,
+  isName,
+  type Listed,
+  lost,
+  type ObjectStore,
+  type Sink,
+  type StoredObject,
+} from "./vault-store.ts";
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
@@ -82,7 +89,7 @@ function sinkOf(handle: number): Sink {
 
 async function openFile(path: string): Promise<StoredObject> {
   const handle = await open(path, "r").catch((error: unknown) => {
-    throw isMissing(error) ? new Malformed("the store has lost an object") : failureOf(error);
+    throw isMissing(error) ? lost() : failureOf(error);
   });
   return {
     read: async (offset, length) => {

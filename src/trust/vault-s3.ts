@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { StoreFailure } from "../kernel/errors.ts";
 import { backoffMs, keyOf, piecesOf, readKey, SEGMENT_BYTES } from "./vault-segments.ts";
-import { type BucketSettings, demandName, type Listed, type ObjectStore, type Sink } from "./vault-store.ts";
+import { type BucketSettings, demandName, type Listed, lost, type ObjectStore, type Sink } from "./vault-store.ts";
 import { Malformed } from "./verify-errors.ts";
 
 const STALL_MS = 20_000;
@@ -307,7 +307,7 @@ export function openBucket(settings: BucketSettings): ObjectStore {
           const read = await Promise.all(
             pieces.map(({ segment, from, bytes }) => bucket.get(keyOf(prefix, name, segment), from, bytes)),
           );
-          if (read[0] === undefined) throw new Malformed("the store has lost an object");
+          if (read[0] === undefined) throw lost();
           // What follows a short piece would stand in the wrong place.
           const short = read.findIndex((piece, index) => piece?.length !== pieces[index]?.bytes);
           return Buffer.concat(

@@ -1,3 +1,4 @@
+import { isMalformed } from "../kernel/errors.ts";
 import { Malformed } from "./verify-errors.ts";
 
 /** Reads one object anywhere. */
@@ -62,6 +63,12 @@ export interface BucketSettings {
 
 /** Where a vault lies: a folder's path, or a bucket. */
 export type StoreSettings = string | BucketSettings;
+
+const LOST = "the store has lost an object";
+/** What a store throws where there is no such object. */
+export const lost = (): Malformed => new Malformed(LOST);
+/** Whether bytes could not be read because an object is gone, rather than altered. */
+export const isLost = (error: unknown): boolean => isMalformed(error) && error.message === LOST;
 
 const NAME = /^[\da-f-]{36}$/;
 /** Throws `Malformed` for anything but a UUID: no name from a row can lead out of the store. */

@@ -2,7 +2,7 @@ import { sql } from "../kernel/database.ts";
 import { isMalformed } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { CHUNK_BYTES, HEADER_BYTES, TAG_BYTES } from "../trust/chunked.ts";
-import type { Found } from "./acts.ts";
+import { type Found, STANDS } from "./acts.ts";
 
 /** An object younger than this may belong to what is not noted yet, in hours. */
 const YOUNG_HOURS = 24;
@@ -44,7 +44,7 @@ async function list({ db, services: { vault } }: Node): Promise<number> {
 const PARTS = sql`(select b.id, b.bytes, (p->>'object')::uuid as object, (p->>'bytes')::bigint as held, (p->>'whole')::boolean as whole, b.at
   from blob b, jsonb_array_elements(b.parts) p)`;
 const KNOWN = (kind: "lost" | "altered") =>
-  sql`exists (select 1 from vault_finding f where f.blob = p.id and f.kind = ${kind} and f.state <> 'mended')`;
+  sql`exists (select 1 from vault_finding where vault_finding.blob = p.id and vault_finding.kind = ${kind} and ${STANDS})`;
 
 async function lost({ db }: Node, started: Temporal.Instant): Promise<Found[]> {
   const { rows } = await sql<{ id: string; bytes: number }>`select distinct p.id, p.bytes from ${PARTS} p
@@ -68,7 +68,7 @@ async function orphans({ db }: Node, started: Temporal.Instant): Promise<(Found 
       and not exists (select 1 from vault_garbage g where g.object = l.object)
       and not exists (select 1 from upload_part u where u.object = l.object)
       and not exists (select 1 from ${PARTS} p where p.object = l.object)
-      and not exists (select 1 from vault_finding f where f.object = l.object and f.state <> 'mended')
+      and not exists (select 1 from vault_finding where vault_finding.object = l.object and ${STANDS})
     limit ${sql.lit(RAISED_MAX)}`.execute(db);
   return rows.map(({ object, bytes }) => ({ kind: "orphan", blob: null, object, good: null, bytes }));
 }

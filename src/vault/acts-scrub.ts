@@ -8,7 +8,8 @@ import { monotonicLag } from "./load.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform, performIn } from "../kernel/pipeline.ts";
 import type { Part } from "../trust/vault.ts";
-import { finishRound, type Found, mendFinding, raiseFinding, startRound } from "./acts.ts";
+import { isLost } from "../trust/vault-store.ts";
+import { finishRound, type Found, mendFinding, raiseFinding, STANDS, startRound } from "./acts.ts";
 import { takeInventory } from "./acts-inventory.ts";
 import type { Kind, RoundRow } from "./finding.ts";
 import { allowanceOf, BLOB_COST_BYTES, type Load, nextOf, pauseOf } from "./pace.ts";
@@ -153,9 +154,16 @@ async function stretch(node: Node, next: Next): Promise<{ bytes: number; done: b
   const { vault } = node.services;
   const from = next.read ?? 0;
   const to = Math.min(from + STRETCH_BYTES, next.bytes);
-  const found = (kind: Kind): Found => ({ kind, blob: next.id, object: null, good: from, bytes: next.bytes });
-  const settle = async (kind: Kind) => {
-    await raise(node, found(kind));
+  const found = (kind: Kind, digest?: string): Found => ({
+    ...(digest === undefined ? {} : { digest }),
+    kind,
+    blob: next.id,
+    object: null,
+    good: from,
+    bytes: next.bytes,
+  });
+  const settle = async (kind: Kind, digest?: string) => {
+    await raise(node, found(kind, digest));
     await looked(node, next.id, false);
     return { bytes: to - from, done: true };
   };
@@ -172,12 +180,12 @@ async function stretch(node: Node, next: Next): Promise<{ bytes: number; done: b
         on conflict (blob) do update set read = excluded.read, mark = excluded.mark`.execute(node.db);
       return { bytes: to - from, done: false };
     }
-    if (!vault.addressOf(digest).equals(next.address)) return await settle("digest");
-    await mend(node, next.id);
+    if (!vault.addressOf(digest).equals(next.address)) return await settle("digest", digest);
+    await mend(node, next.id, digest);
     await looked(node, next.id, true);
     return { bytes: to - from, done: true };
   } catch (error) {
-    if (isMalformed(error)) return settle(error.message.includes("has lost an object") ? "lost" : "altered");
+    if (isMalformed(error)) return settle(isLost(error) ? "lost" : "altered");
     if (!(error instanceof StoreFailure)) throw error;
     if (error.fault === "away") {
       node.log.warn({ err: error }, "the vault's store does not answer; the scrub goes on later");
@@ -212,7 +220,7 @@ async function raise(node: Node, found: Found): Promise<void> {
         if (!there) return;
       }
       const { numAffectedRows } = await sql`update vault_finding set seen_at = ${now}
-        where coalesce(blob, object) = ${found.blob ?? found.object} and kind = ${found.kind} and state <> 'mended'`.execute(
+        where coalesce(blob, object) = ${found.blob ?? found.object} and kind = ${found.kind} and ${STANDS}`.execute(
         tx,
       );
       if (numAffectedRows === 0n) {
@@ -226,14 +234,14 @@ async function raise(node: Node, found: Found): Promise<void> {
 }
 
 /** Ends what stood against a blob that was read and is right. */
-async function mend(node: Node, blob: string): Promise<void> {
+async function mend(node: Node, blob: string, digest: string): Promise<void> {
   const open = await node.db
     .selectFrom("vault_finding")
     .select("id")
     .where("blob", "=", blob)
     .where("state", "=", "open")
     .execute();
-  for (const { id } of open) await perform({ node, actor: SCRUB, act: mendFinding, id, input: {} });
+  for (const { id } of open) await perform({ node, actor: SCRUB, act: mendFinding, id, input: { digest } });
 }
 
 /** Measures: how many stand, by kind, and how long ago the last verification of the one that waits longest was. */

@@ -54,12 +54,18 @@ export interface Found {
   readonly object: string | null;
   readonly good: number | null;
   readonly bytes: number;
+  /** SHA-256 of what is there now, hex, where it could be read: for those who hold it, neither kept nor journalled here. */
+  readonly digest?: string;
 }
 
 /** Tells every slice whose thing holds a key to the blob. Gives how many hold one. */
 async function tellHolders(
   tx: Tx,
-  of: Pick<FindingRow, "blob" | "kind" | "good"> & { readonly finding: string; readonly whole: boolean },
+  of: Pick<FindingRow, "blob" | "kind" | "good"> & {
+    readonly finding: string;
+    readonly whole: boolean;
+    readonly digest: string | null;
+  },
   { node, now }: Pick<Context, "node" | "now">,
 ): Promise<number> {
   if (of.blob === null) return 0;
@@ -70,10 +76,13 @@ async function tellHolders(
     .orderBy("holder")
     .execute();
   for (const { holder } of holders)
-    for (const { onDamage } of node.registry.slices)
-      await onDamage?.(tx, { holder, finding: of.finding, kind: of.kind, good: of.good, whole: of.whole }, node, now);
+    for (const { onDamage } of node.registry.slices) await onDamage?.(tx, { ...of, holder }, node, now);
   return holders.length;
 }
+
+/** Open, or settled by somebody and not found right since: not to be raised once more. */
+export const STANDS = sql`(vault_finding.state = 'open' or (vault_finding.state = 'settled' and not exists (
+  select 1 from blob where blob.id = vault_finding.blob and blob.verified_at > vault_finding.ended_at)))`;
 
 /** Raises a finding. Whoever holds what is damaged is told in the same transaction. */
 export const raiseFinding = creates(findingSubject, "raise", {
@@ -81,8 +90,8 @@ export const raiseFinding = creates(findingSubject, "raise", {
   state: "open",
   input: z.custom<Found>(),
   attributes: ({ kind }) => ({ kind }),
-  apply: async (tx, _under: undefined, found, { id, now, node }) => {
-    const holders = await tellHolders(tx, { ...found, finding: id, whole: false }, { node, now });
+  apply: async (tx, _under: undefined, { digest = null, ...found }, { id, now, node }) => {
+    const holders = await tellHolders(tx, { ...found, finding: id, whole: false, digest }, { node, now });
     await tx
       .insertInto("vault_finding")
       .values({ id, state: "open", ...found, holders, found_at: now, seen_at: now })
@@ -94,10 +103,14 @@ export const raiseFinding = creates(findingSubject, "raise", {
 /** What was damaged is right again: its disk was repaired, or its object was put back from a copy. */
 export const mendFinding = act("mend", {
   audience: "internal",
-  input: z.strictObject({}),
-  apply: async (tx, row, _input, { now, node }) => {
+  input: z.strictObject({ digest: z.string() }),
+  apply: async (tx, row, { digest }, { now, node }) => {
     await sql`update vault_finding set ended_at = ${now} where id = ${row.id}`.execute(tx);
-    const holders = await tellHolders(tx, { ...row, finding: row.id, whole: true }, { node, now });
+    const holders = await tellHolders(
+      tx,
+      { blob: row.blob, kind: row.kind, good: row.good, finding: row.id, whole: true, digest },
+      { node, now },
+    );
     return { kind: row.kind, blob: row.blob, object: row.object, holders };
   },
 });
