@@ -11,6 +11,7 @@ import { registry } from "./kernel/slice.ts";
 import { checkMail } from "./mail/slice.ts";
 import { readPolicies } from "./trust/ledger-policies.ts";
 import { slices } from "./slices.ts";
+import { checkStore } from "./trust/vault-check.ts";
 
 /** One thing looked at, and what to do where it is not well. */
 interface Finding {
@@ -35,6 +36,7 @@ export async function doctor({ json, out }: { json: boolean; out: (text: string)
           },
           languages(read.config),
           folder(read.config),
+          { what: "store of the vault", ...(await checkStore(read.config)) },
           pack(read.config),
           ...(await database(read.config)),
           { what: "e-mail", ...(await checkMail(read.config)) },
@@ -128,6 +130,22 @@ async function routes(client: pg.Client, config: Config): Promise<Finding[]> {
   ];
 }
 
+/** What the scrub of the vault has found, and whether it keeps up. */
+async function damage(client: pg.Client, { scrub_days: days }: Config): Promise<Finding> {
+  const what = "contents of the vault";
+  const { rows } = await client.query<{ open: number; late: number }>(
+    `select (select count(*)::int from vault_finding where state = 'open') as open,
+      (select count(*)::int from blob where coalesce(verified_at, at) < now() - make_interval(days => $1)) as late`,
+    [days],
+  );
+  const { open = 0, late = 0 } = rows[0] ?? {};
+  const overdue =
+    late > 0 ? ` ${late} were not verified within ${days} days: is a process with the role worker running?` : "";
+  return open > 0
+    ? { what, ok: false, words: `${open} findings stand open. See the desk's page “Vault”.${overdue}` }
+    : { what, ok: late === 0, words: overdue === "" ? "no damage found." : overdue.trim() };
+}
+
 /** Codes of the offices that the pack names; none where it can't be read, which is a finding of its own. */
 function readRoutes(config: Config): string[] {
   try {
@@ -170,7 +188,7 @@ async function database(config: Config): Promise<Finding[]> {
             ok: false,
             words: `${missing.length} not applied, from ${missing[0]?.name}. Run: comity migrate`,
           },
-      ...(missing.length === 0 ? await routes(client, config) : []),
+      ...(missing.length === 0 ? [...(await routes(client, config)), await damage(client, config)] : []),
     ];
   } catch (error) {
     return [

@@ -329,3 +329,16 @@ export function openBucket(settings: BucketSettings): ObjectStore {
     end: () => bucket.end(),
   };
 }
+
+/** Whether the bucket keeps old versions of what is removed; false where it does not say. */
+export async function versioningOf(settings: BucketSettings): Promise<boolean> {
+  const { sdk, client } = await load(settings);
+  try {
+    const { Status } = await client.send(new sdk.GetBucketVersioningCommand({ Bucket: settings.bucket }));
+    return Status === "Enabled";
+  } catch {
+    return false;
+  } finally {
+    client.destroy();
+  }
+}
