@@ -4,6 +4,7 @@ import { officersOf } from "../access/slice.ts";
 import { actsOn, type Context } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
+import { asJson } from "../kernel/json.ts";
 import { letGoBlob } from "../trust/vault-blobs.ts";
 import { acquireActs, officerOf } from "./acts-acquire.ts";
 import { verifyActs } from "./acts-verify.ts";
@@ -200,14 +201,21 @@ export const keep = act("keep", {
 
 /** A package leaves for somebody: whom and what for. `GET /items/{id}/package` performs it and gives the package. */
 export const exportItem = act("export", {
-  input: z.strictObject({ purpose: fields.line(500).optional(), recipient: fields.line(300).optional() }),
-  apply: async (_tx, row, { purpose, recipient }, { answer }) => {
+  input: z.strictObject({
+    purpose: fields.line(500).optional(),
+    recipient: fields.line(300).optional(),
+    /** How many items leave in the same package. */
+    items: z.coerce.number().int().min(1).optional().meta({ control: "hidden" }),
+    /** What of this one is left out of it, and why. */
+    without_file: z.coerce.boolean().optional().meta({ control: "hidden" }),
+    without_events: fields.line(4_000).optional().meta({ control: "hidden" }),
+    reason: fields.text(2_000).optional().meta({ control: "hidden" }),
+    /** For whom alone it is encrypted. */
+    encrypted_to: fields.line(2_000).optional().meta({ control: "hidden" }),
+  }),
+  apply: async (_tx, row, told, { answer }) => {
     answer({ package: `/api/v1/items/${row.id}/package` });
-    return {
-      digest: row.digest,
-      ...(purpose === undefined ? {} : { purpose }),
-      ...(recipient === undefined ? {} : { recipient }),
-    };
+    return { digest: row.digest, ...asJson(told) };
   },
 });
 

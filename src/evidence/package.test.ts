@@ -3,16 +3,19 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { env } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { textOfPdf } from "../../test/pdf-text.ts";
+import { sql } from "../kernel/database.ts";
 import type { Officer, Role } from "../kernel/actor.ts";
 import { makeServer } from "../kernel/server.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
 import { keepCosignature, lastWitnessed } from "../trust/cosignatures.ts";
 import { consistencyProof, latestCheckpoint } from "../trust/ledger.ts";
-import { verifyFile } from "../trust/verify.ts";
+import { ageDecrypted } from "../trust/age.ts";
+import { verifyFile, verifyPackage } from "../trust/verify.ts";
 import { addCheckpointText, readAddCheckpoint, witnessVkeys } from "../trust/witness.ts";
 import { witness } from "../exchange/messages-witness.ts";
 import { receive, seal, transfer } from "./acts.ts";
@@ -36,8 +39,11 @@ let number: string;
 let unpacked: string;
 let said: { status: number | null; stdout: string; stderr: string };
 
-/** What the desk answers this officer on the package's address. */
-async function taken(officer: Officer): Promise<Buffer> {
+/** What the desk answers this officer. */
+async function asked(
+  officer: Officer,
+  call: { method: "GET" | "POST"; url: string; payload?: object | string; headers?: Record<string, string> },
+) {
   const node = at.node("XA");
   const slices = node.registry.slices.map((slice) => ({ ...slice, authenticate: async () => officer }));
   const server = await makeServer({
@@ -46,17 +52,38 @@ async function taken(officer: Officer): Promise<Buffer> {
     chrome: { asset: () => "", actForm: () => "", problem: () => "" },
   });
   try {
-    const url = `/api/v1/items/${item}/package?purpose=${encodeURIComponent("trial")}&recipient=${encodeURIComponent("Court of Belmora")}`;
-    const answer = await server.inject({ method: "GET", url });
-    if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${answer.body}`);
-    return answer.rawPayload;
+    return await server.inject(call);
   } finally {
     await server.close();
   }
 }
 
+/** What the desk gives this officer on the package's address. */
+async function taken(officer: Officer): Promise<Buffer> {
+  const url = `/api/v1/items/${item}/package?purpose=${encodeURIComponent("trial")}&recipient=${encodeURIComponent("Court of Belmora")}`;
+  const answer = await asked(officer, { method: "GET", url });
+  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${answer.body}`);
+  return answer.rawPayload;
+}
+
+/** A finished upload of the investigator's. */
+async function uploaded(name: string, content: Buffer): Promise<string> {
+  const owner = await at.officer("XA", "investigator");
+  const upload = await uploadsOf(at.node("XA")).take({
+    owner: owner.account,
+    name,
+    media: "text/csv",
+    source: (async function* () {
+      yield content;
+    })(),
+    bytesMax: 1e9,
+    now: at.now(),
+  });
+  return upload?.id ?? "";
+}
+
 /** A request of the police, decided; and an item that was lodged for it. */
-async function lodged(): Promise<string> {
+async function lodged(name = "relevé de connexions.csv", content: Buffer = EVIDENCE): Promise<string> {
   const request = await at.does("XA", "investigator", draftRequest, {
     id: await at.openCase(),
     input: {
@@ -77,27 +104,16 @@ async function lodged(): Promise<string> {
     id: request,
     input: { reasons: "Necessary, narrow and in proportion.", until: "2027-01-31" },
   });
-  const owner = await at.officer("XA", "investigator");
-  const upload = await uploadsOf(at.node("XA")).take({
-    owner: owner.account,
-    name: "relevé de connexions.csv",
-    media: "text/csv",
-    source: (async function* () {
-      yield EVIDENCE;
-    })(),
-    bytesMax: 1e9,
-    now: at.now(),
-  });
   return at.does("XA", "investigator", lodge, {
     input: {
-      upload: upload?.id ?? "",
+      upload: await uploaded(name, content),
       request,
       description: 'Log-ins of the mailbox #panic("run")',
       acquisition: {
         method: "export-by-holder",
         tool: "mail-export",
         tool_version: "2.1",
-        digest_before: sha256(EVIDENCE),
+        digest_before: sha256(content),
         place: "Port Louis",
       },
     },
@@ -253,6 +269,100 @@ test("peers that answer have cosigned it, and the verifier demands them; those t
   const alone = await report();
   expect(alone.ok).toBe(true);
   expect(witnessesIn(alone)).toEqual([{ key: "witnesses.away", count: 0, quorum: 0, named: 2 }]);
+});
+
+describe("several items in one package", () => {
+  let second: string;
+  beforeAll(async () => {
+    second = await lodged("extract.csv", Buffer.from("an extract"));
+    const prosecutor = await at.officer("XA", "prosecutor");
+    await at.does("XA", "investigator", transfer, {
+      id: second,
+      input: { to_office: prosecutor.office.id, reason: "for trial" },
+    });
+    await at.does("XA", "prosecutor", receive, { id: second, input: { condition: "whole" } });
+  });
+  const url = "/api/v1/items/package";
+  const ordered = (more: object = {}) => ({
+    items: [
+      { item, without_events: [2, 3] },
+      { item: second, give: "without-file" },
+    ],
+    recipient: "Court of Belmora",
+    reason: "The informant is named there.",
+    ...more,
+  });
+
+  test("withheld parts are named with who decided, and everything that is left proves itself", async () => {
+    const prosecutor = await at.officer("XA", "prosecutor");
+    const answer = await asked(prosecutor, { method: "POST", url, payload: ordered() });
+    expect([answer.statusCode, answer.statusCode === 200 ? "" : answer.body]).toEqual([200, ""]);
+    const file = join(folder, "set.asice");
+    writeFileSync(file, answer.rawPayload);
+    const report = JSON.parse((await verifyFile(file, { locale: "en", json: true })).output);
+    expect(report.checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
+    expect(report.items).toHaveLength(2);
+    const told = report.explanation.withheld.map(({ sentence }: { sentence: string }) => sentence).join("\n");
+    expect(told).toContain("extract.csv");
+    expect(told.match(new RegExp(prosecutor.name, "g"))).toHaveLength(3);
+    expect(answer.rawPayload.includes("an extract")).toBe(false);
+    const { rows } = await sql<{
+      n: number;
+    }>`select count(*) as n from journal where act = 'item.export' and subject_id = ${second}`.execute(
+      at.node("XA").db,
+    );
+    expect(rows[0]?.n).toBe(1);
+  });
+
+  test("encrypted to a peer, only that node can open it", async () => {
+    const prosecutor = await at.officer("XA", "prosecutor");
+    const answer = await asked(prosecutor, { method: "POST", url, payload: ordered({ encrypt_to: ["XB"] }) });
+    expect(answer.headers["content-disposition"]).toContain(".asice.age");
+    expect(Number(answer.headers["content-length"])).toBe(answer.rawPayload.length);
+    const key = at.node("XB").services.keys.encryption;
+    const plain = await ageDecrypted(Readable.from([answer.rawPayload]), [key]);
+    expect((await verifyPackage(Buffer.concat(await plain.toArray()))).ok).toBe(true);
+    const other = ageDecrypted(Readable.from([answer.rawPayload]), [at.node("XP").services.keys.encryption]);
+    await expect(other).rejects.toThrow();
+  });
+
+  test.each([
+    ["nothing chosen", { items: [] }, "items"],
+    ["no reason for what is left out", { reason: undefined }, "reason"],
+    ["an event that there is not", { items: [{ item: "", without_events: [99] }] }, "events_"],
+    ["the event that names the file", { items: [{ item: "", without_events: [1] }] }, "events_"],
+    ["a recipient that is none", { encrypt_to: ["AGE-SECRET-KEY-1QQ"] }, "encrypt_to"],
+  ])("is refused, and nothing is journalled: %s", async (_, change, path) => {
+    const prosecutor = await at.officer("XA", "prosecutor");
+    const payload = JSON.parse(JSON.stringify(ordered(change)).replaceAll('"item":""', `"item":"${item}"`));
+    const count = async () =>
+      (await sql<{ n: number }>`select count(*) as n from journal where act = 'item.export'`.execute(at.node("XA").db))
+        .rows[0]?.n;
+    const before = await count();
+    const answer = await asked(prosecutor, { method: "POST", url, payload });
+    expect([answer.statusCode, answer.json().errors?.[0]?.path]).toEqual([422, expect.stringContaining(path)]);
+    expect(await count()).toBe(before);
+  });
+
+  test("the form gives back what was typed with what is wrong, and the package when it is right", async () => {
+    const prosecutor = await at.officer("XA", "prosecutor");
+    const form = (fields: Record<string, string>) =>
+      asked(prosecutor, {
+        method: "POST",
+        url: "/items/package",
+        payload: new URLSearchParams({ ids: `${item},${second}`, ...fields }).toString(),
+        headers: {
+          "content-type": "application/x-www-form-urlencoded",
+          accept: "text/html",
+          "sec-fetch-site": "same-origin",
+        },
+      });
+    const wrong = await form({ [`give_${second}`]: "without-file", purpose: "a purpose that was typed" });
+    expect(wrong.statusCode).toBe(422);
+    expect(wrong.body).toContain("a purpose that was typed");
+    const right = await form({ [`give_${second}`]: "without-file", [`give_${item}`]: "", reason: "Not relevant." });
+    expect([right.statusCode, right.headers["content-type"]]).toEqual([200, "application/vnd.etsi.asic-e+zip"]);
+  });
 });
 
 test.skipIf(!hasTools)("who may not read the request gets the item's package without it", async () => {

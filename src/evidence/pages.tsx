@@ -200,6 +200,10 @@ function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
               <br />
               <span class="small quiet">{t("items.package.hint")}</span>
               <br />
+              <a class="small" href={`/items/package?items=${item.id}`}>
+                {t("items.set.part")}
+              </a>
+              <br />
               <a href="/verify.html" download="verify.html" class="small">
                 {t("items.verifier")}
               </a>{" "}
@@ -344,13 +348,18 @@ function CaseItems({ lines, id }: { readonly lines: readonly ItemLine[]; readonl
         columns={columns}
         empty={<p class="quiet">{t("items.case.none")}</p>}
       />
-      {may("item.acquire") && (
-        <p>
+      <p class="buttons">
+        {may("item.acquire") && (
           <a class="button plain" href={`/cases/${id}/items/new`}>
             {t("act.item.acquire")}
           </a>
-        </p>
-      )}
+        )}{" "}
+        {lines.length > 0 && may("item.export") && (
+          <a class="button plain" href={`/items/package?case=${id}`}>
+            {t("items.set.title")}
+          </a>
+        )}
+      </p>
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { Slice } from "../kernel/slice.ts";
 import { removeGarbage } from "../trust/vault-blobs.ts";
 import { itemActs } from "./acts.ts";
 import { contentRoute, packageRoute } from "./content.ts";
+import { packageSetRoutes } from "./page-package.tsx";
 import { itemSubject } from "./item.ts";
 import { caseItems, itemPage, itemsPage } from "./pages.tsx";
 import { fileRoute, fileThen, forgetRoute, openPage, transferPage } from "./page-upload.tsx";
@@ -35,7 +36,7 @@ export const evidence: Slice = {
   sections: [caseItems],
   onDamage: noteDamage,
   navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
-  routes: [...tusRoutes, contentRoute, packageRoute, fileRoute, forgetRoute],
+  routes: [...tusRoutes, contentRoute, packageRoute, ...packageSetRoutes, fileRoute, forgetRoute],
   jobs: [
     sealOlder,
     // Whatever a crash left whole and without digests; the page and HEAD ask for the same sooner.

@@ -19,7 +19,7 @@ import { countAlarms, peerList, peerView } from "./views.ts";
 import { conflictsRoute, seenRoute, witnessRoute } from "./witness.ts";
 
 export { trustedPeer } from "./acts.ts";
-export { peerNames, trustedPeers } from "./views.ts";
+export { peerNames, trustedPeers, trustedRecipients } from "./views.ts";
 export { sendingWords } from "./words.ts";
 export type { SendingProblem } from "./peer.ts";
 export { awaitedSince, type Cosigner, cosigners, WITNESS_CHANNEL } from "./messages-cosigners.ts";

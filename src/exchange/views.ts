@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Database, sql, type Tx } from "../kernel/database.ts";
 import type { Listed, Reader } from "../kernel/view.ts";
 import { view } from "../kernel/view.ts";
+import { ageRecipient } from "../trust/age.ts";
 import { type SignedEntry, telephoneNumber } from "../trust/directory.ts";
 import { ownEntry } from "./identity.ts";
 import { type AlarmKind, peer, type PeerRow, type PeerState, type RefusedBody, type SendingProblem } from "./peer.ts";
@@ -193,6 +194,20 @@ export const countAlarms = async ({ db }: Reader): Promise<number> =>
 /** Nodes to which something can be sent, for choices in forms. */
 export const trustedPeers = ({ db }: Pick<Reader, "db">) =>
   db.selectFrom("peer").select(["code", "name", "kind"]).where("state", "=", "trusted").orderBy("name").execute();
+
+/** The age recipient of every node that is trusted: what only it can open. */
+export async function trustedRecipients({
+  db,
+}: Pick<Reader, "db">): Promise<
+  readonly { readonly code: string; readonly name: string; readonly recipient: string }[]
+> {
+  const rows = await db.selectFrom("peer").select(["code", "name", "entry"]).where("state", "=", "trusted").execute();
+  return rows.map(({ code, name, entry }) => ({
+    code,
+    name,
+    recipient: ageRecipient((entry as unknown as SignedEntry).entry.encryption.x),
+  }));
+}
 
 /** Every peer that is not revoked, for commands on the node itself. */
 export const knownPeers = ({ db }: Pick<Reader, "db">) =>
