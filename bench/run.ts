@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   worklist: async () => (await import("./worklist.ts")).measureWorklist(),
   campaigns: async () => (await import("./campaigns.ts")).measureCampaigns(),
   ledger: async () => (await import("./ledger.ts")).measureLedger(),
+  "ledger-large": async () => (await import("./ledger-large.ts")).measureLargeLedger(),
   ingest: async () => (await import("./ingest.ts")).measureIngest(),
   "ingest-memory": async () => (await import("./ingest.ts")).measureIngestMemory(),
   verify: async () => (await import("./verify.ts")).measureVerify(),
@@ -24,5 +25,7 @@ if (unknown.length > 0) {
   process.stderr.write(`There is no measurement ${unknown.join(", ")}. There are: ${Object.keys(parts).join(", ")}.\n`);
   process.exit(2);
 }
-for (const name of asked.length > 0 ? asked : Object.keys(parts))
+/** Runs only when it is asked for: it takes many minutes and much room on the disk. */
+const LONG: readonly string[] = ["ledger-large"];
+for (const name of asked.length > 0 ? asked : Object.keys(parts).filter((each) => !LONG.includes(each)))
   for (const line of (await parts[name]?.()) ?? []) process.stdout.write(`${JSON.stringify(line)}\n`);
