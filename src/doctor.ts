@@ -10,6 +10,8 @@ import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";
 import { checkMail } from "./mail/slice.ts";
 import { readPolicies } from "./trust/ledger-policies.ts";
+import { readCertificates } from "./trust/signers.ts";
+import { readCertificate } from "./trust/verify-certificate.ts";
 import { slices } from "./slices.ts";
 import { checkStore } from "./trust/vault-check.ts";
 
@@ -41,6 +43,7 @@ export async function doctor({ json, out }: { json: boolean; out: (text: string)
           ...(await database(read.config)),
           { what: "e-mail", ...(await checkMail(read.config)) },
           ...policies(read.config),
+          ...timestamps(read.config),
         ];
   const bad = findings.some(({ ok }) => !ok);
   if (json) out(JSON.stringify({ ok: !bad, findings }));
@@ -97,6 +100,22 @@ function policies(config: Config): Finding[] {
     const asked = own?.witnesses.filter(({ url }) => url !== null).length ?? 0;
     const words = `beside its peers, this node witnesses ${witnessed?.logs.length ?? 0} logs and asks ${asked} keys of witnesses.`;
     return witnessed || own ? [{ what, ok: true, words }] : [];
+  } catch (error) {
+    return [{ what, ok: false, words: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+/** The time-stamp authority, where the operator has named one: whether its certificates are at hand, and how long they hold. */
+function timestamps({ tsa_url: url, tsa_certificates: file }: Config): Finding[] {
+  const what = "time-stamps";
+  if (url === undefined) return [];
+  if (file === undefined)
+    return [
+      { what, ok: false, words: "COMITY_TSA_CERTIFICATES is not set: no token of the authority would be believed." },
+    ];
+  try {
+    const ends = readCertificates(file).map((der) => readCertificate(der).until.toString().slice(0, 10));
+    return [{ what, ok: true, words: `by ${url}; its certificates hold until ${ends.toSorted().join(", ")}.` }];
   } catch (error) {
     return [{ what, ok: false, words: error instanceof Error ? error.message : String(error) }];
   }

@@ -1,5 +1,6 @@
 import type { Slice } from "../kernel/slice.ts";
 import { headsJob } from "./heads.ts";
+import { timestampsJob } from "./timestamps.ts";
 import { ledgerRoutes } from "./ledger-routes.ts";
 import { verifierRoutes } from "./verifier-routes.ts";
 import { sequencer } from "./ledger-guard.ts";
@@ -8,5 +9,5 @@ import { sequencer } from "./ledger-guard.ts";
 export const ledger: Slice = {
   name: "ledger",
   routes: [...ledgerRoutes, ...verifierRoutes],
-  jobs: [sequencer, headsJob],
+  jobs: [sequencer, headsJob, timestampsJob],
 };

@@ -4,7 +4,8 @@ import { createHash, type KeyObject } from "node:crypto";
 import type { Node } from "../kernel/node.ts";
 import { makeCertificate, pem } from "./certificate.ts";
 import type { Signer } from "./cms.ts";
-import { builtInAuthority, type TimestampAuthority } from "./timestamp.ts";
+import { endLedgerAlarm, raiseLedgerAlarm } from "./ledger-alarm.ts";
+import { builtInAuthority, fallingBack, remoteAuthority, type TimestampAuthority } from "./timestamp.ts";
 
 /** A node's own certificates hold this long, in years: what was signed must verify when the case is heard again. */
 const CERTIFICATE_YEARS = 30;
@@ -62,11 +63,46 @@ export interface Signers {
   readonly authority: TimestampAuthority;
 }
 export function signersOf(node: Node): Signers {
-  const { cms, tsa } = node.services.keys;
+  const { cms } = node.services.keys;
+  const own = ownAuthority(node);
+  const external = externalAuthority(node, INTERACTIVE_MS);
   return {
     signing: { key: cms, certificate: certificateOf(node, cms, "signing") },
-    authority: builtInAuthority({ key: tsa, certificate: certificateOf(node, tsa, "time-stamping") }, node.clock),
+    authority: external ? fallingBack(external, own, (failure) => noteAuthority(node, failure)) : own,
   };
+}
+
+/** Somebody waits for a document meanwhile, in milliseconds. */
+const INTERACTIVE_MS = 5_000;
+
+/** The node as its own time-stamp authority. */
+export function ownAuthority(node: Node): TimestampAuthority {
+  const { tsa } = node.services.keys;
+  return builtInAuthority({ key: tsa, certificate: certificateOf(node, tsa, "time-stamping") }, node.clock);
+}
+
+/** Certificates in a file, as they stand there. Throws where there are none. */
+export function readCertificates(path: string): Buffer[] {
+  const found = [...readFileSync(path, "utf8").matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END/g)];
+  if (found.length === 0) throw new Error(`${path} holds no certificate in PEM`);
+  return found.map(([, body = ""]) => Buffer.from(body, "base64"));
+}
+
+/** The authority that the operator has named; `null` where none is. Throws where its certificates can't be read. */
+export function externalAuthority(node: Node, patience?: number): TimestampAuthority | null {
+  const { tsa_url: url, tsa_certificates: file } = node.config;
+  if (url === undefined) return null;
+  return remoteAuthority(url, file === undefined ? [] : readCertificates(file), patience);
+}
+
+/** Calls people while the authority gives no tokens, and no longer once it does. */
+export async function noteAuthority(node: Node, failure: unknown): Promise<void> {
+  const about = node.config.tsa_url ?? "";
+  const now = node.clock();
+  if (failure === null) return endLedgerAlarm(node.db, { kinds: ["timestamps"], about, now });
+  const reason = failure instanceof Error ? failure.message : String(failure);
+  node.log.warn({ reason }, "the time-stamp authority gave no token; the node's own clock stamped");
+  await raiseLedgerAlarm(node.db, { kind: "timestamps", about, detail: { since: now.toString() }, now });
 }
 
 /** SHA-256 of the certificate that packages and documents are signed with, hex: what the node publishes and people compare. */

@@ -107,8 +107,12 @@ export function tokenIn(response: Uint8Array): Buffer {
   return token;
 }
 
-/** An authority behind a URL; its answers are held against the question and against the certificates given here. */
-export const remoteAuthority = (url: string, certificates: readonly Uint8Array[]): TimestampAuthority => ({
+/** An authority behind a URL; its answers are held against the question and against the certificates given here. `patience`: milliseconds. */
+export const remoteAuthority = (
+  url: string,
+  certificates: readonly Uint8Array[],
+  patience = ANSWER_MILLISECONDS_MAX,
+): TimestampAuthority => ({
   certificates,
   isBuiltIn: false,
   stamp: async (sha256) => {
@@ -119,7 +123,7 @@ export const remoteAuthority = (url: string, certificates: readonly Uint8Array[]
       headers: { "content-type": "application/timestamp-query" },
       body: new Uint8Array(request),
       redirect: "error",
-      signal: AbortSignal.timeout(ANSWER_MILLISECONDS_MAX),
+      signal: AbortSignal.timeout(patience),
     });
     if (!response.ok) throw new Malformed(`the time-stamp authority answered ${response.status}`);
     const answer = Buffer.from(await response.arrayBuffer());
@@ -135,5 +139,28 @@ export const remoteAuthority = (url: string, certificates: readonly Uint8Array[]
       throw new Malformed("the time-stamp authority used a certificate that is not among those configured");
     }
     return token;
+  },
+});
+
+/**
+ * An authority that may be away, with the node's own behind it: nothing waits for a token longer than that one takes to fail. Whoever
+ * reads the token sees by whom it is; `noted` is told each time which of the two it was.
+ */
+export const fallingBack = (
+  remote: TimestampAuthority,
+  own: TimestampAuthority,
+  noted: (failure: unknown) => Promise<void>,
+): TimestampAuthority => ({
+  certificates: [...remote.certificates, ...own.certificates],
+  isBuiltIn: false,
+  stamp: async (sha256) => {
+    try {
+      const token = await remote.stamp(sha256);
+      await noted(null);
+      return token;
+    } catch (error) {
+      await noted(error);
+      return own.stamp(sha256);
+    }
   },
 });

@@ -3,6 +3,7 @@ import { type Certificate, isForTimestamps, isInForce } from "./verify-certifica
 import { type Cms, OID, cmsFault, readCms, readHash } from "./verify-cms.ts";
 import { type Der, TAG, context, readDer, readInteger, readOid, readTime, stepsOf } from "./verify-der.ts";
 import { Malformed } from "./verify-errors.ts";
+import { isIncluded, leafHash } from "./verify-tlog.ts";
 
 /** The policy under which the built-in authority of a node stamps: its own clock, nobody else's word. */
 export const BUILT_IN_POLICY = "2.25.69675283136631233819393234035102684723";
@@ -72,3 +73,79 @@ export function timestampFault(timestamp: Timestamp, stamped: Uint8Array): Times
 
 /** The certificates in a token: those that a verifier must have been told to trust. */
 export const certificatesOf = (timestamp: Timestamp): readonly Certificate[] => timestamp.cms.certificates;
+
+/** A token that renews others: it stamps the root of a tree, in which what it renews stands as one leaf. @source RFC 4998 §4, §5.2 */
+export interface Renewal {
+  readonly root: Buffer;
+  readonly index: number;
+  readonly size: number;
+  readonly hashes: readonly Buffer[];
+}
+/** One token of a chain; the first has no `renewal`, every later one has. */
+export interface ChainLink {
+  readonly token: Uint8Array;
+  readonly renewal: Renewal | null;
+}
+/** What a chain of tokens proves: since when the bytes exist, and until when that can be verified. */
+export interface StampedFor {
+  readonly at: Temporal.Instant;
+  readonly until: Temporal.Instant;
+  readonly isBuiltIn: boolean;
+  readonly authorities: readonly Certificate[];
+}
+/** Why a chain proves nothing, and at which of its tokens, from 1. `late`: the one before had ended when it was renewed. */
+export interface ChainFault {
+  readonly fault: TimestampFault | "late" | "not-renewed" | "none";
+  readonly step: number;
+}
+
+/** Until when a token can be verified: the first end among its certificates. */
+export const endOf = ({ cms }: Timestamp): Temporal.Instant =>
+  cms.certificates.reduce(
+    (end, { until }) => (Temporal.Instant.compare(until, end) < 0 ? until : end),
+    cms.signer.until,
+  );
+
+/** What a renewal covers: the bytes stamped first, and every token since, as one leaf of its tree. */
+export const renewedLeaf = (stamped: Uint8Array, tokens: readonly Uint8Array[]): Buffer =>
+  leafHash(
+    createHash("sha256")
+      .update(Buffer.concat([stamped, ...tokens]))
+      .digest(),
+  );
+
+/**
+ * Follows a chain of tokens over some bytes: each later one covers all before it, and came while the one before could still be
+ * verified. Throws `Malformed`.
+ *
+ * @source RFC 4998 §5.3
+ */
+export function followChain(links: readonly ChainLink[], stamped: Uint8Array): StampedFor | ChainFault {
+  let before: Timestamp | null = null;
+  let first: Timestamp | null = null;
+  const authorities = new Map<string, Certificate>();
+  for (const [at, { token, renewal }] of links.entries()) {
+    const step = at + 1;
+    const timestamp = readTimestamp(token);
+    const covered = renewal === null ? stamped : renewal.root;
+    const fault = timestampFault(timestamp, covered);
+    if (fault !== null) return { fault, step };
+    if ((renewal === null) !== (before === null)) return { fault: "not-renewed", step };
+    if (before && renewal) {
+      const leaf = renewedLeaf(
+        stamped,
+        links.slice(0, at).map((link) => link.token),
+      );
+      const { index, size, hashes: proof, root } = renewal;
+      if (!isIncluded({ index: BigInt(index), size: BigInt(size), leaf, proof, root }))
+        return { fault: "not-renewed", step };
+      const isLate = Temporal.Instant.compare(timestamp.at, endOf(before)) > 0;
+      if (isLate || Temporal.Instant.compare(timestamp.at, before.at) < 0) return { fault: "late", step };
+    }
+    for (const certificate of timestamp.cms.certificates) authorities.set(certificate.sha256, certificate);
+    first ??= timestamp;
+    before = timestamp;
+  }
+  if (!first || !before) return { fault: "none", step: 0 };
+  return { at: first.at, until: endOf(before), isBuiltIn: first.isBuiltIn, authorities: [...authorities.values()] };
+}
