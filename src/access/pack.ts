@@ -234,6 +234,28 @@ export type Court = z.infer<typeof courtSchema>;
 /** What holds where a country says nothing of it. */
 const NO_COURT: Court = courtSchema.parse({});
 
+/** What a country's pack says of keeping evidence; all of it may be left out. */
+const keepingSchema = z.strictObject({
+  /** Days within which a hand-over must be signed for, before it goes back. */
+  offer_days: z.int().min(1).max(90).default(7),
+  /** How long an exhibit is kept once its case is closed; the first row that fits, each condition left out fits all. */
+  retention: z
+    .array(
+      z.strictObject({
+        /** How the case was ended. */
+        outcomes: z.array(z.string().min(1)).optional(),
+        /** True for what was made from another exhibit. */
+        derived: z.boolean().optional(),
+        years: z.int().min(0).max(150),
+        source: z.string().min(1).max(200),
+      }),
+    )
+    .default([]),
+});
+export type Keeping = z.infer<typeof keepingSchema>;
+/** What holds where a country says nothing of it. */
+export const NO_KEEPING: Keeping = keepingSchema.parse({});
+
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
   readonly code: string;
@@ -245,6 +267,8 @@ export interface Pack {
   readonly reporting: Reporting;
   /** Exhibits in court and disclosure to the defence; the product's defaults where the country says nothing. */
   readonly court: Court;
+  /** Hand-overs and retention of evidence. */
+  readonly keeping: Keeping;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
   /** As the powers; of those for one measure the last in force holds. */
@@ -274,6 +298,7 @@ export function readPack(folder: string, code: string): Pack {
   const numbers = join(folder, code, "numbers.json");
   const reporting = join(folder, code, "reporting.json");
   const court = join(folder, code, "court.json");
+  const keeping = join(folder, code, "keeping.json");
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
   return {
     code,
@@ -282,6 +307,7 @@ export function readPack(folder: string, code: string): Pack {
     numbers: existsSync(numbers) ? readJson(numbers, numbersSchema).parsed : undefined,
     reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : NO_REPORTING,
     court: existsSync(court) ? readJson(court, courtSchema).parsed : NO_COURT,
+    keeping: existsSync(keeping) ? readJson(keeping, keepingSchema).parsed : NO_KEEPING,
     powers: layers.flatMap((layer) => layer.powers),
     clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),

@@ -10,6 +10,7 @@ import { type Algorithm, ALGORITHMS } from "../trust/vault.ts";
 import { keepBlob, shareBlob } from "../trust/vault-blobs.ts";
 import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
+import { carrying, said } from "./custody-facts.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
 import { requestSeen } from "./views-request.ts";
 import { insertItem } from "./acts-words.ts";
@@ -24,8 +25,12 @@ export function officerOf({ actor }: Pick<Context, "actor">): Officer {
 }
 
 /** The next exhibit number of a series: the case's, or the year's. The series stays locked until commit, so no number is left out. */
-async function nextNumber(tx: Tx, context: Context, of: CaseRow | undefined): Promise<string> {
-  const series = of?.number ?? `E-${context.now.toZonedDateTimeISO(context.node.config.zone).year}`;
+export async function nextNumber(
+  tx: Tx,
+  { node, now }: Pick<Context, "node" | "now">,
+  of?: Pick<CaseRow, "number">,
+): Promise<string> {
+  const series = of?.number ?? `E-${now.toZonedDateTimeISO(node.config.zone).year}`;
   const { rows } = await sql<{ last: number }>`insert into exhibit_number (series, last) values (${series}, 1)
     on conflict (series) do update set last = exhibit_number.last + 1 returning last`.execute(tx);
   const last = rows[0]?.last ?? 1;
@@ -160,7 +165,7 @@ export const lodge = creates(itemSubject, "lodge", {
 });
 
 /** The derived item's own first event: it names its parent and the parent's digest. */
-const emerge = creates(itemSubject, "emerge", {
+export const emerge = creates(itemSubject, "emerge", {
   audience: "internal",
   state: "kept",
   input: z.custom<Making & { parent: ItemRow }>(),
@@ -174,18 +179,22 @@ const emerge = creates(itemSubject, "emerge", {
   },
 });
 
+/** What a derived item is to its parent. */
+const DERIVED_AS = ["extracted", "redacted", "converted", "working-copy", "other"] as const;
+
 /** Makes a working or derived item out of this one: the result of an examination, with the tool that gave it. */
 export const derive = act("derive", {
   input: z.strictObject({
     upload,
     description: fields.text(2_000),
-    tool: fields.line(120),
-    tool_version: fields.line(60).optional(),
-    settings: fields.line(1_000).optional(),
-    note: fields.text(4_000).optional(),
+    as: z.enum(DERIVED_AS).default("extracted"),
+    ...carrying("derive"),
   }),
-  apply: async (tx, row, { upload: file, description, ...facts }, { node, actor, now }) => {
-    const acquisition: Acquisition = { method: "other", source: row.number, tool: facts.tool };
+  apply: async (tx, row, { upload: file, description, as, ...given }, context) => {
+    const { node, actor, now } = context;
+    const facts = said("derive", given, { office: officerOf(context).office, now });
+    const { tool, tool_version, settings } = given;
+    const acquisition = acquisitionSchema.parse({ method: "other", source: row.number, tool, tool_version, settings });
     const made = await performIn(tx, {
       node,
       actor,
@@ -193,7 +202,14 @@ export const derive = act("derive", {
       input: { upload: file, description, acquisition, parent: row },
       now,
     });
-    return { derived: made.id, derived_number: made.done["number"] ?? null, digest: row.digest, ...facts };
+    return {
+      derived: made.id,
+      derived_number: made.done["number"] ?? null,
+      derived_digest: made.done["digest_after"] ?? null,
+      as,
+      digest: row.digest,
+      ...facts,
+    };
   },
 });
 

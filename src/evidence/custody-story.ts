@@ -77,6 +77,7 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
     case "arrive":
     case "open":
     case "preview":
+    case "browse":
     case "derive":
     case "transfer":
     case "refuse":

@@ -1,13 +1,25 @@
 import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
+import type { Said } from "./custody-said.ts";
 import { type Kept, openedItem } from "./words.ts";
 
 /**
  * Where an exhibit stands: in an office's custody; handed over and not yet taken; sealed; outside, with somebody who has no node; waiting for a
- * second person to dispose of it; gone; in another node's custody; returned to whom it belongs.
+ * second person to dispose of it; gone; in another node's custody; returned
+ * to whom it belongs; offered by another node and not taken.
  */
-export const STATES = ["kept", "in-transit", "sealed", "out", "disposing", "disposed", "passed", "returned"] as const;
+export const STATES = [
+  "kept",
+  "in-transit",
+  "sealed",
+  "out",
+  "disposing",
+  "disposed",
+  "passed",
+  "returned",
+  "not-taken",
+] as const;
 export type State = (typeof STATES)[number];
 
 const HELD: State[] = ["kept", "sealed"];
@@ -24,8 +36,8 @@ export const LIFE = life<State>()({
   inspect:     { from: [...THERE, "passed", "returned"] },
   verify:      { from: THERE },
   transfer:    { from: HELD,                            to: "in-transit" },
-  pass:        { from: HELD,                            to: "in-transit" },
-  receive:     { from: ["in-transit"],                  to: "kept" },
+  pass:        { from: HELD,                            to: "in-transit", late: ["passed", "not-taken"], source: "CETS 185 Art. 25" },
+  receive:     { from: ["in-transit"],                  to: "kept", late: ["kept", "sealed"] },
   refuse:      { from: ["in-transit"],                  to: "kept" },
   withdraw:    { from: ["in-transit"],                  to: "kept" },
   lapse:       { from: ["in-transit"],                  to: "kept" },
@@ -43,7 +55,7 @@ export const LIFE = life<State>()({
   disclose:    { from: HELD },
   correct:     { from: [...STATES] },
   return:      { from: HELD,                            to: "returned" },
-  dispose:     { from: [...HELD, "disposing"],          to: "disposed" },
+  dispose:     { from: [...HELD, "passed", "returned", "disposing"], to: "disposed" },
   keep:        { from: ["disposing"],                   to: "kept" },
 });
 
@@ -86,8 +98,8 @@ export interface ItemRow {
   peer: string | null;
   peer_item: string | null;
   created_at: Temporal.Instant;
-  /** What events have left said of it, sealed (`custody-said.ts`). */
-  said: Buffer | null;
+  /** What events have left said of it. */
+  said: Said | null;
   verified_at: Temporal.Instant | null;
   altered_at: Temporal.Instant | null;
   due_at: Temporal.Instant | null;
@@ -118,6 +130,10 @@ export const itemSubject = subject<ItemRow>()({
   sealed: true,
   opened: (node, row) => openedItem<ItemRow>(node, row as Kept<ItemRow>),
 });
+
+/** The state to which an item goes back that was offered, lent, or proposed for disposal. */
+export const settled = ({ before }: Pick<ItemRow, "before">): State =>
+  STATES.find((state) => state === before) ?? "kept";
 
 /** Under which name the vault keeps an item's key. */
 export const holderOf = (item: string): string => `item:${item}`;

@@ -13,11 +13,16 @@ import { openVault, type Vault } from "../trust/vault.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { verifyPackage } from "../trust/verify.ts";
 import { type TestNode, testNode } from "../../test/node.ts";
-import * as acts from "./acts.ts";
+import * as reading from "./acts.ts";
+import * as keeping from "./acts-keeping.ts";
+import * as sealing from "./acts-seals.ts";
+import * as handing from "./acts-transfer.ts";
 import { acquire, derive } from "./acts-acquire.ts";
 import { holderOf } from "./item.ts";
 import { evidence } from "./slice.ts";
 import { uploadsOf } from "./tus.ts";
+
+const acts = { ...reading, ...keeping, ...sealing, ...handing };
 
 let at: TestNode;
 let vault: Vault;
@@ -189,12 +194,13 @@ describe("custody", () => {
   });
 
   test("a transfer needs both signatures, and the second from somebody it was meant for", async () => {
-    const id = await item();
+    const bytes = randomBytes(500);
+    const id = await item(bytes);
     const prosecutor = at.officer("prosecutor");
     await does(caller, acts.transfer, id, { to_office: prosecutor.office.id, reason: "for trial" });
     expect(await code(does(caller, acts.receive, id, {}))).toBe("transfer-not-to-you");
     expect(await code(does(caller, acts.open, id, {}))).toBe("wrong-state");
-    await does(prosecutor, acts.receive, id, { condition: "seal intact" });
+    await does(prosecutor, acts.receive, id, { digest_seen: sha256(bytes).slice(0, 8), condition: "seal intact" });
     const row = await at.node.db
       .selectFrom("item")
       .select(["office", "custodian", "state"])

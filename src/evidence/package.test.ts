@@ -18,7 +18,8 @@ import { ageDecrypted } from "../trust/age.ts";
 import { verifyFile, verifyPackage } from "../trust/verify.ts";
 import { addCheckpointText, readAddCheckpoint, witnessVkeys } from "../trust/witness.ts";
 import { witness } from "../exchange/messages-witness.ts";
-import { receive, seal, transfer } from "./acts.ts";
+import { seal } from "./acts-seals.ts";
+import { receive, transfer } from "./acts-transfer.ts";
 import { lodge } from "./acts-acquire.ts";
 import { uploadsOf } from "./tus.ts";
 
@@ -149,7 +150,7 @@ beforeAll(async () => {
     id: item,
     input: { to_office: prosecutor.office.id, reason: "for trial" },
   });
-  await at.does("XA", "prosecutor", receive, { id: item, input: { condition: "seal intact" } });
+  await at.does("XA", "prosecutor", receive, { id: item, input: { seal_seen: "A 17", condition: "seal intact" } });
   const bytes = await taken(prosecutor);
   const row = await at.node("XA").db.selectFrom("item").select("number").where("id", "=", item).executeTakeFirst();
   number = row?.number ?? "";

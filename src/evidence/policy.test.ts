@@ -13,12 +13,17 @@ import { readerOf } from "../kernel/reader.ts";
 import { makeServer } from "../kernel/server.ts";
 import { requests } from "../requests/slice.ts";
 import { openVault, type Vault } from "../trust/vault.ts";
-import * as acts from "./acts.ts";
+import * as reading from "./acts.ts";
+import * as keeping from "./acts-keeping.ts";
+import * as sealing from "./acts-seals.ts";
+import * as handing from "./acts-transfer.ts";
 import { acquire, derive, lodge } from "./acts-acquire.ts";
 import { itemsForDelivery } from "./acts-delivery.ts";
 import { evidence } from "./slice.ts";
 import { uploadsOf } from "./tus.ts";
 import { itemCustody, itemFile, itemList } from "./views.ts";
+
+const acts = { ...reading, ...keeping, ...sealing, ...handing };
 
 // Decided by the packs as they are, for every role: what is not written here as allowed is refused.
 
@@ -89,6 +94,8 @@ async function ground(code: string): Promise<Ground> {
   return { at, vault, uploaded, lodged };
 }
 
+/** What a receiver saw, in any case. */
+const SIGHT = { digest_seen: "00000000", note: "no label" };
 const SAID = { description: "Mailbox of the victim", acquisition: { method: "export-by-holder" } };
 const DONE = new Error("it would have been done; it is taken back");
 /** What an act would come to: `done`, or the code of its refusal. Nothing of it stays. */
@@ -263,7 +270,7 @@ describe("who sees an item", () => {
       input: { to_office: to.office.id, reason: "to be sent" },
     });
     expect(await itemFile.read(giver, { id })).toBeDefined();
-    await perform({ node: at.node, actor: to, act: acts.receive, id, input: {} });
+    await perform({ node: at.node, actor: to, act: acts.receive, id, input: SIGHT });
     expect(await itemFile.read(giver, { id })).toBeUndefined();
     expect(await outcome(aruna, from, acts.open, id, {})).toBe("not-found");
   });
@@ -288,7 +295,7 @@ describe("who does what with it", () => {
     ["disposes of what is held",       acts.dispose,    "held",      () => ({ reason }),                   [],                                   SEEN],
     ["carries out another's disposal", acts.dispose,    "disposing", () => ({ reason }),                   ["unit-head"],                        SEEN],
     ["takes a disposal back",          acts.keep,       "disposing", () => ({ reason }),                   ["unit-head", "examiner"],            SEEN],
-    ["takes it over",                  acts.receive,    "coming",    () => ({}),                           ["duty-officer"],       [...SEEN, "duty-officer"]],
+    ["takes it over",                  acts.receive,    "coming",    () => SIGHT,                          ["duty-officer"],       [...SEEN, "duty-officer"]],
     ["does not take it over",          acts.refuse,     "coming",    () => ({ reason }),                   ["duty-officer"],       [...SEEN, "duty-officer"]],
   ];
   test.each(TABLE)("%s: those named here, and nobody else", async (_, act, which, input, allowed, seen) => {

@@ -3,7 +3,11 @@ import { removeGarbage } from "../trust/vault-blobs.ts";
 import { itemActs } from "./acts.ts";
 import { contentRoute, packageRoute } from "./content.ts";
 import { packageSetRoutes } from "./page-package.tsx";
+import { retainClosed } from "./acts-keeping.ts";
+import { handSigned } from "./acts-passing.ts";
+import { OFFER, offerDue } from "./acts-transfer.ts";
 import { itemSubject } from "./item.ts";
+import { itemMessages } from "./messages.ts";
 import { caseItems, itemPage, itemsPage } from "./pages.tsx";
 import { fileRoute, fileThen, forgetRoute, openPage, transferPage } from "./page-upload.tsx";
 import { noteDamage } from "./acts-damage.ts";
@@ -30,6 +34,8 @@ export const evidence: Slice = {
   name: "evidence",
   subjects: [itemSubject],
   acts: itemActs,
+  messages: itemMessages,
+  onDue: { [OFFER]: offerDue },
   views: [itemList, itemFile, itemCustody],
   pages: [itemsPage, itemPage],
   actPages: [fileThen("item.acquire"), fileThen("item.lodge"), fileThen("item.derive"), transferPage, openPage],
@@ -38,6 +44,8 @@ export const evidence: Slice = {
   navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
   routes: [...tusRoutes, contentRoute, packageRoute, ...packageSetRoutes, fileRoute, forgetRoute],
   jobs: [
+    handSigned,
+    retainClosed,
     sealOlder,
     // Whatever a crash left whole and without digests; the page and HEAD ask for the same sooner.
     { name: "uploads-digests", everySeconds: 60, run: (node) => uploadsOf(node).finishAll() },

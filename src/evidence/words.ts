@@ -3,7 +3,17 @@ import { lookupKey, seal, unseal } from "../trust/seal.ts";
 import type { ItemRow } from "./item.ts";
 
 /** Columns of an item that its table keeps in one sealed value: what it is called, how it was got, its digests, and what officers said of it. */
-const WORDS = ["description", "name", "digest", "md5", "sha1", "acquisition", "held_reason", "seal_number"] as const;
+const WORDS = [
+  "description",
+  "name",
+  "digest",
+  "md5",
+  "sha1",
+  "acquisition",
+  "held_reason",
+  "seal_number",
+  "said",
+] as const;
 export type Words = Pick<ItemRow, (typeof WORDS)[number]>;
 /** A row as the table gives it. What it has in the columns of those words counts only where nothing is sealed yet: of an item from before. */
 export type Kept<Row> = Omit<Row, keyof Words> & { readonly id: string; readonly words: Buffer | null };

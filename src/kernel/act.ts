@@ -121,8 +121,8 @@ export interface MessageDefinition<Row, Body, Done extends JsonObject> {
   readonly act: string;
   readonly subject: SubjectKind;
   readonly body: z.ZodType<Body>;
-  /** True where the subject does not exist here before (a request that arrives). */
-  readonly creates?: boolean;
+  /** True where the subject does not exist here before (a request that arrives); `again` where it may be known already. */
+  readonly creates?: boolean | "again";
   /** What the policy may know of the thing before it exists here (`side: "receiver"`). */
   readonly attributes?: (body: Body) => Record<string, unknown>;
   readonly receive: (tx: Tx, row: Row, body: Body, context: ReceiveContext) => Promise<Done>;

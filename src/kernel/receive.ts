@@ -44,7 +44,7 @@ export async function receiveIn(
     Record<string, unknown> & { id: string }
   >`select * from ${sql.table(kind.table)} where id = ${id} for update`.execute(tx);
   const row = rows[0] && openedRow(node, kind, rows[0]);
-  if (message.creates ? row !== undefined : row === undefined)
+  if (message.creates !== "again" && (message.creates ? row !== undefined : row === undefined))
     throw new Refusal(
       message.creates ? "conflict" : "not-found",
       message.creates ? "message-subject-exists" : "not-found",

@@ -522,7 +522,6 @@ export interface ItemTable {
   peer_item: string | null;
   created_at: Temporal.Instant;
   inspected_at: Temporal.Instant | null;
-  said: Buffer | null;
   verified_at: Temporal.Instant | null;
   altered_at: Temporal.Instant | null;
   due_at: Temporal.Instant | null;

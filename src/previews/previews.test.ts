@@ -6,7 +6,7 @@ import { type TestNode, testNode } from "../../test/node.ts";
 import { cases } from "../cases/slice.ts";
 import { evidence, itemRow } from "../evidence/slice.ts";
 import { lodge } from "../evidence/acts-acquire.ts";
-import { seal } from "../evidence/acts.ts";
+import { seal } from "../evidence/acts-seals.ts";
 import { uploadsOf } from "../evidence/tus.ts";
 import { itemCustody, openingOf } from "../evidence/views.ts";
 import type { Officer } from "../kernel/actor.ts";
