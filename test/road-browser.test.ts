@@ -1,3 +1,4 @@
+import { type MeasureCode, measureOf } from "../src/law/slice.ts";
 import { createHash } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,8 +45,22 @@ afterAll(async () => {
 
 const desk = (code: string, role: string): Promise<AtDesk> => AtDesk.signIn(browser, at.client(code, role));
 
-/** What a request says, as it is typed into its form. */
-const request = (measure: string, to: string, more: object = {}): Typed => typed(content(measure, to, more));
+/** What a request says, as it is typed into its form, which asks what its measure must say and nothing else. */
+function request(measure: MeasureCode, to: string, more: object = {}): Typed {
+  const asked = new Set<string>(measureOf(measure).particulars.map((name) => `particulars.${name}`));
+  return Object.fromEntries(
+    Object.entries(typed(content(measure, to, more))).filter(
+      ([name]) => name !== "measure" && (!name.startsWith("particulars.") || asked.has(name)),
+    ),
+  );
+}
+/** Chooses the measure on the page of the case, and drafts the request. */
+async function draft(officer: AtDesk, measure: MeasureCode, values: Typed): Promise<void> {
+  await officer.follow("Draft a request");
+  await officer.follow(new RegExp(`^${measure}:`));
+  await officer.type(values);
+  expect(await officer.send()).toBe(true);
+}
 
 /** Submitted by who drafted it, whose page it is on, decided, and sent. */
 async function sendOut(path: string, by: { drafter: AtDesk; authoriser: AtDesk; sender: AtDesk }): Promise<void> {
@@ -115,7 +130,7 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   const casePath = investigator.path;
 
   // P29: without necessity it is refused with a sentence, and nothing typed is lost.
-  await investigator.act("Draft a request", request("P29", "XB", { necessity: "" }));
+  await draft(investigator, "P29", request("P29", "XB", { necessity: "" }));
   const p29 = investigator.path;
   await investigator.follow("Submit for decision");
   expect(await investigator.send()).toBe(false);
@@ -167,8 +182,9 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   // M31 follows; Belmora's central authority orders the data from Meridian.
   const number = await investigator.page.locator("main h1").innerText();
   await investigator.go(casePath);
-  await investigator.act(
-    "Draft a request",
+  await draft(
+    investigator,
+    "M31",
     request("M31", "XB", { particulars: { follows: number, use: "Evidence in the proceedings named above." } }),
   );
   const m31 = investigator.path;

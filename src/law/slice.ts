@@ -3,6 +3,7 @@ import type { Slice } from "../kernel/slice.ts";
 export { endOf, endOfDay, isWorkingDay, type Term, type WorkCalendar } from "./calendar.ts";
 export { GROUND_CODES, groundOf, GROUNDS } from "./grounds.ts";
 export {
+  carriedOutBy,
   CATEGORIES,
   type Category,
   highest,
@@ -10,7 +11,17 @@ export {
   MEASURE_CODES,
   type MeasureCode,
   measureOf,
+  type Reach,
+  REACHES,
 } from "./measures.ts";
+export {
+  askedFor,
+  type Particular,
+  PARTICULAR_NAMES,
+  type Particulars,
+  particularsSchema,
+  sentParticularsSchema,
+} from "./particulars.ts";
 
 /** Law as data. */
 export const law: Slice = { name: "law" };

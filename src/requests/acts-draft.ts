@@ -46,7 +46,8 @@ async function checkPeer(tx: Tx, { measure, to }: Draft): Promise<void> {
 
 /** The preservation that a request follows, by its number: ours to the same peer. */
 async function followed(tx: Tx, draft: Draft): Promise<string | null> {
-  const number = draft.particulars.follows;
+  const path = draft.particulars.preserved ? "preserved" : "follows";
+  const number = draft.particulars[path];
   if (number === undefined || number === "") return null;
   const found = await tx
     .selectFrom("request")
@@ -55,7 +56,7 @@ async function followed(tx: Tx, draft: Draft): Promise<string | null> {
     .where("peer", "=", draft.to)
     .where("side", "=", "sender")
     .executeTakeFirst();
-  if (!found) throw invalid("particulars.follows", "request-follows-unknown", { number });
+  if (!found) throw invalid(`particulars.${path}`, "request-follows-unknown", { number });
   return found.id;
 }
 

@@ -7,7 +7,7 @@ import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { type Clock, execution, keptUntil, RULES } from "./clocks.ts";
 import { clocksOut, startClocks } from "./messages-clocks.ts";
-import { releasePreservation } from "./messages-preservation.ts";
+import { releasePreservation, waitedFor } from "./messages-preservation.ts";
 import { executedState, type RequestRow } from "./request.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
@@ -62,7 +62,7 @@ export const refuse = act("refuse", {
   apply: async (tx, row, { ground, reasons: why }, { tell, now }) => {
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
     await endDeadline(tx, { kind: "request", id: row.id, now });
-    await releasePreservation(tx, row.follows_id, now);
+    await releasePreservation(tx, waitedFor(row), now);
     tell({ to: row.peer, body: { ground, reasons: why } });
     return { ground, reasons: why };
   },
@@ -86,8 +86,7 @@ export const execute = act("execute", {
   input: z.strictObject({ outcome: z.enum(["started", "partly", "done"]), remark }),
   apply: async (tx, row, input, context) => {
     const { outcome } = input;
-    const preserves = measureOf(row.measure).yields === "preservation";
-    if (!preserves && outcome !== "started")
+    if (measureOf(row.measure).yields === "data" && outcome !== "started")
       throw new Refusal("invalid", "request-deliver-instead", {
         fields: [{ path: "outcome", key: "request-deliver-instead" }],
       });
@@ -122,11 +121,11 @@ async function carriedOut(
 export const deliver = act("deliver", {
   input: z.strictObject({ items: z.array(z.uuid()).min(1).max(200), complete: z.boolean().default(true), remark }),
   apply: async (tx, row, { items, complete, remark: words }, context) => {
-    if (measureOf(row.measure).yields !== "data") throw new Refusal("conflict", "request-nothing-to-deliver");
+    if (measureOf(row.measure).yields === "preservation") throw new Refusal("conflict", "request-nothing-to-deliver");
     const officer = officerOf(context);
     const files = await itemsForDelivery(tx, { items, request: row.id, peer: row.peer }, context);
     await carriedOut(tx, row, { done: complete, account: officer.account, now: context.now });
-    if (complete) await releasePreservation(tx, row.follows_id, context.now);
+    if (complete) await releasePreservation(tx, waitedFor(row), context.now);
     context.settle(complete ? "executed" : "partly-executed");
     const listed = files.map(({ digest, size, name, media }) => ({ digest, size, name, media }));
     context.tell({ to: row.peer, body: { complete, files: listed, ...(words ? { remark: words } : {}) }, files });

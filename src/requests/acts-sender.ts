@@ -7,7 +7,7 @@ import { act, officerOf } from "./acts-draft.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
 import { startClocks } from "./messages-clocks.ts";
-import { extendPreservation, holdPreservation, releasePreservation } from "./messages-preservation.ts";
+import { extendPreservation, holdPreservation, releasePreservation, waitedFor } from "./messages-preservation.ts";
 import { historyOf } from "./views-history.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
@@ -33,7 +33,7 @@ export const send = act("send", {
       .set({ sent_at: now, document_digest: Buffer.from(digest, "hex") })
       .where("id", "=", row.id)
       .execute();
-    await holdPreservation(tx, row.follows_id, now);
+    await holdPreservation(tx, waitedFor(row), now);
     tell({
       to: row.peer,
       body: asJson({
@@ -101,7 +101,7 @@ export const withdraw = act("withdraw", {
   input: z.strictObject({ reasons }),
   apply: async (tx, row, input, { tell, now }) => {
     await endDeadline(tx, { kind: "request", id: row.id, now });
-    await releasePreservation(tx, row.follows_id, now);
+    await releasePreservation(tx, waitedFor(row), now);
     tell({ to: row.peer, body: { reasons: input.reasons } });
     return { reasons: input.reasons };
   },

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { WholeLanguage } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
-import { measureOf } from "../law/slice.ts";
+import { askedFor, measureOf, PARTICULAR_NAMES } from "../law/slice.ts";
+import { saidIn } from "./particulars.ts";
 import { typeset } from "../ui/typeset.ts";
 import { momentOf } from "../ui/when.tsx";
 import type { RequestRow } from "./request.ts";
@@ -71,6 +72,9 @@ function factsOf(
   const t = node.translations.translate(language);
   const { authority, particulars } = row;
   const measure = measureOf(row.measure);
+  const given = PARTICULAR_NAMES.filter((name) => (particulars[name] ?? "") !== "");
+  const long = given.filter((name) => askedFor(name).control === "textarea");
+  const brief = given.filter((name) => !long.includes(name));
   const receiver = row.side === "sender" ? `${peer} (${row.peer})` : `${node.name} (${node.code})`;
   const moment = momentOf(at, { locale: language, zone: authority.zone, now: at }, "long");
   const part = (name: string, text: string | undefined) => (text ? [{ title: t(`field.request.${name}`), text }] : []);
@@ -90,14 +94,13 @@ function factsOf(
       [t("document.urgency"), t(`option.urgency.${row.urgency}`)],
       [t("field.request.offence"), row.offence],
       [t("field.request.custodian"), row.custodian],
-      ...(particulars.follows ? [[t("field.request.follows"), particulars.follows]] : []),
+      ...brief.map((name) => [t(`field.request.${name}`), saidIn(name, particulars[name] ?? "", t)]),
     ],
     parts: [
       ...part("facts", row.facts),
       ...part("necessity", row.necessity),
       ...part("proportionality", row.proportionality),
-      ...part("assistance", particulars.assistance),
-      ...part("use", particulars.use),
+      ...long.flatMap((name) => part(name, particulars[name])),
     ],
     wantedTitle: t("field.request.data"),
     wantedHead: [t("field.request.category"), t("field.request.description"), t("field.request.identifiers")],

@@ -16,6 +16,15 @@ async function preservationOf(tx: Tx, id: string) {
   return row && { ...row, zone: String((row.detail as { zone?: unknown } | null)?.zone ?? "UTC") };
 }
 
+/**
+ * The preservation that waits until this request is decided: that which it follows, for a request for the data itself. A request for traffic
+ * data under Art. 30 only shows the way, and decides nothing.
+ *
+ * @source CETS 185 Art. 29(7), Art. 30
+ */
+export const waitedFor = ({ measure, follows_id }: Pick<RequestRow, "measure" | "follows_id">): string | null =>
+  measure === "D30" ? null : follows_id;
+
 /** The preservation that an assistance request follows stands still while that is undecided. @source CETS 185 Art. 29(7) */
 export async function holdPreservation(tx: Tx, follows: string | null, now: Temporal.Instant): Promise<void> {
   if (follows) await suspendDeadline(tx, { kind: "request", id: follows, rule: RULES.preservation, now });

@@ -3,11 +3,11 @@ import { message, type ReceiveContext } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline, resumeDeadline, suspendDeadline } from "../kernel/deadline.ts";
 import { invalid } from "../kernel/errors.ts";
-import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf } from "../law/slice.ts";
+import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf, REACHES, sentParticularsSchema } from "../law/slice.ts";
 import { receiveItem } from "../evidence/slice.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { clocksSchema, startClocks } from "./messages-clocks.ts";
-import { extendPreservation, holdPreservation, releasePreservation } from "./messages-preservation.ts";
+import { extendPreservation, holdPreservation, releasePreservation, waitedFor } from "./messages-preservation.ts";
 import { executedState, LIFE, type RequestRow, requestSubject, URGENCIES } from "./request.ts";
 import { missing } from "./substance.ts";
 
@@ -19,7 +19,7 @@ const moment = z.iso.datetime();
 const sendSchema = z.strictObject({
   number: z.string().regex(/^[A-Z][A-Z0-9]{1,7}-\d{4}-\d{6,}$/),
   measure: z.enum(MEASURE_CODES),
-  data_category: z.enum(CATEGORIES),
+  data_category: z.enum(REACHES),
   urgency: z.enum(URGENCIES),
   offence: words(300),
   facts: words(20_000),
@@ -34,13 +34,8 @@ const sendSchema = z.strictObject({
         identifiers: z.array(words(300)).max(200),
       }),
     )
-    .min(1)
     .max(50),
-  particulars: z.strictObject({
-    follows: words(60).optional(),
-    assistance: words(2_000).optional(),
-    use: words(2_000).optional(),
-  }),
+  particulars: sentParticularsSchema,
   authority: z.strictObject({
     node: words(8),
     country: words(80),
@@ -115,7 +110,7 @@ export const received = message({
       })
       .execute();
     await startClocks(tx, id, [onReceipt(body.measure, now)]);
-    await holdPreservation(tx, preservation, at);
+    await holdPreservation(tx, waitedFor({ measure: body.measure, follows_id: preservation }), at);
     return { number: body.number, measure: body.measure, from };
   },
 });
@@ -157,7 +152,7 @@ const withdrawn = on("withdraw", z.strictObject({ reasons }), async (tx, row, _b
   // What was answered before the withdrawal came stays answered: its clocks run on.
   if (LIFE.withdraw.late?.includes(row.state)) return {};
   await endDeadline(tx, { kind: "request", id: row.id, now: at });
-  await releasePreservation(tx, row.follows_id, at);
+  await releasePreservation(tx, waitedFor(row), at);
   return {};
 });
 const extended = on("extend", z.strictObject({ reasons }), async (tx, row) => {
@@ -205,7 +200,7 @@ const refused = on(
     if (row.state === "withdrawn") settle("refused");
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
     await endDeadline(tx, { kind: "request", id: row.id, now: at });
-    await releasePreservation(tx, row.follows_id, at);
+    await releasePreservation(tx, waitedFor(row), at);
     return {};
   },
 );
@@ -270,7 +265,7 @@ const delivered = on(
       .execute();
     if (complete) {
       await endDeadline(tx, clock(row, RULES.execute, at));
-      await releasePreservation(tx, row.follows_id, at);
+      await releasePreservation(tx, waitedFor(row), at);
     }
     return { items };
   },

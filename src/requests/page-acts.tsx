@@ -5,7 +5,9 @@ import { Facts } from "../ui/facts.tsx";
 import { isWhole } from "../kernel/i18n.ts";
 import { useTools } from "../kernel/tools.ts";
 import { peerNames, trustedPeers } from "../exchange/slice.ts";
-import { GROUNDS, measureOf } from "../law/slice.ts";
+import { carriedOutBy, GROUNDS, measureOf } from "../law/slice.ts";
+import { DraftForm, type Peer } from "./page-draft.tsx";
+import { particularLines } from "./particulars.ts";
 import { deliverable } from "../evidence/slice.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
@@ -15,12 +17,12 @@ import { DocumentPreview } from "../ui/preview.tsx";
 type Choice = { readonly value: string; readonly label: string };
 
 /** Peers to choose from. */
-const peers = async ({ reader }: ActForm<never>): Promise<Choice[]> =>
-  (await trustedPeers(reader)).map(({ code, name }) => ({ value: code, label: `${name} (${code})` }));
+const peers = async ({ reader }: ActForm<never>): Promise<Peer[]> =>
+  (await trustedPeers(reader)).map(({ code, name, kind }) => ({ value: code, label: `${name} (${code})`, kind }));
 
-/** A form that opens with values where nothing has been typed yet. */
+/** A form that opens with values where nothing has been typed yet; what its address names goes over them. */
 const prefilled = <Row,>(form: ActForm<Row>, values: FormValues): ActForm<Row> =>
-  Object.keys(form.values).length === 0 && form.errors.length === 0 ? { ...form, values } : form;
+  form.errors.length === 0 && !("offence" in form.values) ? { ...form, values: { ...values, ...form.values } } : form;
 
 /** Data as a form holds it: identifiers one a line. */
 const dataValues = (data: RequestRow["data"]): FormValues[] =>
@@ -33,17 +35,16 @@ const dataValues = (data: RequestRow["data"]): FormValues[] =>
 const draftPage: ActPage = {
   act: "request.draft",
   prepare: peers,
-  render: (form, _tools, choices: never) => <ActFormPage form={form} choices={{ to: choices as Choice[] }} />,
+  render: (form, _tools, choices: never) => <DraftForm form={form} peers={choices as unknown as Peer[]} />,
 };
 
 const revisePage: ActPage = {
   act: "request.revise",
   prepare: peers,
   render: (form, _tools, choices: never) => {
-    const row = (form as ActForm<RequestRow>).row;
-    const { particulars } = row;
+    const { row } = form as ActForm<RequestRow>;
     return (
-      <ActFormPage
+      <DraftForm
         form={prefilled(form as ActForm<RequestRow>, {
           measure: row.measure,
           to: row.peer,
@@ -54,13 +55,9 @@ const revisePage: ActPage = {
           custodian: row.custodian,
           urgency: row.urgency,
           data: dataValues(row.data),
-          particulars: {
-            follows: particulars.follows ?? "",
-            assistance: particulars.assistance ?? "",
-            use: particulars.use ?? "",
-          },
+          particulars: { ...row.particulars },
         })}
-        choices={{ to: choices as Choice[] }}
+        peers={choices as unknown as Peer[]}
       />
     );
   },
@@ -71,11 +68,13 @@ const carryPage: ActPage = {
   act: "request.carry",
   prepare: peers,
   render: (form, _tools, choices: never) => {
-    const row = (form as ActForm<RequestRow>).row;
+    const { row } = form as ActForm<RequestRow>;
+    // Numbers of what it follows are the other country's.
+    const { follows: _, preserved: __, ...particulars } = row.particulars;
     return (
-      <ActFormPage
+      <DraftForm
         form={prefilled(form as ActForm<RequestRow>, {
-          measure: row.measure === "P29" ? "P16" : "O18b",
+          measure: carriedOutBy(row.measure) ?? "",
           offence: row.offence,
           facts: row.facts,
           necessity: row.necessity,
@@ -83,8 +82,9 @@ const carryPage: ActPage = {
           custodian: row.custodian,
           urgency: row.urgency,
           data: dataValues(row.data),
+          particulars: { ...particulars },
         })}
-        choices={{ to: choices as Choice[] }}
+        peers={choices as unknown as Peer[]}
       />
     );
   },
@@ -126,9 +126,7 @@ function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: string 
               )
               .join("; "),
           ],
-          [t("field.request.follows"), row.particulars.follows],
-          [t("field.request.assistance"), row.particulars.assistance],
-          [t("field.request.use"), row.particulars.use],
+          ...particularLines(row.particulars, t),
           [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
         ]}
       />

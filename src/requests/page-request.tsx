@@ -14,6 +14,7 @@ import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
 import { dateLocale, When } from "../ui/when.tsx";
 import { groundOf, measureOf } from "../law/slice.ts";
+import { particularLines } from "./particulars.ts";
 import { toneOf } from "./page-list.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
@@ -192,9 +193,7 @@ function Asked({ request }: { readonly request: RequestFound }) {
           [t("field.request.necessity"), request.necessity || unsaid],
           [t("field.request.proportionality"), request.proportionality || unsaid],
           [t("field.request.custodian"), request.custodian || unsaid],
-          [t("field.request.follows"), particulars.follows],
-          [t("field.request.assistance"), particulars.assistance],
-          [t("field.request.use"), particulars.use],
+          ...particularLines(particulars, t),
           [
             t("requests.drafter"),
             [

@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
-import { CATEGORIES, type Category, MEASURE_CODES, type MeasureCode } from "../law/slice.ts";
+import {
+  CATEGORIES,
+  type Category,
+  MEASURE_CODES,
+  type MeasureCode,
+  type Particulars,
+  particularsSchema,
+  type Reach,
+} from "../law/slice.ts";
 
 /** Where a request stands. Both nodes fold the same acts, so both show the same. */
 export type State =
@@ -76,15 +84,6 @@ export interface WantedData {
   /** Addresses, account names, numbers: one each. */
   readonly identifiers: readonly string[];
 }
-/** What depends on the measure. */
-export interface Particulars {
-  /** Number of the preservation that it follows. */
-  readonly follows?: string;
-  /** That mutual assistance will be asked for, and when. */
-  readonly assistance?: string;
-  /** What the data will be used for, and the limits on it. */
-  readonly use?: string;
-}
 
 export const URGENCIES = ["routine", "urgent", "emergency"] as const;
 
@@ -98,7 +97,7 @@ export interface RequestRow {
   side: "sender" | "receiver";
   measure: MeasureCode;
   peer: string;
-  data_category: Category;
+  data_category: Reach;
   urgency: (typeof URGENCIES)[number];
   state: State;
   offence: string;
@@ -107,6 +106,7 @@ export interface RequestRow {
   proportionality: string;
   custodian: string;
   data: WantedData[];
+  /** What depends on the measure. */
   particulars: Particulars;
   /** The requesting authority, as documents name it. */
   authority: Authority;
@@ -178,12 +178,6 @@ export const draftSchema = z.strictObject({
     .default([]),
   custodian: z.string().trim().max(500).default(""),
   urgency: z.enum(URGENCIES).default("routine"),
-  particulars: z
-    .strictObject({
-      follows: z.string().trim().max(60).optional(),
-      assistance: text(2_000).optional(),
-      use: text(2_000).optional(),
-    })
-    .default({}),
+  particulars: particularsSchema.default({}),
 });
 export type Draft = z.infer<typeof draftSchema>;

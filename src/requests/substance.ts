@@ -1,5 +1,5 @@
 import type { FieldError } from "../kernel/errors.ts";
-import { measureOf } from "../law/slice.ts";
+import { askedFor, measureOf } from "../law/slice.ts";
 import type { RequestRow } from "./request.ts";
 
 /** What is looked at before a request may be decided upon. */
@@ -65,20 +65,32 @@ function texts(request: Substance): FieldError[] {
   return errors;
 }
 
-function wanted({ data }: Substance): FieldError[] {
-  if (data.length === 0) return [{ path: "data", key: "request-data-missing" }];
-  return data.flatMap(({ description, identifiers }, index) => [
+function wanted({ measure, data }: Substance): FieldError[] {
+  const { names, categories } = measureOf(measure);
+  if (data.length === 0) return names === "nothing" ? [] : [{ path: "data", key: "request-data-missing" }];
+  return data.flatMap(({ category, description, identifiers }, index) => [
+    ...(categories && !categories.includes(category)
+      ? [{ path: `data.${index}.category`, key: "request-category-not-for-measure" }]
+      : []),
     ...(words(description).size < 2 ? [{ path: `data.${index}.description`, key: "request-data-description" }] : []),
     ...(identifiers.length === 0 ? [{ path: `data.${index}.identifiers`, key: "request-data-identifiers" }] : []),
   ]);
 }
 
 function particulars({ measure, custodian, particulars: given }: Substance): FieldError[] {
-  return measureOf(measure).particulars.flatMap((name): FieldError[] => {
-    if (name === "custodian")
-      return custodian.trim() === "" ? [{ path: "custodian", key: "request-custodian-missing" }] : [];
-    if (name === "period" || name === "follows") return [];
-    const text = given[name] ?? "";
-    return words(text).size < 3 ? [{ path: `particulars.${name}`, key: `request-${name}-missing` }] : [];
+  const { custodian: isAsked, particulars: names } = measureOf(measure);
+  const thin = names.flatMap((name): FieldError[] => {
+    const { words: fewest, control, options } = askedFor(name);
+    const text = (given[name] ?? "").trim();
+    const says = control === "date" || options ? (text === "" ? 0 : fewest) : words(text).size;
+    return says < fewest ? [{ path: `particulars.${name}`, key: `request-${name}-missing` }] : [];
   });
+  const { from = "", until = "" } = given;
+  return [
+    ...(isAsked && custodian.trim() === "" ? [{ path: "custodian", key: "request-custodian-missing" }] : []),
+    ...thin,
+    ...(names.includes("until") && from !== "" && until !== "" && until < from
+      ? [{ path: "particulars.until", key: "request-period-order" }]
+      : []),
+  ];
 }

@@ -1,0 +1,100 @@
+import type { ActForm } from "../kernel/page.ts";
+import { useTools } from "../kernel/tools.ts";
+import { MEASURE_CODES, type MeasureCode, measureOf, PARTICULAR_NAMES } from "../law/slice.ts";
+import { ActFormPage, useActTitle } from "../ui/act-form.tsx";
+import { DeskPage } from "../ui/desk-page.tsx";
+import { Facts } from "../ui/facts.tsx";
+import { HiddenField } from "../ui/hidden-field.tsx";
+
+/** A peer as a choice, with what it is. */
+export interface Peer {
+  readonly value: string;
+  readonly label: string;
+  readonly kind: string;
+}
+
+const measureIn = (value: unknown): MeasureCode | undefined => MEASURE_CODES.find((code) => code === value);
+
+/** What can only be asked in an emergency opens as one. */
+const addressOf = (action: string, code: MeasureCode): string =>
+  `${action}?measure=${code}${measureOf(code).particulars.includes("emergency") ? "&urgency=emergency" : ""}`;
+
+/** The form of a request: first which measure, then what that measure must say and nothing else. */
+export function DraftForm({ form, peers }: { readonly form: ActForm; readonly peers: readonly Peer[] }) {
+  const measure = measureIn(form.values["measure"]);
+  return measure === undefined ? (
+    <MeasureChoice form={form} />
+  ) : (
+    <MeasureForm form={form} peers={peers} measure={measure} />
+  );
+}
+
+/** Abroad, by a provider, with each measure’s provision and what comes of it. */
+function MeasureChoice({ form }: { readonly form: ActForm }) {
+  const { t } = useTools();
+  return (
+    <DeskPage {...useActTitle(form)} lead={t("requests.choose.lead")}>
+      {(["state", "provider"] as const).map((asks) => (
+        <section key={asks}>
+          <h2>{t(`requests.choose.${asks}`)}</h2>
+          <ul class="plain-list">
+            {MEASURE_CODES.filter((code) => measureOf(code).asks === asks).map((code) => (
+              <li key={code}>
+                <a href={addressOf(form.action, code)}>{t(`option.measure.${code}`)}</a>
+                <br />
+                <span class="small quiet">
+                  {t("requests.choose.line", {
+                    basis: measureOf(code).basis,
+                    yields: t(`requests.yields.${measureOf(code).yields}`),
+                  })}
+                  {!measureOf(code).checked && ` ${t("requests.unchecked")}`}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </DeskPage>
+  );
+}
+
+function MeasureForm({
+  form,
+  peers,
+  measure,
+}: {
+  readonly form: ActForm;
+  readonly peers: readonly Peer[];
+  readonly measure: MeasureCode;
+}) {
+  const { t } = useTools();
+  const { asks, basis, particulars, custodian, names, categories, checked } = measureOf(measure);
+  const left = PARTICULAR_NAMES.filter((name) => !particulars.includes(name));
+  const nothing = <></>;
+  return (
+    <ActFormPage
+      form={form}
+      before={
+        <Facts
+          rows={[
+            [
+              t("field.request.measure"),
+              t("requests.kicker", { measure: t(`measure.${measure}`), basis }),
+              { href: `${form.action}?measure=`, label: t("requests.choose.other") },
+            ],
+            !checked && [t("requests.unchecked.label"), t("requests.unchecked")],
+            categories && [t("requests.categories"), categories.map((each) => t(`option.category.${each}`)).join(", ")],
+          ]}
+        />
+      }
+      choices={{ to: peers.filter(({ kind }) => kind === asks) }}
+      instead={{
+        measure: <HiddenField name="measure" value={measure} />,
+        ...Object.fromEntries(left.map((name) => [`particulars.${name}`, nothing])),
+        ...(particulars.length === 0 ? { particulars: nothing } : {}),
+        ...(custodian ? {} : { custodian: nothing }),
+        ...(names === "nothing" && measure === "X12" ? { data: nothing } : {}),
+      }}
+    />
+  );
+}
