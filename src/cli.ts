@@ -10,6 +10,7 @@ import { doctor } from "./doctor.ts";
 import { peerCommand } from "./exchange/slice.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { type Config, readConfig } from "./kernel/config.ts";
+import { keysCommand } from "./keys/slice.ts";
 import { migrate } from "./kernel/migrate.ts";
 import type { Node } from "./kernel/node.ts";
 import { registry } from "./kernel/slice.ts";
@@ -80,6 +81,7 @@ export function program(): Command {
     acquireCommand(out, say, systemClock),
     localeCommand(folders.locales, out),
 
+    keysCommand(onNode, out),
     ledgerCommands(onNode, out),
     verifyCommand(out),
   ])

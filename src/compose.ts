@@ -11,6 +11,7 @@ import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { openKeyring } from "./trust/keys.ts";
 import { openVault } from "./trust/vault.ts";
+import { openVaultKeys } from "./trust/vault-keys-current.ts";
 import { storeBlob } from "./trust/vault-blobs.ts";
 import { vaultSettings } from "./trust/vault-settings.ts";
 
@@ -19,7 +20,14 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const keys = openKeyring(join(config.folder, "keys"));
   const country = loadCountry(whoseOf(config), registry(slices), join(config.folder, "pack.passed"));
-  const vault = openVault(vaultSettings(config), keys);
+  const vault = openVault(
+    vaultSettings(config),
+    keys,
+    openVaultKeys(config, keys, {
+      db: () => node.db,
+      onFault: (fault) => node.log.error({ fault }, "the holder of a key does not do its part"),
+    }),
+  );
   const reportFiles: NonNullable<Services["reportFiles"]> = {
     put: async (bytes) => {
       const stored = await storeBlob(node.db, vault, Readable.from([bytes]), {

@@ -8,6 +8,7 @@ import { unreachable } from "./kernel/database.ts";
 import { isWhole, languagesIn } from "./kernel/i18n.ts";
 import { readMigrations } from "./kernel/migrate.ts";
 import { registry } from "./kernel/slice.ts";
+import { checkKeys } from "./keys/slice.ts";
 import { checkMail } from "./mail/slice.ts";
 import { readPolicies } from "./trust/ledger-policies.ts";
 import { readCertificates } from "./trust/signers.ts";
@@ -208,6 +209,9 @@ async function database(config: Config): Promise<Finding[]> {
             words: `${missing.length} not applied, from ${missing[0]?.name}. Run: comity migrate`,
           },
       ...(missing.length === 0 ? [...(await routes(client, config)), await damage(client, config)] : []),
+      ...(missing.length === 0
+        ? (await checkKeys(config, client)).map((found) => ({ what: "keys of the vault", ...found }))
+        : []),
     ];
   } catch (error) {
     return [

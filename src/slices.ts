@@ -14,6 +14,7 @@ import { handovers } from "./handovers/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
 import { hotline } from "./hotline/slice.ts";
+import { keys } from "./keys/slice.ts";
 import { law } from "./law/slice.ts";
 import { mail } from "./mail/slice.ts";
 import { portal } from "./portal/slice.ts";
@@ -52,6 +53,7 @@ export const slices: readonly Slice[] = [
   previews,
   contents,
   privacy,
+  keys,
   ledger,
   ledgerDesk,
   statistics,

@@ -62,6 +62,34 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("File (PEM) of the authority that the S3 store's certificate must come from"),
+  keys: z
+    .enum(["file", "pkcs11", "transit"])
+    .default("file")
+    .describe(
+      "Where new keys of the vault are made: file (below the folder), pkcs11 (a token), transit (Vault's interface)",
+    ),
+  pkcs11_module: z.string().min(1).optional().describe("Library of the token's maker: /usr/lib/softhsm/libsofthsm2.so"),
+  pkcs11_token: z.string().min(1).max(32).optional().describe("Label of the token"),
+  pkcs11_pin: z.string().min(1).optional().describe("PIN of the token's user; better in the file below"),
+  pkcs11_pin_file: z.string().min(1).optional().describe("File with that PIN; readable by the node only"),
+  transit_url: url
+    .optional()
+    .describe(
+      "Address of Vault or OpenBao: https://vault.example.org:8200 (NODE_EXTRA_CA_CERTS names an authority of your own)",
+    ),
+  transit_mount: z.string().min(1).default("transit").describe("Where its transit engine is mounted"),
+  transit_key: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .optional()
+    .describe("Name of the key there, derived; comity- and the node's code where none is given"),
+  transit_namespace: z.string().min(1).optional().describe("Namespace there"),
+  transit_token: z.string().min(1).optional().describe("Token for it; better in the file below"),
+  transit_token_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File with that token, read at each use, so that an agent may renew it"),
   scrub_days: z.coerce
     .number()
     .int()

@@ -39,7 +39,7 @@ export interface Keyring {
   readonly cms: KeyObject;
   /** ECDSA P-256: the built-in time-stamp authority. */
   readonly tsa: KeyObject;
-  /** 32 bytes: wraps the data keys of the vault. */
+  /** 32 bytes: wraps the data keys of the vault, until another key does. */
   readonly vault: Buffer;
   /** 32 bytes: addresses of the vault, so that paths disclose nothing. */
   readonly address: Buffer;
@@ -70,7 +70,7 @@ export function openKeyring(folder: string): Keyring {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pair = (name: keyof typeof PAIRS) => {
     const file = join(folder, `${name}.pem`);
-    if (!existsSync(file)) keep(file, PAIRS[name]().export({ type: "pkcs8", format: "pem" }));
+    if (!existsSync(file)) keepFile(file, PAIRS[name]().export({ type: "pkcs8", format: "pem" }));
     return createPrivateKey(readFileSync(file));
   };
   const former = (name: "signing" | "encryption") => {
@@ -81,7 +81,7 @@ export function openKeyring(folder: string): Keyring {
   const formerEncryption = former("encryption");
   const secret = (name: (typeof SECRETS)[number]) => {
     const file = join(folder, `${name}.key`);
-    if (!existsSync(file)) keep(file, randomBytes(SECRET_BYTES).toString("base64"));
+    if (!existsSync(file)) keepFile(file, randomBytes(SECRET_BYTES).toString("base64"));
     const bytes = Buffer.from(readFileSync(file, "utf8"), "base64");
     if (bytes.length !== SECRET_BYTES) throw new Error(`${file} does not hold ${SECRET_BYTES} bytes in base64`);
     return bytes;
@@ -109,7 +109,7 @@ export function openKeyring(folder: string): Keyring {
  * A key that a crash could take back would lock away what it has sealed: it is on the disk, whole, before it has its name. Of
  * two processes that make it at once the first gives it.
  */
-function keep(file: string, content: string | Buffer): void {
+export function keepFile(file: string, content: string | Buffer): void {
   const beside = `${file}.${randomUUID()}`;
   const handle = openSync(beside, "wx", 0o600);
   try {
@@ -125,7 +125,12 @@ function keep(file: string, content: string | Buffer): void {
   } finally {
     unlinkSync(beside);
   }
-  const folder = openSync(dirname(file), "r");
+  flushFolder(dirname(file));
+}
+
+/** Makes durable which files a folder has. */
+export function flushFolder(path: string): void {
+  const folder = openSync(path, "r");
   try {
     fsyncSync(folder);
   } finally {

@@ -56,7 +56,7 @@ export async function keepBlob(
     .limit(1)
     .executeTakeFirstOrThrow();
   await discard(tx, parts, now);
-  await wrapFor(tx, vault, { blob: known.id, dataKey: vault.unwrap(wrap.wrapped, wrap.holder), holder });
+  await wrapFor(tx, vault, { blob: known.id, dataKey: await vault.unwrap(wrap.wrapped, wrap.holder), holder });
 }
 
 const wrapFor = async (
@@ -66,7 +66,7 @@ const wrapFor = async (
 ): Promise<void> => {
   await tx
     .insertInto("blob_wrap")
-    .values({ holder, blob, wrapped: vault.wrap(dataKey, holder) })
+    .values({ holder, blob, wrapped: await vault.wrap(dataKey, holder) })
     .execute();
 };
 
@@ -77,7 +77,7 @@ export async function shareBlob(tx: Tx, vault: Vault, from: string, to: string):
     .select(["blob", "wrapped"])
     .where("holder", "=", from)
     .executeTakeFirstOrThrow();
-  await wrapFor(tx, vault, { blob, dataKey: vault.unwrap(wrapped, from), holder: to });
+  await wrapFor(tx, vault, { blob, dataKey: await vault.unwrap(wrapped, from), holder: to });
 }
 
 /**
@@ -116,7 +116,9 @@ export async function heldBlob(db: Database | Tx, vault: Vault, holder: string):
     .executeTakeFirst();
   if (!found) return undefined;
   const parts = partsSchema.parse(found.parts);
-  return { bytes: found.bytes, read: (range) => vault.read(vault.unwrap(found.wrapped, holder), parts, range) };
+  // Opened here and once: what is read slowly must not need a key that is destroyed meanwhile.
+  const dataKey = await vault.unwrap(found.wrapped, holder);
+  return { bytes: found.bytes, read: (range) => vault.read(dataKey, parts, range) };
 }
 
 /** What came of reading a holder's bytes again, from first to last. */
@@ -145,7 +147,7 @@ export async function hashBlob(
     .where("w.holder", "=", holder)
     .executeTakeFirst();
   if (!found) return undefined;
-  const source = { dataKey: vault.unwrap(found.wrapped, holder), parts: partsSchema.parse(found.parts) };
+  const source = { dataKey: await vault.unwrap(found.wrapped, holder), parts: partsSchema.parse(found.parts) };
   try {
     const hashing = await vault.hashing(algorithms, source);
     const digests = await hashing.digest();

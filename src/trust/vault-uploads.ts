@@ -218,7 +218,7 @@ export async function takeUpload(tx: Tx, vault: Vault, id: string, owner: string
     digest,
     md5,
     sha1,
-    dataKey: vault.unwrap(row.wrapped, holderOf(id)),
+    dataKey: await vault.unwrap(row.wrapped, holderOf(id)),
     parts,
     bytes: row.bytes,
     name,
@@ -338,7 +338,7 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         bytes,
         label: sealedLabel(vault, id, name),
         media,
-        wrapped: vault.wrap(vault.newDataKey(), holderOf(id)),
+        wrapped: await vault.wrap(vault.newDataKey(), holderOf(id)),
         digests: sealedDigests(vault, id, digests),
         concat: isPartial ? "partial" : null,
         deferred: isDeferred,
@@ -385,7 +385,7 @@ export function openUploads(db: Database, vault: Vault): Uploads {
         bytes: part.bytes,
         label: sealedLabel(vault, id, name),
         media,
-        wrapped: vault.wrap(dataKey, holderOf(id)),
+        wrapped: await vault.wrap(dataKey, holderOf(id)),
         digests: sealedDigests(vault, id, digests),
         created_at: now,
         expires_at: now.add({ hours: UPLOAD_HOURS }),
@@ -484,7 +484,7 @@ function begin(
       .where("id", "=", id)
       .returning("wrapped")
       .executeTakeFirstOrThrow();
-    const dataKey = vault.unwrap(wrapped, holderOf(id));
+    const dataKey = await vault.unwrap(wrapped, holderOf(id));
     return { object, writer, dataKey, before, bytes: upload.bytes, isPartial: upload.concat === "partial" };
   });
 }
@@ -575,7 +575,7 @@ async function concatenate(
     const row = rows.find((each) => each.id === one);
     const parts = await partsOf(tx, one);
     if (!row || bytesOf(parts) !== row.bytes) return "parts";
-    const own = vault.unwrap(row.wrapped, holderOf(one));
+    const own = await vault.unwrap(row.wrapped, holderOf(one));
     for (const part of parts.filter(({ bytes }) => bytes > 0))
       moved.push({
         upload: id,
@@ -602,7 +602,7 @@ async function concatenate(
       bytes,
       label: sealedLabel(vault, id, name),
       media,
-      wrapped: vault.wrap(dataKey, holderOf(id)),
+      wrapped: await vault.wrap(dataKey, holderOf(id)),
       digests: sealedDigests(vault, id, bytes === 0 ? EMPTY : null),
       concat,
       created_at: now,
@@ -644,7 +644,7 @@ async function digestsOf(db: Database, vault: Vault, id: string): Promise<void> 
       .catch(() => undefined);
   };
   const hashing = await vault.hashing(ALGORITHMS, {
-    dataKey: vault.unwrap(claimed.wrapped, holderOf(id)),
+    dataKey: await vault.unwrap(claimed.wrapped, holderOf(id)),
     parts: await partsOf(db, id),
     onRead,
   });

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { monotonic } from "../kernel/clock.ts";
 import { KEY_BYTES, plainBytesWithin } from "./chunked.ts";
 import { seal, unseal } from "./seal.ts";
+import { oneKey, type VaultKeys } from "./vault-keys.ts";
 import { openStore } from "./vault-open.ts";
 import { type Algorithm, RING_BLOCK_BYTES, startThread, type Thread } from "./vault-orders.ts";
 import { bytesOf, type Part, readParts } from "./vault-read.ts";
@@ -79,8 +80,10 @@ export interface Vault {
   readonly store: ObjectStore;
   readonly settings: StoreSettings;
   /** A data key under the vault's key, bound to its holder (`item:<id>`): it opens for no other. */
-  readonly wrap: (dataKey: Buffer, holder: string) => Buffer;
-  readonly unwrap: (wrapped: Buffer, holder: string) => Buffer;
+  readonly wrap: (dataKey: Buffer, holder: string) => Promise<Buffer>;
+  readonly unwrap: (wrapped: Buffer, holder: string) => Promise<Buffer>;
+  /** The keys that data keys are wrapped under. */
+  readonly keys: VaultKeys;
   /** Words about what a holder holds (a file's name, its digests), sealed to it; and opened again. */
   readonly sealWords: (words: string, holder: string) => Buffer;
   readonly openWords: (sealed: Buffer, holder: string) => string;
@@ -93,8 +96,15 @@ const FLUSH_BYTES = 67_108_864;
 /** Over a slow line so many bytes take minutes: what came is made durable after so long at the latest, in milliseconds. */
 const FLUSH_MS = 1_000;
 
-/** Opens the vault in a folder, which is made where there is none, or a bucket. `keys` are the node's: they must not change while it holds anything. */
-export function openVault(settings: StoreSettings, keys: { readonly vault: Buffer; readonly address: Buffer }): Vault {
+/**
+ * Opens the vault in a folder, which is made where there is none, or a bucket. `keys` are the node's: they must not change while it holds
+ * anything. `wrapping` wraps the data keys; without it one key does, `keys.vault`.
+ */
+export function openVault(
+  settings: StoreSettings,
+  keys: { readonly vault: Buffer; readonly address: Buffer },
+  wrapping: VaultKeys = oneKey(keys.vault),
+): Vault {
   const store = openStore(settings);
   let threads: Threads | undefined;
   let verifying: Thread | undefined;
@@ -138,8 +148,9 @@ export function openVault(settings: StoreSettings, keys: { readonly vault: Buffe
     remove: (object) => store.remove(object),
     store,
     settings,
-    wrap: (dataKey, holder) => seal(keys.vault, dataKey, `vault:${holder}`),
-    unwrap: (wrapped, holder) => unseal(keys.vault, wrapped, `vault:${holder}`),
+    wrap: wrapping.wrap,
+    unwrap: wrapping.unwrap,
+    keys: wrapping,
     sealWords: (words, holder) => seal(keys.address, words, `words:${holder}`),
     openWords: (sealed, holder) => unseal(keys.address, sealed, `words:${holder}`).toString(),
     addressOf: (sha256) => createHmac("sha256", keys.address).update(Buffer.from(sha256, "hex")).digest(),
@@ -147,6 +158,7 @@ export function openVault(settings: StoreSettings, keys: { readonly vault: Buffe
       await Promise.all([threads?.md5.end(), threads?.sha.end(), threads?.seal.end(), verifying?.end()]);
       threads = verifying = undefined;
       store.end();
+      await wrapping.close();
     },
   };
 }
