@@ -88,6 +88,7 @@ export interface BlobWrapTable {
   holder: string;
   blob: string;
   wrapped: Buffer;
+  key: Generated<string>;
 }
 
 export interface CampaignTable {
@@ -1001,6 +1002,7 @@ export interface UploadTable {
   deferred: Generated<boolean>;
   label: Buffer | null;
   digests: Buffer | null;
+  key_name: Generated<string>;
 }
 
 export interface UploadPartTable {
@@ -1035,6 +1037,16 @@ export interface VaultFindingTable {
 export interface VaultGarbageTable {
   object: string;
   at: Temporal.Instant;
+}
+
+export interface VaultKeyTable {
+  id: string;
+  name: string;
+  usable: string | null;
+  state: string;
+  made_at: Temporal.Instant;
+  destroyed_at: Temporal.Instant | null;
+  shredded_at: Temporal.Instant | null;
 }
 
 export interface VaultListedTable {
@@ -1187,6 +1199,7 @@ export interface Tables {
   used_code: UsedCodeTable;
   vault_finding: VaultFindingTable;
   vault_garbage: VaultGarbageTable;
+  vault_key: VaultKeyTable;
   vault_listed: VaultListedTable;
   vault_reading: VaultReadingTable;
   vault_round: VaultRoundTable;

@@ -98,10 +98,16 @@ async function settle(node: Node, moved: number): Promise<void> {
     .where("state", "=", "destroyed")
     .where("shredded_at", "is", null)
     .execute();
-  for (const { id, name } of given) {
-    await node.services.vault.keys.destroy(name);
-    await perform({ node, actor, act: shred, id, input: {} });
-  }
+  const faults: unknown[] = [];
+  for (const { id, name } of given)
+    try {
+      await node.services.vault.keys.destroy(name);
+      await perform({ node, actor, act: shred, id, input: {} });
+    } catch (error) {
+      faults.push(error);
+    }
+  // One holder that is away keeps no other from being asked; the next run tries again.
+  if (faults.length > 0) throw faults[0];
 }
 
 /** Goes on with whatever is not wrapped under the current key. */

@@ -7,7 +7,8 @@ import { openVault } from "../trust/vault.ts";
 import { openVaultKeys } from "../trust/vault-keys-current.ts";
 import { join } from "node:path";
 import { rewrapAll } from "./acts-rewrap.ts";
-import { keys as slice } from "./slice.ts";
+import { keyActs } from "./acts.ts";
+import { keySubject } from "./key.ts";
 
 /** A process that wraps data keys anew until it is killed: the node's configuration as JSON. */
 const config = configSchema.parse(JSON.parse(argv[2] ?? ""));
@@ -16,7 +17,7 @@ const wrapping = openVaultKeys(config, keyring, { db: () => node.db, onFault: ()
 const vault = openVault(join(config.folder, "vault"), keyring, wrapping);
 const { node, close } = openNode({
   config,
-  slices: [slice],
+  slices: [{ name: "keys", subjects: [keySubject], acts: keyActs }],
   locales: "locales",
   policy: () => ({
     pack: "0".repeat(64),

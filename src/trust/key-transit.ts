@@ -144,8 +144,10 @@ export async function openTransit(settings: TransitSettings): Promise<KeyHolder>
     /** Versions can be taken away from below only: this one, and with it all that are older. */
     destroy: async (name) => {
       const lowest = versionOf(name) + 1;
-      const { min_decryption_version: now } = await state();
+      const { min_decryption_version: now, latest_version: latest } = await state();
       if (now >= lowest) return;
+      // The latest can't be taken away: one that nobody uses comes above it.
+      if (latest < lowest) await ask("POST", `keys/${path}/rotate`, { body: {}, again: false });
       await ask("POST", `keys/${path}/config`, {
         body: { min_decryption_version: lowest, min_encryption_version: lowest },
       });

@@ -14,11 +14,19 @@ const KNOWN_MS = 2_000;
 export function openVaultKeys(
   config: Config,
   keys: Keyring,
-  { db, onFault }: { readonly db: () => Database; readonly onFault: (words: string) => void },
+  {
+    db,
+    onFault,
+    knownMs = KNOWN_MS,
+  }: {
+    readonly db: () => Database;
+    readonly onFault: (words: string) => void;
+    readonly knownMs?: number;
+  },
 ): VaultKeys {
   let known: { readonly name: string; readonly at: number } | undefined;
   const current = async (): Promise<string> => {
-    if (known && monotonic() - known.at < KNOWN_MS) return known.name;
+    if (known && monotonic() - known.at < knownMs) return known.name;
     const { name } = await db()
       .selectFrom("vault_key")
       .select("name")

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { system } from "../kernel/actor.ts";
 import { monotonic } from "../kernel/clock.ts";
 import { isDuplicate, sql } from "../kernel/database.ts";
-import { isMalformed, StoreFailure } from "../kernel/errors.ts";
+import { isMalformed, Refusal, StoreFailure } from "../kernel/errors.ts";
 import { monotonicLag } from "./load.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform, performIn } from "../kernel/pipeline.ts";
@@ -169,7 +169,7 @@ async function stretch(node: Node, next: Next): Promise<{ bytes: number; done: b
   };
   if (next.wrapped === null || next.holder === null) return settle("keyless");
   try {
-    const dataKey = vault.unwrap(next.wrapped, next.holder);
+    const dataKey = await vault.unwrap(next.wrapped, next.holder);
     const { mark, digest } = await vault.verify(dataKey, next.parts, {
       from,
       to,
@@ -185,6 +185,8 @@ async function stretch(node: Node, next: Next): Promise<{ bytes: number; done: b
     await looked(node, next.id, true);
     return { bytes: to - from, done: true };
   } catch (error) {
+    // The place where the keys lie does not answer: that says nothing of what the vault holds.
+    if (error instanceof Refusal && error.code === "unavailable") return "away";
     if (isMalformed(error)) return settle(isLost(error) ? "lost" : "altered");
     if (!(error instanceof StoreFailure)) throw error;
     if (error.fault === "away") {
