@@ -198,6 +198,8 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   writeFileSync(join(folder, "subscriber.csv"), FILE);
   await response.page.locator("main [name=file]").setInputFiles(join(folder, "subscriber.csv"));
   expect(await response.send()).toBe(true);
+  await response.page.locator("main [value='provider-return']").check();
+  await response.press("Go on");
   await response.type({
     description: "Subscriber information as held",
     "acquisition.source": "Meridian account system",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
 import type { Said } from "./custody-said.ts";
+import { KIND_FACTS, KINDS, type KindFact, METHODS, mistakesIn } from "./acquisition-kinds.ts";
 import { type Kept, openedItem } from "./words.ts";
 
 /**
@@ -138,17 +139,6 @@ export const settled = ({ before }: Pick<ItemRow, "before">): State =>
 /** Under which name the vault keeps an item's key. */
 export const holderOf = (item: string): string => `item:${item}`;
 
-export const METHODS = [
-  "download",
-  "physical-image",
-  "logical-copy",
-  "export-by-holder",
-  "screen-capture",
-  "photograph",
-  "handed-over",
-  "live-capture",
-  "other",
-] as const;
 export const TIME_SOURCES = ["network-time", "device-clock", "observed", "stated"] as const;
 
 const line = (max = 200) =>
@@ -173,6 +163,11 @@ const moment = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/, "moment-form")
   .meta({ control: "datetime" });
 
+/** Facts that only some kinds have: `acquisition-kinds.ts` says which. */
+const kindFacts = Object.fromEntries(
+  Object.entries(KIND_FACTS).map(([name, max]) => [name, line(max).optional()]),
+) as Record<KindFact, z.ZodOptional<ReturnType<typeof line>>>;
+
 /**
  * How an item came to be: what a court asks of the moment of acquisition. What the node knows itself (who, where recorded, the
  * digest) is not asked. Further facts may be given by name, as short texts, numbers or yes and no.
@@ -181,6 +176,7 @@ const moment = z
  */
 export const acquisitionSchema = z
   .object({
+    kind: z.enum(KINDS).optional(),
     method: z.enum(METHODS).optional(),
     at: moment.optional(),
     time_source: z.enum(TIME_SOURCES).optional(),
@@ -188,8 +184,6 @@ export const acquisitionSchema = z
     uncertainty_seconds: z.coerce.number().int().min(0).max(31_536_000).optional(),
     source: line(300).optional(),
     place: line(300).optional(),
-    device_serial: line(120).optional(),
-    write_blocker: line(120).optional(),
     tool: line(120).optional(),
     tool_version: line(60).optional(),
     settings: line(1_000).optional(),
@@ -198,9 +192,13 @@ export const acquisitionSchema = z
     /** Warrant, order or consent. */
     authority: line(300).optional(),
     note: z.string().trim().max(4_000).optional().meta({ control: "textarea" }),
+    ...kindFacts,
   })
   .catchall(z.union([z.string().max(1_000), z.number(), z.boolean(), z.null()]))
-  .refine((facts) => Object.keys(facts).length > 0 && Object.keys(facts).length <= 60, "acquisition-empty");
+  .refine((facts) => Object.keys(facts).length > 0 && Object.keys(facts).length <= 60, "acquisition-empty")
+  .superRefine((facts, context) => {
+    for (const { path, key } of mistakesIn(facts)) context.addIssue({ code: "custom", path: [path], message: key });
+  });
 export type Acquisition = z.output<typeof acquisitionSchema>;
 
 export const fields = {

@@ -15,6 +15,7 @@ import { isUuid } from "../kernel/pipeline.ts";
 import { ALGORITHMS } from "../trust/vault.ts";
 import type { Upload } from "../trust/vault-uploads.ts";
 import { lodge } from "./acts-acquire.ts";
+import { isBegun, KindChoice, KindFacts, kindOf } from "./page-kind.tsx";
 import { type RequestSeen, requestSeen } from "./views-request.ts";
 import { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
 
@@ -207,13 +208,24 @@ function Described({
       )}
     </>
   );
+  const asked = form as unknown as ActForm;
+  const hasFacts = form.act.name !== "item.derive";
+  const kind = kindOf(asked);
+  const told = ALGORITHMS.flatMap((name) => {
+    const digest = form.values[name];
+    return typeof digest === "string" ? [[name, digest] as const] : [];
+  });
+  const hidden = { upload: upload.id, ...(request ? { request: request.id } : {}), ...Object.fromEntries(told) };
+  if (hasFacts && !kind && !isBegun(asked)) return <KindChoice form={asked} before={before} hidden={hidden} />;
+  const again = `${form.action}?${new URLSearchParams(hidden)}`;
   return (
     <ActFormPage
-      form={form as unknown as ActForm}
+      form={asked}
       before={before}
       instead={{
         upload: <HiddenField name="upload" value={upload.id} />,
         request: request ? <HiddenField name="request" value={request.id} /> : null,
+        ...(hasFacts ? { acquisition: <KindFacts form={asked} kind={kind ?? "other"} again={again} /> } : {}),
         ...Object.fromEntries(
           ALGORITHMS.map((name) => {
             const digest = form.values[name];

@@ -289,7 +289,7 @@ function Standing({ item }: { readonly item: ItemFound }) {
           ([name, value]) =>
             [
               words(name),
-              name === "method" || name === "time_source" ? (
+              name === "method" || name === "time_source" || name === "kind" ? (
                 t(`option.${name}.${String(value)}`)
               ) : name === "digest_before" ? (
                 <Hash value={String(value)} label="SHA-256" />

@@ -22,6 +22,9 @@ export interface Drawing {
   readonly choices?: Readonly<Record<string, readonly { readonly value: string; readonly label: string }[]>>;
   /** Fields drawn otherwise, or not at all, by name. */
   readonly instead?: Readonly<Record<string, ComponentChildren>>;
+  /** Labels and hints that say more than the field's own here, by path. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** What is wrong with a field, as a form says it: choices stand in the field itself, so their codes are not named. */
@@ -68,14 +71,14 @@ function SchemaField({
   readonly path: string;
 }) {
   const { t, has } = useTools();
-  const { subject, values, errors, choices, instead } = drawing;
+  const { subject, values, errors, choices, instead, labels, hints } = drawing;
   if (instead && path in instead) return <>{instead[path]}</>;
   const hint = `hint.${subject}.${field.name}`;
   const props = {
     name: path,
     id: fieldId(path),
-    label: t(`field.${subject}.${field.name}`),
-    hint: has(hint) ? t(hint) : undefined,
+    label: labels?.[path] ?? t(`field.${subject}.${field.name}`),
+    hint: hints?.[path] ?? (has(hint) ? t(hint) : undefined),
     error: errorAt(errors, path, t),
     required: field.required,
   };
