@@ -22,7 +22,7 @@ export { trustedPeer } from "./acts.ts";
 export { peerNames, trustedPeers, trustedRecipients } from "./views.ts";
 export { sendingWords } from "./words.ts";
 export type { SendingProblem } from "./peer.ts";
-export { awaitedSince, type Cosigner, cosigners, WITNESS_CHANNEL } from "./messages-cosigners.ts";
+export { awaitedSince, cosigners, WITNESS_CHANNEL } from "./messages-cosigners.ts";
 export { conflicts, witnessKeys } from "./messages-witness.ts";
 export { peerDemo } from "./demo.ts";
 export { peerCommand } from "./command.ts";

@@ -1,16 +1,24 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { introduce, parcelFrom, type Station, station } from "../../test/exchange-world.ts";
 import { readerOf } from "../kernel/reader.ts";
-import { noteSigner, signCheckpoint } from "../trust/checkpoint.ts";
+import { ledgerFacts } from "../ledger/views.ts";
+import { cosign, noteSigner, signCheckpoint } from "../trust/checkpoint.ts";
 import { witnessedNote } from "../trust/cosignatures.ts";
 import { consistencyProof, latestCheckpoint, type KeptCheckpoint } from "../trust/ledger.ts";
+import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import { ledgerSigner } from "../trust/ledger-key.ts";
+import { forgetPolicies } from "../trust/ledger-policies.ts";
+import { consistencyRanges } from "../trust/proof.ts";
 import { sequence } from "../trust/sequencer.ts";
 import { checkpointSignatures, readCheckpoint } from "../trust/verify-checkpoint.ts";
 import { Malformed } from "../trust/verify-errors.ts";
-import { NOTE_TYPE, readVkey } from "../trust/verify-note.ts";
+import { NOTE_TYPE, noteOf, readVkey, vkeyOf } from "../trust/verify-note.ts";
+import { leafHash, rootOf } from "../trust/verify-tlog.ts";
 import { addCheckpointText, readAddCheckpoint, witnessVkeys } from "../trust/witness.ts";
 import { seekWitnesses } from "./messages-cosigners.ts";
 import { peerView } from "./views.ts";
@@ -164,5 +172,93 @@ describe("a witness refuses", () => {
         }
       }),
     );
+  });
+});
+
+describe("witnesses and logs beyond the peers, as policy files name them", () => {
+  const folder = mkdtempSync(join(tmpdir(), "comity-policy-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("a log of others, which signs with ML-DSA-44, is cosigned as it grows; one that no file names is unknown", async () => {
+    const log = noteSigner("log.example/tessera", NOTE_TYPE.mlDsa44, generateKeyPairSync("ml-dsa-44").privateKey);
+    const file = join(folder, "logs");
+    writeFileSync(file, `# what this node witnesses for others\nlog ${vkeyOf(log)}\nquorum none\n`);
+    const other = await station("XD");
+    try {
+      Object.assign(other.node.config, { witness_logs: file });
+      const leaves = Array.from({ length: 9 }, (_, n) => leafHash(Buffer.from(`entry ${n}`)));
+      const signed = (size: number) => {
+        const checkpoint = { origin: log.name, size: BigInt(size), root: rootOf(leaves.slice(0, size)) };
+        const { note } = readCheckpoint(signCheckpoint(checkpoint, ledgerSigner(aruna.node)));
+        return noteOf({ text: note.text, signatures: [...note.signatures, cosign(checkpoint, log, 1_700_000_000n)] });
+      };
+      const address = `${other.node.config.gateway_url}/witness/v1`;
+      const add = async (body: string) => {
+        const answer = await fetch(`${address}/add-checkpoint`, { method: "POST", body });
+        return { status: answer.status, text: await answer.text() };
+      };
+      const first = await add(addCheckpointText(0, [], signed(4)));
+      expect(first.status).toBe(200);
+      const keys = witnessVkeys(other.node).map(readVkey);
+      expect(checkpointSignatures(readCheckpoint(signed(4) + first.text), keys)).toHaveLength(2);
+      const proof = consistencyRanges(4, 9).map(({ start, end }) => rootOf(leaves.slice(start, end)));
+      expect((await add(addCheckpointText(4, [], signed(9)))).status).toBe(422);
+      expect((await add(addCheckpointText(4, proof, signed(9)))).status).toBe(200);
+      expect((await add(addCheckpointText(9, [], signed(9)))).status).toBe(200);
+      expect((await add(addCheckpointText(9, proof, signed(9)))).status).toBe(422);
+      expect(await add(addCheckpointText(4, proof, signed(9)))).toEqual({ status: 409, text: "9\n" });
+      const seen = await fetch(`${address}/${createHash("sha256").update(log.name).digest("hex")}/checkpoint`);
+      const shown = readCheckpoint(await seen.text());
+      expect(shown.note.signatures.map(({ name }) => name)).toEqual([
+        log.name,
+        "comity.witness/xd",
+        "comity.witness/xd",
+      ]);
+      expect(checkpointSignatures(shown, [...keys, log])).toHaveLength(3);
+      expect((await fetch(`${address}/${"0".repeat(64)}/checkpoint`)).status).toBe(404);
+      expect((await add(addCheckpointText(0, [], (await grown(aruna, "XB")).note))).status).toBe(404);
+      // A tree without entries has one root, and no other.
+      await other.node.db.deleteFrom("witnessed").execute();
+      const nothing = { origin: log.name, size: 0n, root: Buffer.alloc(32, 5) };
+      const { note } = readCheckpoint(signCheckpoint(nothing, ledgerSigner(aruna.node)));
+      const empty = noteOf({ text: note.text, signatures: [cosign(nothing, log, 1_700_000_000n)] });
+      expect((await add(addCheckpointText(0, [], empty))).status).toBe(422);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test("a witness of others is asked by its address; what it has not cosigned is awaited, and people are told", async () => {
+    const mine = await station("XE", { clock: () => now });
+    const file = join(folder, "witnesses");
+    const log = join(folder, "log");
+    try {
+      const { vkey } = ledgerIdentity(mine.node);
+      writeFileSync(log, `log ${vkey}\nquorum none\n`);
+      const [ed25519, mlDsa44] = witnessVkeys(belmora.node);
+      const url = `${belmora.node.config.gateway_url}/witness/v1/`;
+      writeFileSync(
+        file,
+        `log ${vkey}\nwitness b1 ${ed25519} ${url}\nwitness b2 ${mlDsa44} ${url}\ngroup b all b1 b2\nquorum b\n`,
+      );
+      Object.assign(mine.node.config, { ledger_policy: file });
+      await sequence(mine.node.db, ledgerSigner(mine.node), now);
+      await seekWitnesses(mine.node);
+      const alarms = async () =>
+        mine.node.db.selectFrom("ledger_alarm").select(["kind", "about"]).where("ended_at", "is", null).execute();
+      expect((await ledgerFacts(mine.node)).isWitnessed).toBe(false);
+      now = now.add({ minutes: mine.node.config.patience_minutes + 1 });
+      await seekWitnesses(mine.node);
+      expect(await alarms()).toEqual([{ kind: "unwitnessed", about: "comity.witness/xb" }]);
+      // The other's operator names the log: from then on it cosigns.
+      Object.assign(belmora.node.config, { witness_logs: log });
+      forgetPolicies(belmora.node);
+      await seekWitnesses(mine.node);
+      const facts = await ledgerFacts(mine.node);
+      expect([facts.isWitnessed, facts.witnesses[0]?.kinds]).toEqual([true, ["ed25519", "ml-dsa-44"]]);
+      expect(await alarms()).toEqual([]);
+    } finally {
+      await mine.close();
+    }
   });
 });

@@ -36,3 +36,6 @@ export function policiesOf(node: Node): LedgerPolicies {
   read.set(node, policies);
   return policies;
 }
+
+/** Has the files read anew when they are next asked for. */
+export const forgetPolicies = (node: Node): boolean => read.delete(node);
