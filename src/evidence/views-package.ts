@@ -12,7 +12,7 @@ import { bestWitnessed, witnessedNote, witnessesSince } from "../trust/cosignatu
 import { headOf } from "../trust/heads.ts";
 import { sequenceNext } from "../trust/ledger-guard.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
-import { type KeptCheckpoint, latestCheckpoint, proofsOf } from "../trust/ledger.ts";
+import { consistencyProof, type KeptCheckpoint, latestCheckpoint, proofsOf } from "../trust/ledger.ts";
 import {
   encryptedPackage,
   type PackagedItem,
@@ -26,6 +26,7 @@ import { heldBlob } from "../trust/vault-blobs.ts";
 import { custodyDocument } from "./custody-document.ts";
 import { holderOf, type ItemRow, itemSubject } from "./item.ts";
 import { signersOf } from "../trust/signers.ts";
+import { chainOf, stampedWithin } from "../trust/timestamps.ts";
 import type { Withheld } from "../trust/verify-package-form.ts";
 import type { CustodyEvent } from "./custody-event.ts";
 import { eventsOf } from "./views.ts";
@@ -131,12 +132,18 @@ async function provenChains(
 /** The ledger as the package names it: with every witness that there is, and those demanded that have cosigned. */
 async function ledgerOf(
   node: Node,
-  { note, by }: { readonly note: string; readonly by: readonly string[] },
+  { size, note, by }: { readonly size: number; readonly note: string; readonly by: readonly string[] },
 ): Promise<PackageOptions["ledger"]> {
   const witnesses = await witnessKeys(node.db);
   // Two keys under one name are one witness.
   const quorum = new Set(by.filter((vkey) => witnesses.includes(vkey)).map((vkey) => readVkey(vkey).name)).size;
-  return { ...ledgerIdentity(node), witnesses, quorum, checkpoint: note };
+  const earlier = await stampedWithin(node.db, size);
+  const stamped = earlier && {
+    checkpoint: earlier.note,
+    links: await chainOf(node.db, earlier.size),
+    consistency: await consistencyProof(node.db, earlier.size, size),
+  };
+  return { ...ledgerIdentity(node), witnesses, quorum, checkpoint: note, ...(stamped ? { stamped } : {}) };
 }
 
 /** The facts of an item that a court should know beside its custody. */

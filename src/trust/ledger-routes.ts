@@ -3,7 +3,8 @@ import { type Route, type RouteCall, route } from "../kernel/page.ts";
 import { witnessedNote } from "./cosignatures.ts";
 import { latestCheckpoint, readTile } from "./ledger.ts";
 import { readTilePath } from "./tiles.ts";
-import { chainFile, chainOf, stampedWithin } from "./timestamps.ts";
+import { chainFile } from "./timestamp.ts";
+import { chainOf, stampedWithin } from "./timestamps.ts";
 
 const notFound = () => new Refusal("not-found", "not-found");
 
@@ -36,7 +37,7 @@ async function timestamps({ node, query }: RouteCall) {
   const stamped = await stampedWithin(node.db, asked);
   if (!stamped) throw notFound();
   return {
-    json: chainFile(stamped, await chainOf(node.db, stamped.size)),
+    json: chainFile({ checkpoint: stamped.note, links: await chainOf(node.db, stamped.size) }),
     headers: { ...OPEN, "cache-control": "public, max-age=60" },
   };
 }

@@ -9,7 +9,7 @@ import { pem } from "./certificate.ts";
 import { type Signer, signDetached } from "./cms.ts";
 import { writeInstructions } from "./package-instructions.ts";
 import { folderInPackage, nameInPackage } from "./package-names.ts";
-import type { TimestampAuthority } from "./timestamp.ts";
+import { chainFile, type TimestampAuthority } from "./timestamp.ts";
 import { ASIC, MIMETYPE, SIGNATURE_TYPE, TIMESTAMP_TYPE, writeAsicManifest } from "./verify-asic.ts";
 import { manifestName } from "./verify-bag.ts";
 import { readCertificate } from "./verify-certificate.ts";
@@ -28,7 +28,7 @@ import {
   writeHashdeep,
   writeLedgerPolicy,
 } from "./verify-package-form.ts";
-import { type Timestamp, readTimestamp } from "./verify-timestamp.ts";
+import { type ChainLink, type Timestamp, readTimestamp } from "./verify-timestamp.ts";
 import { type HeldFile, type StreamedFile, type ZipFile, writeZip, zipSizeBytes } from "./zip.ts";
 
 /** What is recorded of a file of an item. */
@@ -106,6 +106,12 @@ export interface PackageOptions {
     readonly quorum: number;
     /** The signed note to which all proofs lead, with its cosignatures. */
     readonly checkpoint: string;
+    /** An earlier checkpoint that the node has had stamped, and the proof that this one continues it. */
+    readonly stamped?: {
+      readonly checkpoint: string;
+      readonly links: readonly ChainLink[];
+      readonly consistency: readonly Uint8Array[];
+    };
     /** RFC 3161 token over exactly the bytes of `checkpoint`; made by `authority` when absent. */
     readonly token?: Uint8Array;
   };
@@ -224,8 +230,16 @@ function layItem(item: PackagedItem, folders: Set<string>): LaidItem {
   return { folder, facts, own, payload };
 }
 
+/** The authorities behind the tokens on an earlier checkpoint. */
+const stampedBy = (stamped: PackageOptions["ledger"]["stamped"]) =>
+  (stamped?.links ?? []).flatMap(({ token }) => readTimestamp(token).cms.certificates);
+
 function policyOf({ node, ledger, signing, authority }: PackageOptions, token: Timestamp): Policy {
-  const authorities = [...authority.certificates.map(readCertificate), ...token.cms.certificates];
+  const authorities = [
+    ...authority.certificates.map(readCertificate),
+    ...token.cms.certificates,
+    ...stampedBy(ledger.stamped),
+  ];
   return {
     v: "comity.policy/1",
     node: node.code,
@@ -242,6 +256,7 @@ function keyFiles({ ledger, signing, authority }: PackageOptions, token: Timesta
   const certificates = [
     ...authority.certificates.map((der) => Buffer.from(der)),
     ...token.cms.certificates.map(({ der }) => der),
+    ...stampedBy(ledger.stamped).map(({ der }) => der),
   ];
   const distinct = new Map(certificates.map((der) => [sha256(der), der]));
   const raw = Buffer.from(ledger.vkey.split("+").slice(2).join("+"), "base64").subarray(1);
@@ -301,6 +316,7 @@ function bagFiles(options: PackageOptions, laid: readonly LaidItem[], checkpoint
     ...keyFiles({ ...options, signing }, token),
     held(PLACE.checkpoint, ledger.checkpoint),
     held(PLACE.checkpointToken, checkpointToken),
+    ...(ledger.stamped ? [held(PLACE.timestamps, json(chainFile(ledger.stamped)))] : []),
     held(PLACE.ledgerPolicy, writeLedgerPolicy(policy)),
     held(PLACE.hashdeep, writeHashdeep(listed)),
     held(PLACE.caseGraph, json(caseGraph({ node: options.node, at, records, laid: laid.map(({ facts }) => facts) }))),

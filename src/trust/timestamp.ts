@@ -5,7 +5,7 @@ import { readCertificate } from "./verify-certificate.ts";
 import { HASHES, cmsFault } from "./verify-cms.ts";
 import { TAG, context, readDer, readInteger, readOid, stepsOf } from "./verify-der.ts";
 import { Malformed } from "./verify-errors.ts";
-import { BUILT_IN_POLICY, certificatesOf, readTimestamp } from "./verify-timestamp.ts";
+import { BUILT_IN_POLICY, certificatesOf, type ChainLink, readTimestamp } from "./verify-timestamp.ts";
 
 /** Whoever time-stamps: the node itself, or an accredited authority behind a URL. */
 export interface TimestampAuthority {
@@ -164,3 +164,27 @@ export const fallingBack = (
     }
   },
 });
+
+/** A stamped checkpoint as it is served and packed: a program needs nothing else to follow its chain. */
+export const chainFile = (stamped: {
+  readonly checkpoint: string;
+  readonly links: readonly ChainLink[];
+  /** That another checkpoint continues this one, where it goes with one. */
+  readonly consistency?: readonly Uint8Array[];
+}) => {
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+  return {
+    v: "comity.timestamps/1",
+    checkpoint: stamped.checkpoint,
+    links: stamped.links.map(({ token, renewal }) => ({
+      token: base64(token),
+      ...(renewal && {
+        root: base64(renewal.root),
+        index: renewal.index,
+        size: renewal.size,
+        hashes: renewal.hashes.map(base64),
+      }),
+    })),
+    ...(stamped.consistency ? { consistency: stamped.consistency.map(base64) } : {}),
+  };
+};

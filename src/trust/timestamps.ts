@@ -45,23 +45,6 @@ export async function stampedWithin(
   return rows[0] ?? null;
 }
 
-/** A stamped checkpoint as it is served and packed: a program needs nothing else to follow its chain. */
-export const chainFile = ({ note }: { readonly note: string }, links: readonly ChainLink[]) => ({
-  v: "comity.timestamps/1",
-  checkpoint: note,
-  links: links.map(({ token, renewal }) => ({
-    token: Buffer.from(token).toString("base64"),
-    ...(renewal
-      ? {
-          root: renewal.root.toString("base64"),
-          index: renewal.index,
-          size: renewal.size,
-          hashes: renewal.hashes.map((hash) => hash.toString("base64")),
-        }
-      : {}),
-  })),
-});
-
 async function keep(
   db: Database | Tx,
   of: { readonly size: number; readonly step: number; readonly note: string; readonly link: ChainLink },

@@ -19,6 +19,7 @@ export const PLACE = {
   ledgerKey: "keys/ledger.pem",
   checkpoint: "ledger/checkpoint",
   checkpointToken: "ledger/checkpoint.tst",
+  timestamps: "ledger/timestamps.json",
   ledgerPolicy: "ledger/policy",
   items: "items/",
   documents: "documents/",

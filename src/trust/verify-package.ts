@@ -9,6 +9,7 @@ import { type LedgerSummary, ledgerChecks } from "./verify-ledger.ts";
 import { PLACE, type Policy, readPolicy, writeLedgerPolicy } from "./verify-package-form.ts";
 import { type Check, type Finding, either, found, passed } from "./verify-report.ts";
 import { manifestChecks, signatureChecks, timestampChecks } from "./verify-signatures.ts";
+import { stampedChecks } from "./verify-stamped.ts";
 import { type Zip, readZip } from "./verify-zip.ts";
 
 /** What verifying a package or a signed document gives. */
@@ -172,6 +173,7 @@ async function report(zip: Zip, trusted: Policy | null, hashing: HashingOptions)
     ...(await bagChecks(contents)),
     ...ledger.checks,
     ...stamp.checks,
+    ...(await stampedChecks(contents, policy, ledger.value)),
     ...items.checks,
   ];
   const stamps = [
