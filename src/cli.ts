@@ -13,6 +13,7 @@ import { type Config, readConfig } from "./kernel/config.ts";
 import { keysCommand } from "./keys/slice.ts";
 import { migrate } from "./kernel/migrate.ts";
 import type { Node } from "./kernel/node.ts";
+import { hashsetCommand } from "./hashsets/slice.ts";
 import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { serve } from "./serve.ts";
@@ -79,6 +80,7 @@ export function program(): Command {
     peerCommand(onNode, out),
     importCommand(onNode, out, say),
     acquireCommand(out, say, systemClock),
+    hashsetCommand(onNode, out, say),
     localeCommand(folders.locales, out),
 
     keysCommand(onNode, out),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { folders, whoseOf } from "./folders.ts";
 import { loadCountry } from "./access/slice.ts";
+import { matchNew } from "./hashsets/slice.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
 import type { Node, Services } from "./kernel/node.ts";
@@ -39,7 +40,8 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
       return stored.holder;
     },
   };
-  const services: Services = { secret: keys.answers, keys, country, vault, reportFiles };
+  const itemMade: NonNullable<Services["itemMade"]> = (tx, item, now) => matchNew(tx, node, item, now);
+  const services: Services = { secret: keys.answers, keys, country, vault, reportFiles, itemMade };
   const { node, close } = openNode({
     config,
     slices,

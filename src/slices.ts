@@ -13,6 +13,7 @@ import { inbox } from "./inbox/slice.ts";
 import { handovers } from "./handovers/slice.ts";
 import { home } from "./home/slice.ts";
 import type { Slice } from "./kernel/slice.ts";
+import { hashsets } from "./hashsets/slice.ts";
 import { hotline } from "./hotline/slice.ts";
 import { keys } from "./keys/slice.ts";
 import { law } from "./law/slice.ts";
@@ -52,6 +53,7 @@ export const slices: readonly Slice[] = [
   court,
   previews,
   contents,
+  hashsets,
   privacy,
   keys,
   ledger,

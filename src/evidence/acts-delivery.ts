@@ -7,6 +7,7 @@ import type { Reader } from "../kernel/view.ts";
 import { arrive } from "./acts-acquire.ts";
 import { disclose } from "./acts.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
+import { itemFor } from "./views-locked.ts";
 import { type Kept, openedItem } from "./words.ts";
 
 /**
@@ -88,19 +89,19 @@ export async function receiveItem(
   return made.id;
 }
 
-type Choice = Pick<ItemRow, "id" | "number" | "name">;
+type Choice = Pick<ItemRow, "id" | "number" | "name" | "viewing_office">;
 
 /** Items that could be delivered under a request, as choices: those of the request itself, of its case, and of the measures that carried it out. */
 export async function deliverable(
-  { db, node, visible }: Reader,
+  reader: Reader,
   request: { readonly id: string; readonly case_id: string | null },
 ): Promise<{ value: string; label: string }[]> {
   const { rows } = await sql<Kept<Choice>>`
-    select i.id, i.number, i.words, i.name from item i
+    select i.id, i.number, i.words, i.name, i.viewing_office from item i
     where (i.request_id = ${request.id} or i.case_id = ${request.case_id} or i.request_id in (select id from request where parent_id = ${request.id}) or i.request_id is null and i.case_id is null)
-      and i.state in ('kept', 'sealed') and ${visible(itemSubject, { alias: "i" })}
-    order by i.created_at desc limit 200`.execute(db);
+      and i.state in ('kept', 'sealed') and ${reader.visible(itemSubject, { alias: "i" })}
+    order by i.created_at desc limit 200`.execute(reader.db);
   return rows
-    .map((row) => openedItem<Choice>(node, row))
+    .map((row) => itemFor<Choice>(reader, row))
     .map(({ id, number, name }) => ({ value: id, label: `${number} ${name}` }));
 }

@@ -31,6 +31,11 @@ export async function insertItem(tx: Tx, node: Pick<Node, "services">, item: New
     .insertInto("item")
     .values({ ...plainOf(item), ...sealedWords(node, item.id, wordsOf(item)) })
     .execute();
+  await node.services.itemMade?.(
+    tx,
+    { id: item.id, sha256: item.digest, sha1: item.sha1 ?? null, md5: item.md5 ?? null },
+    item.created_at,
+  );
 }
 
 /** Changes an item that the caller has locked; `row` is what it was, opened. */

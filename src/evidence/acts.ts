@@ -18,17 +18,31 @@ const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
 /** How long an opening may be read, in minutes. */
 export const OPENING_MINUTES = 15;
 
+/** Opens an item for the officer who acts, for a while: to look at it, or to be given its bytes as well. */
+export async function openItem(
+  tx: Tx,
+  { id: item }: Pick<ItemRow, "id">,
+  context: Context,
+  previewOnly = false,
+): Promise<void> {
+  const { account } = officerOf(context);
+  const id = randomUUID();
+  const expires_at = context.now.add({ minutes: OPENING_MINUTES });
+  await tx.insertInto("item_opening").values({ id, item, account, expires_at, preview_only: previewOnly }).execute();
+  context.answer({
+    ...(previewOnly ? {} : { content: `/api/v1/items/${item}/content/${id}` }),
+    preview: `/api/v1/items/${item}/previews/${id}`,
+    page: `/items/${item}/previews/${id}`,
+    expires_in_minutes: OPENING_MINUTES,
+  });
+}
+
 /** Reading the bytes is an act: it says why, and gives an address that is good for this officer, for a while. */
 export const open = act("open", {
   input: z.strictObject(carrying("open")),
   apply: async (tx, row, facts, context) => {
-    const { account, office } = officerOf(context);
-    const id = randomUUID();
-    await tx
-      .insertInto("item_opening")
-      .values({ id, item: row.id, account, expires_at: context.now.add({ minutes: OPENING_MINUTES }) })
-      .execute();
-    context.answer({ content: `/api/v1/items/${row.id}/content/${id}`, expires_in_minutes: OPENING_MINUTES });
+    const { office } = officerOf(context);
+    await openItem(tx, row, context);
     return { digest: row.digest, ...said("open", facts, { office, now: context.now }) };
   },
 });

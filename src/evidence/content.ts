@@ -5,7 +5,7 @@ import { perform } from "../kernel/pipeline.ts";
 import { Download } from "../kernel/view.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { exportItem } from "./acts.ts";
-import { holderOf, itemSubject } from "./item.ts";
+import { holderOf, itemSubject, openingActOf } from "./item.ts";
 import { itemRow, openingOf } from "./views.ts";
 import { packageOf } from "./views-package.ts";
 
@@ -28,7 +28,7 @@ async function answer({ node, reader, request, reply, params }: RouteCall): Prom
   // What was sealed after the opening is not read on.
   const decision = node.policy.decide({
     actor: reader.actor,
-    action: "item.open",
+    action: openingActOf(row, "item.open"),
     subject: itemSubject,
     id: row.id,
     row: { ...row },

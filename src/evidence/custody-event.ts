@@ -10,6 +10,8 @@ const TYPES: Readonly<Record<string, CustodyType>> = {
   "item.inspect": "verify",
   "item.preview": "access",
   "item.browse": "access",
+  "item.view": "access",
+  "item.lock": "lock",
   "item.copy": "copy",
   "item.verify": "verify",
   "item.derive": "derive",
@@ -56,6 +58,7 @@ export const CUSTODY_TYPES = [
   "release",
   "dispose",
   "correct",
+  "lock",
 ] as const;
 export type CustodyType = (typeof CUSTODY_TYPES)[number];
 

@@ -78,6 +78,8 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
     case "open":
     case "preview":
     case "browse":
+    case "view":
+    case "lock":
     case "derive":
     case "transfer":
     case "refuse":

@@ -108,6 +108,9 @@ export interface ItemRow {
   to_peer: string | null;
   signed_at: Temporal.Instant | null;
   retain_source: string | null;
+  /** Locked: only the named viewers of this office open it, and only they see what it is called. */
+  viewing_office: string | null;
+  locked_at: Temporal.Instant | null;
 }
 
 export const itemSubject = subject<ItemRow>()({
@@ -126,6 +129,7 @@ export const itemSubject = subject<ItemRow>()({
     proposed_by: "String",
     peer: "String",
     to_peer: "String",
+    viewing_office: "String",
   },
   life: LIFE,
   sealed: true,
@@ -135,6 +139,12 @@ export const itemSubject = subject<ItemRow>()({
 /** The state to which an item goes back that was offered, lent, or proposed for disposal. */
 export const settled = ({ before }: Pick<ItemRow, "before">): State =>
   STATES.find((state) => state === before) ?? "kept";
+
+/** By which act it may be opened now: a locked one only by its viewers'. */
+export const openingActOf = (
+  { viewing_office }: Pick<ItemRow, "viewing_office">,
+  act: "item.open" | "item.preview",
+): string => (viewing_office === null ? act : "item.view");
 
 /** Under which name the vault keeps an item's key. */
 export const holderOf = (item: string): string => `item:${item}`;

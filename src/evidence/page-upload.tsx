@@ -249,7 +249,7 @@ function LodgedFor({ request }: { readonly request: RequestSeen | undefined }) {
   );
 }
 
-const TARGET = /^\/(cases|items)(\/[\w-]+)*(\?request=[\da-f-]{36})?$/;
+const TARGET = /^\/(cases|items|hash-sets)(\/[\w-]+)*(\?request=[\da-f-]{36})?$/;
 
 /** The plain form's way: the file comes with the form, in one piece, and the next page asks about it. */
 export const fileRoute = route({

@@ -7,7 +7,8 @@ import { latestCheckpoint } from "../trust/ledger.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
 import type { CustodyEvent } from "./custody-event.ts";
 import { eventsOf } from "./views.ts";
-import { type Kept, openedItem } from "./words.ts";
+import { itemFor } from "./views-locked.ts";
+import type { Kept } from "./words.ts";
 import { requestSeen } from "./views-request.ts";
 
 /** One who had it, from when until when. */
@@ -102,7 +103,7 @@ export async function itemsForCourt(
   const { rows } = await sql<Kept<ItemRow>>`select i.* from item i
     where i.case_id = ${caseId} and ${chosen} and ${reader.visible(itemSubject, { alias: "i" })}
     order by i.id limit ${sql.lit(ITEMS_MAX)}`.execute(reader.db);
-  const opened = rows.map((row) => openedItem<ItemRow>(reader.node, row));
+  const opened = rows.map((row) => itemFor<ItemRow>(reader, row));
   const items: CourtItem[] = [];
   for (const row of opened) items.push(await courtItem(reader, row, opened));
   return { items, ledger: await ledgerNow(reader) };
@@ -145,7 +146,7 @@ export async function itemsOf(reader: Reader, caseId: string, ids: readonly stri
     Kept<ItemRow>
   >`select i.* from item i where i.case_id = ${caseId} and i.id = any(${[...ids]}::uuid[])
     and ${reader.visible(itemSubject, { alias: "i" })} order by i.id`.execute(reader.db);
-  return rows.map((row) => openedItem<ItemRow>(reader.node, row));
+  return rows.map((row) => itemFor<ItemRow>(reader, row));
 }
 
 /** Items of a case as choices of a form. */

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { caseSubject } from "../cases/slice.ts";
 import { sql } from "../kernel/database.ts";
 import { wholeRecord } from "../kernel/journal.ts";
+import type { Node } from "../kernel/node.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
 import { type CustodyEvent, eventOf, type Journalled } from "./custody-event.ts";
 import { storyOf, type StoryLine } from "./custody-story.ts";
 import { type ItemRow, itemSubject, STATES } from "./item.ts";
 import { requestSeen } from "./views-request.ts";
+import { factsFor, itemFor } from "./views-locked.ts";
 import { type Kept, marksAsked, openedItem } from "./words.ts";
 
 /** Filters of the list of items; each is a chip. */
@@ -43,6 +45,7 @@ export type ItemLine = Pick<
   | "acquired_at"
   | "derived"
   | "peer"
+  | "viewing_office"
 >;
 export interface ItemList {
   readonly items: readonly ItemLine[];
@@ -51,7 +54,7 @@ export interface ItemList {
 }
 
 const columns = sql.raw(
-  "i.id, i.number, i.words, i.description, i.name, i.media, i.bytes, i.digest, i.state, i.held, i.office_name, i.custodian_name, i.acquired_at, i.derived, i.peer",
+  "i.id, i.number, i.words, i.description, i.name, i.media, i.bytes, i.digest, i.state, i.held, i.office_name, i.custodian_name, i.acquired_at, i.derived, i.peer, i.viewing_office",
 );
 
 const found = (marks: readonly Buffer[]): Expression<SqlBool> =>
@@ -76,7 +79,7 @@ function conditionsOf(
     ...(words
       ? [
           // Words and digests are found by their keyed look-ups: each that was asked for must be there.
-          sql<SqlBool>`(i.number = ${words.toUpperCase()} or ${found(marksAsked(node, words))})`,
+          sql<SqlBool>`(i.number = ${words.toUpperCase()} or ((i.viewing_office is null or i.viewing_office = ${officer?.office.id ?? null}) and ${found(marksAsked(node, words))}))`,
         ]
       : []),
   ];
@@ -102,7 +105,7 @@ export const itemList = view({
     );
     const last = rows[limit - 1];
     return {
-      items: rows.slice(0, limit).map((row) => openedItem<ItemLine>(reader.node, row)),
+      items: rows.slice(0, limit).map((row) => itemFor<ItemLine>(reader, row)),
       ...(rows.length > limit && last ? { next: cursorOf(last.id) } : {}),
       filters,
     };
@@ -115,22 +118,33 @@ export async function itemRow(reader: Reader, asked: string): Promise<ItemRow | 
   const { rows } = await sql<
     Kept<ItemRow>
   >`select i.* from item i where ${by} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(reader.db);
-  return rows[0] && openedItem<ItemRow>(reader.node, rows[0]);
+  return rows[0] && itemFor<ItemRow>(reader, rows[0]);
+}
+
+/** An item with its words, for work of the node itself: no reader is asked. */
+export async function itemOpened(node: Node, id: string): Promise<ItemRow | undefined> {
+  const { rows } = await sql<Kept<ItemRow>>`select * from item where id = ${id}`.execute(node.db);
+  return rows[0] && openedItem<ItemRow>(node, rows[0]);
 }
 
 /** Every event of the item so far, in order. */
-export async function eventsOf({ db, node }: Pick<Reader, "db" | "node">, row: ItemRow): Promise<CustodyEvent[]> {
+export async function eventsOf(reader: Pick<Reader, "actor" | "db" | "node">, row: ItemRow): Promise<CustodyEvent[]> {
   const { rows } = await sql<
     Omit<Journalled, "record"> & { record: unknown; words: Buffer | null }
   >`select id, act, at, seq, record, words, digest, leaf from journal where subject_kind = ${itemSubject.name} and subject_id = ${row.id} order by seq`.execute(
-    db,
+    reader.db,
   );
-  return rows.map((each) => eventOf({ ...each, record: wholeRecord(node.services.keys, each) }, row));
+  const { keys } = reader.node.services;
+  return factsFor(
+    reader,
+    row,
+    rows.map((each) => eventOf({ ...each, record: wholeRecord(keys, each) }, row)),
+  );
 }
 
 /** The item's custody, a sentence to each event, in `locale` (the reader's own by default). The caller has seen to it that the reader may see the row. */
 export const custodyStory = async (
-  reader: Pick<Reader, "db" | "node" | "locale">,
+  reader: Pick<Reader, "actor" | "db" | "node" | "locale">,
   row: ItemRow,
   locale: string = reader.locale,
 ): Promise<StoryLine[]> => storyOf(await eventsOf(reader, row), reader.node.translations.translate(locale));
@@ -191,7 +205,7 @@ async function linesOf(reader: Reader, condition: Expression<unknown>): Promise<
   >`select ${columns} from item i where ${condition} and ${reader.visible(itemSubject, { alias: "i" })} order by i.id limit 200`.execute(
     reader.db,
   );
-  return rows.map((row) => openedItem<ItemLine>(reader.node, row));
+  return rows.map((row) => itemFor<ItemLine>(reader, row));
 }
 
 async function casesOf(reader: Reader, id: string | null): Promise<{ id: string; number: string; title: string }[]> {

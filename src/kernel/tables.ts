@@ -388,6 +388,62 @@ export interface HandoverTable {
   handed_at: Temporal.Instant | null;
 }
 
+export interface HashCheckTable {
+  item: string;
+  generation: number;
+  pdq: Buffer | null;
+  pdq_at: Temporal.Instant | null;
+}
+
+export interface HashGenerationTable {
+  id: Generated<number>;
+  generation: number;
+}
+
+export interface HashMatchTable {
+  item: string;
+  set_id: string;
+  version: string;
+  kind: string;
+  distance: number | null;
+  at: Temporal.Instant;
+}
+
+export interface HashSetTable {
+  id: string;
+  state: string;
+  name: string;
+  source: string;
+  category: string;
+  licence: string | null;
+  office: string | null;
+  distance: Generated<number>;
+  current: string | null;
+  proposed: string | null;
+  proposed_by: string | null;
+  created_at: Temporal.Instant;
+}
+
+export interface HashVersionTable {
+  id: string;
+  set_id: string;
+  version: string;
+  state: string;
+  perceptual: Generated<boolean>;
+  only_categories: number[] | null;
+  holder: string | null;
+  list_bytes: number | null;
+  read_bytes: Generated<number>;
+  lines: Generated<number>;
+  passed_over: Generated<number>;
+  entries: ColumnType<JsonValue, string | undefined, string>;
+  problem: string | null;
+  imported_by: string;
+  confirmed_by: string | null;
+  at: Temporal.Instant;
+  live_at: Temporal.Instant | null;
+}
+
 export interface HeadItemTable {
   subject_id: string;
   key: Buffer;
@@ -530,6 +586,8 @@ export interface ItemTable {
   to_peer: string | null;
   signed_at: Temporal.Instant | null;
   retain_source: string | null;
+  viewing_office: string | null;
+  locked_at: Temporal.Instant | null;
   words: Buffer | null;
   marks: Generated<Buffer[]>;
 }
@@ -1144,6 +1202,11 @@ export interface Tables {
   exhibit_number: ExhibitNumberTable;
   exhibit_place: ExhibitPlaceTable;
   handover: HandoverTable;
+  hash_check: HashCheckTable;
+  hash_generation: HashGenerationTable;
+  hash_match: HashMatchTable;
+  hash_set: HashSetTable;
+  hash_version: HashVersionTable;
   head_item: HeadItemTable;
   head_map: HeadMapTable;
   head_tile: HeadTileTable;

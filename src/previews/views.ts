@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { holderOf, itemSubject, openingOf } from "../evidence/slice.ts";
+import { holderOf, itemSubject, openingActOf, openingOf } from "../evidence/slice.ts";
 import { isMalformed, Refusal } from "../kernel/errors.ts";
 import { sql } from "../kernel/database.ts";
 import { type Reader, view } from "../kernel/view.ts";
@@ -40,7 +40,7 @@ export const previewView = view({
     // What was sealed or shut after the opening is not read on.
     const decision = node.policy.decide({
       actor,
-      action: "item.preview",
+      action: openingActOf(row, "item.preview"),
       subject: itemSubject,
       id,
       row: { ...row },
