@@ -15,6 +15,7 @@ const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   "ledger-large": async () => (await import("./ledger-large.ts")).measureLargeLedger(),
   ingest: async () => (await import("./ingest.ts")).measureIngest(),
   "ingest-memory": async () => (await import("./ingest.ts")).measureIngestMemory(),
+  hashset: async () => (await import("./hashset.ts")).measureHashset(),
   verify: async () => (await import("./verify.ts")).measureVerify(),
   exchange: async () => (await import("./exchange.ts")).measureExchange(),
 };
