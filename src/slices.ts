@@ -17,6 +17,7 @@ import { hashsets } from "./hashsets/slice.ts";
 import { hotline } from "./hotline/slice.ts";
 import { keys } from "./keys/slice.ts";
 import { law } from "./law/slice.ts";
+import { malware } from "./malware/slice.ts";
 import { mail } from "./mail/slice.ts";
 import { portal } from "./portal/slice.ts";
 import { previews } from "./previews/slice.ts";
@@ -51,6 +52,7 @@ export const slices: readonly Slice[] = [
   evidence,
   vault,
   court,
+  malware,
   previews,
   contents,
   hashsets,

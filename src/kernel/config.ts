@@ -198,6 +198,11 @@ export const configSchema = z.strictObject({
   session_idle_minutes: z.coerce.number().int().min(1).default(30).describe("Minutes of silence that end a session"),
   session_hours: z.coerce.number().int().min(1).default(12).describe("Hours after which a session ends in any case"),
   upload_max_gib: z.coerce.number().int().min(1).default(1024).describe("Largest single file, in GiB"),
+  clamd: z
+    .string()
+    .regex(/^(?:unix:\/\S+|tcp:(?:[^:\s]+|\[[\da-fA-F:]+\]):\d{1,5})$/, "must be unix:/path/of/socket or tcp:host:port")
+    .optional()
+    .describe("Malware scanner (clamd), unix:/run/clamav/clamd.ctl or tcp:host:3310; without it nothing is scanned"),
   webhook_loopback: z
     .stringbool()
     .or(z.boolean())

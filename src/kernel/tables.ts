@@ -618,6 +618,14 @@ export interface ItemOpeningTable {
   preview_only: Generated<boolean>;
 }
 
+export interface ItemScanTable {
+  item: string;
+  state: string;
+  found: Buffer | null;
+  scanner: string;
+  at: Temporal.Instant;
+}
+
 export interface JournalTable {
   id: string;
   ord: Generated<number>;
@@ -865,6 +873,14 @@ export interface ReportFileTable {
   read_at: Temporal.Instant | null;
   facts: Buffer | null;
   preview: string | null;
+}
+
+export interface ReportFileScanTable {
+  file: string;
+  state: string;
+  found: Buffer | null;
+  scanner: string;
+  at: Temporal.Instant;
 }
 
 export interface ReportLinkTable {
@@ -1220,6 +1236,7 @@ export interface Tables {
   item_contents: ItemContentsTable;
   item_hold: ItemHoldTable;
   item_opening: ItemOpeningTable;
+  item_scan: ItemScanTable;
   journal: JournalTable;
   ledger: LedgerTable;
   ledger_alarm: LedgerAlarmTable;
@@ -1241,6 +1258,7 @@ export interface Tables {
   report_draft: ReportDraftTable;
   report_draft_file: ReportDraftFileTable;
   report_file: ReportFileTable;
+  report_file_scan: ReportFileScanTable;
   report_link: ReportLinkTable;
   report_message: ReportMessageTable;
   report_observable: ReportObservableTable;

@@ -2,6 +2,7 @@ import { Mail } from "../attachments/slice.ts";
 import { type ActForm, type ActPage, page } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import type { ArchiveEntry, Look, MailSummary } from "../room/slice.ts";
+import { Found, scanNow, scanOf, type Scanned } from "../malware/slice.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { durationInWords } from "../ui/duration.ts";
@@ -15,7 +16,21 @@ import { type Preview, previewView } from "./views.ts";
 /** Once it is asked for, the preview comes. */
 export const previewPage: ActPage = {
   act: "item.preview",
-  render: (form) => <ActFormPage form={form as unknown as ActForm} />,
+  // Before it is shown it is scanned by the database of today, where there is a scanner.
+  prepare: async ({ reader, row }: ActForm<never>): Promise<Scanned | undefined> => {
+    const { id } = row as { id: string };
+    await scanNow(reader.node, id);
+    return scanOf(reader.db, reader.node, id);
+  },
+  render: (form, _tools, scan: Scanned | undefined) => {
+    const isFound = scan?.state === "found";
+    return (
+      <ActFormPage
+        form={form as unknown as ActForm}
+        {...(isFound ? { before: <Found scan={scan} /> } : { instead: { despite_malware: null } })}
+      />
+    );
+  },
   then: ({ page: to, id }) => (typeof to === "string" ? to : `/items/${String(id)}`),
 };
 
