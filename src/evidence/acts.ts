@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { actsOn } from "../kernel/act.ts";
+import { actsOn, type Context } from "../kernel/act.ts";
+import type { Tx } from "../kernel/database.ts";
 import { invalid } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { acquireActs, officerOf } from "./acts-acquire.ts";
