@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actsOn, creates } from "../kernel/act.ts";
+import { system } from "../kernel/actor.ts";
 import { sql, type Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { performIn } from "../kernel/pipeline.ts";
@@ -33,7 +34,7 @@ export const make = creates(keySubject, "make", {
   state: "current",
   input: z.strictObject({ reason: z.string().trim().min(1).max(500).meta({ control: "text" }) }),
   attributes: () => ({ state: "current" }),
-  apply: async (tx, _under: undefined, { reason }, { node, actor, id, now }) => {
+  apply: async (tx, _under: undefined, { reason }, { node, id, now }) => {
     const { keys } = node.services.vault;
     const name = await asked(keys.make());
     await asked(keys.prove(name));
@@ -43,7 +44,7 @@ export const make = creates(keySubject, "make", {
       .where("state", "=", "current")
       .forUpdate()
       .executeTakeFirstOrThrow();
-    await performIn(tx, { node, actor, act: replace, id: former.id, input: { by: name }, now });
+    await performIn(tx, { node, actor: system("vault-keys"), act: replace, id: former.id, input: { by: name }, now });
     await tx.insertInto("vault_key").values({ id, name, usable: name, state: "current", made_at: now }).execute();
     await sql`select pg_notify(${KEYS_CHANNEL}, '')`.execute(tx);
     return { key: name, replaces: former.name, reason };
