@@ -11,6 +11,7 @@ import { type TestNode, testNode } from "../../test/node.ts";
 import { thorough } from "../../test/thorough.ts";
 import { makeToken, tokenLacks } from "../../test/token.ts";
 import { startTransit, type TransitServer } from "../../test/transit-server.ts";
+import { loadCountry } from "../access/slice.ts";
 import type { Config } from "../kernel/config.ts";
 import { sql } from "../kernel/database.ts";
 import { Refusal } from "../kernel/errors.ts";
@@ -24,7 +25,7 @@ import { destroy, make } from "./acts.ts";
 import { rewrapAll } from "./acts-rewrap.ts";
 import { checkKeys } from "./check.ts";
 import { keysCommand } from "./command.ts";
-import { keys as slice } from "./slice.ts";
+import { slices } from "../slices.ts";
 import { keyLines } from "./views.ts";
 
 let service: TransitServer;
@@ -36,7 +37,12 @@ beforeAll(async () => {
   service = await startTransit();
   if (tokenLacks === null) token = makeToken();
   const services: { vault?: Vault } = {};
-  at = await testNode([slice], { services, config: { log_level: "silent" } });
+  // The real rules: what an officer's act entails must be allowed as well.
+  at = await testNode(slices, {
+    services,
+    config: { log_level: "silent" },
+    policy: (registered) => loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered).policy,
+  });
   vault = vaultAt("file");
   Object.assign(at.node.services, { vault });
 });
@@ -423,5 +429,10 @@ describe("for whoever runs the node", () => {
     });
     await expect(run("destroy", "file:no-such", "--as", "nobody", "--confirm", "x")).rejects.toThrow("There is no key");
     await expect(run("rotate", "--as", "nobody")).rejects.toThrow("no active account");
+    for (const role of ["investigator", "unit-head", "central-authority"] as const)
+      expect(
+        await code(perform({ node: at.node, actor: at.officer(role), act: make, input: { reason: "mine" } })),
+        role,
+      ).toBe("not-permitted");
   });
 });
