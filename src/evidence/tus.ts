@@ -184,7 +184,7 @@ async function bring(
   if (checksum === "unknown") return problem(call, 400, "tus-checksum-form");
   const source = body instanceof Readable ? body : Readable.from([]);
   const appended = await uploadsOf(node).append(
-    { id, owner, offset, source, cancel: () => source.destroy(), ...(checksum ? { checksum } : {}) },
+    { id, owner, offset, source, isSole: true, cancel: () => source.destroy(), ...(checksum ? { checksum } : {}) },
     node.clock(),
   );
   switch (appended.outcome) {

@@ -9,6 +9,7 @@ import { openUploads, takeUpload } from "../trust/vault-uploads.ts";
 import { bytesOf } from "../trust/vault-read.ts";
 import { removeGarbage } from "../trust/vault-blobs.ts";
 import { type TestNode, testNode } from "../../test/node.ts";
+import { thorough } from "../../test/thorough.ts";
 import { cases } from "../cases/slice.ts";
 import { evidence } from "./slice.ts";
 import type { Officer } from "../kernel/actor.ts";
@@ -301,60 +302,98 @@ test.each(["multipart/form-data", "multipart/form-data; boundary=x", "text/plain
 );
 
 describe("a crash", () => {
-  test("kill -9 in mid upload: the offset is durable, and the rest makes the right digest", async () => {
-    const { services, db, config } = at.node;
-    const bytes = 100 * 1024 ** 2;
-    const seed = randomUUID();
-    const uploads = openUploads(db, vault);
-    const upload = await uploads.create({
-      owner: officer.account,
-      bytes,
-      name: "image.dd",
-      media: "application/octet-stream",
-      now: at.node.clock(),
-    });
+  const PIECE = 65_536;
+  const pieceOf = (seed: string, n: number) =>
+    Buffer.alloc(PIECE, createHash("sha256").update(`${seed} ${n}`).digest());
+  const find = (id: string) => openUploads(at.node.db, vault).find(id, officer.account, at.node.clock());
+
+  /** Starts a process that goes on with the upload, and kills it so long after it began, or once something is durable. Gives what it had acknowledged. */
+  async function killed(
+    id: string,
+    seed: string,
+    afterMs: number | "durable",
+  ): Promise<{ offset: number; isDone: boolean }> {
+    const { services, config } = at.node;
     const fixture = new URL("../trust/vault-uploads.fixture.ts", import.meta.url).pathname;
-    const child = spawn(
-      process.execPath,
-      [
-        fixture,
-        config.database,
-        join(config.folder, "vault"),
-        services.keys.vault.toString("hex"),
-        services.keys.address.toString("hex"),
-        upload.id,
-        officer.account,
-        seed,
-      ],
-      { stdio: ["ignore", "ignore", "inherit"] },
+    const { vault: vaultKey, address } = services.keys;
+    const parameters = [
+      config.database,
+      join(config.folder, "vault"),
+      vaultKey.toString("hex"),
+      address.toString("hex"),
+      id,
+      officer.account,
+      seed,
+    ];
+    const child = spawn(process.execPath, [fixture, ...parameters], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    const begun = new Promise<void>((resolve) =>
+      child.stdout.on("data", (words: Buffer) => {
+        said += words.toString();
+        if (said.includes("begins")) resolve();
+      }),
     );
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    await expect
-      .poll(async () => (await uploads.find(upload.id, officer.account, at.node.clock()))?.offset ?? 0, {
-        timeout: 40_000,
-        interval: 20,
-      })
-      .toBeGreaterThan(0);
+    await Promise.race([begun, ended]);
+    const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    await sleep(afterMs === "durable" ? 0 : afterMs);
+    while (afterMs === "durable" && child.exitCode === null && ((await find(id))?.offset ?? 0) === 0) await sleep(20);
+    const offset = (await find(id))?.offset ?? 0;
+    const isDone = said.includes("appended");
     child.kill("SIGKILL");
     await ended;
-    const offset = (await uploads.find(upload.id, officer.account, at.node.clock()))?.offset ?? 0;
-    expect(offset).toBeGreaterThan(0);
-    expect(offset % 65_536).toBe(0);
-    const piece = (n: number) => Buffer.alloc(65_536, createHash("sha256").update(`${seed} ${n}`).digest());
-    const whole = createHash("sha256");
-    for (let n = 0; n < bytes / 65_536; n += 1) whole.update(piece(n));
-    async function* rest() {
-      for (let n = offset / 65_536; n < bytes / 65_536; n += 1) yield piece(n);
-    }
-    const appended = await uploads.append(
-      { id: upload.id, owner: officer.account, offset, source: rest(), cancel: () => undefined },
-      at.node.clock(),
-    );
-    expect(appended).toMatchObject({ outcome: "appended", upload: { offset: bytes, digest: whole.digest("hex") } });
-    // And what is read back is what was sent.
-    const taken = await db.transaction().execute((tx) => takeUpload(tx, vault, upload.id, officer.account));
-    expect(taken && bytesOf(taken.parts)).toBe(bytes);
-    const hashing = taken && (await vault.hashing(["sha256"], taken));
-    expect(await hashing?.digest()).toEqual({ sha256: taken?.digest });
-  }, 120_000);
+    return { offset, isDone };
+  }
+
+  const UPLOADS = thorough(1, 35);
+  const KILLS = 2;
+  test(
+    `kill -9 at ${UPLOADS * KILLS} random moments of uploads: nothing acknowledged is lost, and the rest makes the right digests`,
+    async () => {
+      const moments: string[] = [];
+      for (let round = 0; round < UPLOADS; round += 1) {
+        const bytes = (round === 0 ? 900 : 1 + Math.floor(Math.random() * 900)) * PIECE;
+        const seed = randomUUID();
+        const uploads = openUploads(at.node.db, vault);
+        const media = "application/octet-stream";
+        const now = at.node.clock();
+        const { id } = await uploads.create({ owner: officer.account, bytes, name: "image.dd", media, now });
+        for (let kill = 0; kill < KILLS; kill += 1) {
+          const afterMs = round === 0 && kill === 0 ? "durable" : Math.random() * 3_000;
+          const before = await killed(id, seed, afterMs);
+          const after = await find(id);
+          moments.push(`${before.offset}/${after?.offset}/${bytes}${before.isDone ? " done" : ""}`);
+          expect(after?.offset, seed).toBeGreaterThanOrEqual(before.offset);
+          expect((after?.offset ?? 1) % PIECE, seed).toBe(0);
+          if (afterMs === "durable") expect(after?.offset).toBeGreaterThan(0);
+          // No half item: what is not whole cannot be taken out.
+          if (before.isDone) expect(after?.digest, seed).not.toBeNull();
+          if (after?.digest === null) {
+            const half = at.node.db.transaction().execute((tx) => takeUpload(tx, vault, id, officer.account));
+            expect(await half, seed).toBeUndefined();
+          }
+        }
+        const offset = (await find(id))?.offset ?? 0;
+        const whole = { md5: createHash("md5"), sha1: createHash("sha1"), sha256: createHash("sha256") };
+        for (let n = 0; n < bytes / PIECE; n += 1)
+          for (const hash of Object.values(whole)) hash.update(pieceOf(seed, n));
+        const [md5, sha1, digest] = [whole.md5.digest("hex"), whole.sha1.digest("hex"), whole.sha256.digest("hex")];
+        async function* rest() {
+          for (let n = offset / PIECE; n < bytes / PIECE; n += 1) yield pieceOf(seed, n);
+        }
+        if ((await find(id))?.digest === null) {
+          const call = { id, owner: officer.account, offset, source: rest(), cancel: () => undefined };
+          expect(await uploads.append(call, at.node.clock()), seed).toMatchObject({ outcome: "appended" });
+        }
+        expect(await find(id), seed).toMatchObject({ offset: bytes, digest, md5, sha1 });
+        // And what is read back is what was sent.
+        const taken = await at.node.db.transaction().execute((tx) => takeUpload(tx, vault, id, officer.account));
+        expect(taken && bytesOf(taken.parts), seed).toBe(bytes);
+        const hashing = taken && (await vault.hashing(["sha256", "md5"], taken));
+        expect(await hashing?.digest(), seed).toEqual({ sha256: digest, md5 });
+      }
+      process.stdout.write(`acknowledged/found/whole: ${moments.join(", ")}\n`);
+    },
+    thorough(120_000, 1_800_000),
+  );
 });

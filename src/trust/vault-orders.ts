@@ -62,6 +62,17 @@ export interface Thread {
   readonly end: () => Promise<void>;
 }
 
+type WithBlock = Extract<Order, { block: SharedArrayBuffer }>;
+/** An order as it travels: a block is named by its number, and goes along the first time only. To share one again each time costs the thread a collection. */
+export type Sent =
+  | {
+      readonly number: number;
+      readonly order: Exclude<Order, WithBlock> | NumberedBlock<WithBlock>;
+      readonly fresh?: SharedArrayBuffer;
+    }
+  | { readonly gone: number };
+type NumberedBlock<Each> = Each extends WithBlock ? Omit<Each, "block"> & { readonly block: number } : never;
+
 /** What a thread says of one order. */
 export interface Answer {
   readonly number: number;
@@ -78,8 +89,23 @@ export function startThread(store: StoreSettings): Thread {
   const file = import.meta.url.endsWith(".ts") ? "./vault-worker.ts" : "./vault-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), { workerData: { store } });
   const waiting = new Map<number, { resolve: (value: string) => void; reject: (error: Error) => void }>();
+  const blocks = new WeakMap<SharedArrayBuffer, number>();
+  const send = (message: Sent) => worker.postMessage(message);
+  // A block that nobody uses here any more is let go there too.
+  const letGo = new FinalizationRegistry((gone: number) => send({ gone }));
   let next = 0;
+  let nextBlock = 0;
   let failure: Error | undefined;
+  const post = (number: number, order: Order): void => {
+    if (!("block" in order)) return send({ number, order });
+    const { block } = order;
+    const known = blocks.get(block);
+    if (known !== undefined) return send({ number, order: { ...order, block: known } });
+    const fresh = nextBlock++;
+    blocks.set(block, fresh);
+    letGo.register(block, fresh);
+    send({ number, order: { ...order, block: fresh }, fresh: block });
+  };
   const fail = (error: Error) => {
     failure = error;
     for (const { reject } of waiting.values()) reject(error);
@@ -103,7 +129,7 @@ export function startThread(store: StoreSettings): Thread {
         const number = next++;
         waiting.set(number, { resolve, reject });
         worker.ref();
-        worker.postMessage({ number, order });
+        post(number, order);
       }),
     end: async () => {
       await worker.terminate();

@@ -45,6 +45,8 @@ export interface Append {
   readonly owner: string;
   readonly offset: number;
   readonly source: AsyncIterable<Uint8Array>;
+  /** Nobody else holds what the source gives. */
+  readonly isSole?: boolean;
   /** Ends the source at once, where a later call takes over. */
   readonly cancel: () => void;
   readonly checksum?: Checksum;
@@ -298,12 +300,13 @@ export function openUploads(db: Database, vault: Vault): Uploads {
     }
   };
 
-  const write = async ({ id, source, checksum }: Append, begun: Begun) => {
+  const write = async ({ id, source, checksum, isSole = false }: Append, begun: Begun) => {
     const hashing = begun.isPartial ? undefined : await hashingAt(id, begun);
     const own = checksum && (await vault.hashing([checksum.algorithm]));
     const written = await vault.write(source, {
       object: begun.object,
       dataKey: begun.dataKey,
+      isSole,
       hashings: [...(hashing ? [hashing] : []), ...(own ? [own] : [])],
       bytesMax: begun.bytes - bytesOf(begun.before),
       // Bytes under a checksum count only once it was compared.

@@ -4,7 +4,7 @@ import { CHUNK_BYTES, type MessageKeys, newMessage, sealChunk, SEALED_CHUNK_BYTE
 import { StoreFailure } from "../kernel/errors.ts";
 import { openStore } from "./vault-open.ts";
 import { readParts } from "./vault-read.ts";
-import { type Answer, type Order, RING_BLOCK_BYTES } from "./vault-orders.ts";
+import { type Answer, type Order, RING_BLOCK_BYTES, type Sent } from "./vault-orders.ts";
 import type { Sink, StoreSettings } from "./vault-store.ts";
 import { Malformed } from "./verify-errors.ts";
 
@@ -138,10 +138,25 @@ async function obey(order: Order): Promise<string | undefined> {
 
 const port = parentPort;
 if (!port) throw new Error("the vault's thread runs only as a thread");
-port.on("message", ({ number, order }: { number: number; order: Order }) => {
+/** The shared blocks by number. */
+const blocks = new Map<number, SharedArrayBuffer>();
+function received({ order, fresh }: Extract<Sent, { order: unknown }>): Order {
+  if (!("block" in order)) return order;
+  if (fresh) blocks.set(order.block, fresh);
+  const block = blocks.get(order.block);
+  if (!block) throw new Error("the vault's thread does not know this block");
+  return { ...order, block };
+}
+
+port.on("message", (sent: Sent) => {
+  if ("gone" in sent) {
+    blocks.delete(sent.gone);
+    return;
+  }
+  const { number } = sent;
   const answer = (result: Omit<Answer, "number">) => port.postMessage({ number, ...result } satisfies Answer);
   // Everything up to the first wait is done before the next order is begun: blocks reach the sink in the order given.
-  obey(order).then(
+  obey(received(sent)).then(
     (value) => answer({ value }),
     (error: unknown) => {
       if (error instanceof StoreFailure) answer({ error: error.message, fault: error.fault });

@@ -45,6 +45,8 @@ export interface Writing {
   /** Fed with every byte that is written. */
   readonly hashings: readonly Lanes[];
   readonly bytesMax: number;
+  /** Nobody else holds what the source gives: its memory is let go at once, not when it is collected. */
+  readonly isSole?: boolean;
   /** Told how many bytes of this part are durable, whole chunks, every 64 MiB or second. */
   readonly onDurable?: (bytes: number) => Promise<void>;
 }
@@ -277,7 +279,7 @@ async function write(
   source: AsyncIterable<Uint8Array>,
   writing: Writing,
 ): Promise<Written> {
-  const { object, dataKey, hashings, bytesMax, onDurable } = writing;
+  const { object, dataKey, hashings, bytesMax, onDurable, isSole = false } = writing;
   const ring = new Ring();
   let total = 0;
   let flushedAt = 0;
@@ -321,6 +323,7 @@ async function write(
         target = Buffer.from(block);
         filled = 0;
       }
+      if (isSole) letGo(piece);
     }
     submit(block, filled, true);
     await ring.settle();
@@ -330,6 +333,14 @@ async function write(
     await sealing.ask({ op: "seal.close", id: object });
   }
   return { part: { object, bytes: total, whole: true }, broken, overflown: total > bytesMax };
+}
+
+/**
+ * Frees the memory behind a piece that is done with. Left to the collector, every 64 MiB of a body cost a marking of the whole
+ * heap, which took as much time as the digests.
+ */
+function letGo({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && !buffer.detached) buffer.transfer(0);
 }
 
 /** Ends where the source breaks off, and says so, instead of throwing: what came until then is worth keeping. */
