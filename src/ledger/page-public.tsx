@@ -38,15 +38,11 @@ curl ${portal}/ledger/tile/0/000${facts.checkpoint && facts.checkpoint.size < 25
         <li>{t("ledger.public.check.package")}</li>
         <li>
           {t("ledger.public.check.read")}
-          <pre dir="ltr" tabindex={0}>
-            {commands}
-          </pre>
+          <pre dir="ltr">{commands}</pre>
         </li>
         <li>
           {t("ledger.public.check.key")}
-          <pre dir="ltr" tabindex={0}>
-            {facts.vkey}
-          </pre>
+          <pre dir="ltr">{facts.vkey}</pre>
         </li>
         <li>{t("ledger.public.check.compare")}</li>
       </ol>

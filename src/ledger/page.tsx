@@ -102,7 +102,13 @@ export function Standing({ facts }: { readonly facts: LedgerFacts }) {
           t("ledger.awaited"),
           awaited.map(({ name, title, awaitedSince }) => (
             <div key={name}>
-              {title} {awaitedSince && <When at={awaitedSince} />}
+              <bdi>{title}</bdi>
+              {awaitedSince && (
+                <>
+                  {" · "}
+                  <When at={awaitedSince} />
+                </>
+              )}
             </div>
           )),
         ],
@@ -119,7 +125,8 @@ export function Standing({ facts }: { readonly facts: LedgerFacts }) {
               {t(stamp.isBuiltIn ? "ledger.stamped.own" : "ledger.stamped.authority", {
                 size: stamp.size,
                 tokens: stamp.tokens,
-              })}{" "}
+              })}
+              {" · "}
               <When at={stamp.at} />
             </>
           ) : (

@@ -56,6 +56,9 @@ function Protection({ releases: [newest] }: Pick<PublicFront, "releases">) {
       <p>
         <a href="/statistics/dictionary">{t("statistics.public.dictionary")}</a>
       </p>
+      <p>
+        <a href="/ledger">{t("ledger.public.title")}</a>
+      </p>
     </section>
   );
 }

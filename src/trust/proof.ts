@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { HASH_BYTES, cut, nodeHash } from "./verify-tlog.ts";
 import { TILE_HEIGHT, TILE_WIDTH, type TileName, perfectRoot, tilePath, tileWidth } from "./tiles.ts";
 
@@ -83,19 +84,54 @@ export function tilesFor(ranges: readonly Range[], size: number): TileName[] {
 /** Gives a tile's bytes, at least as wide as asked for. */
 export type ReadTile = (level: number, index: number) => Uint8Array;
 
+/** A tile's hashes, and above them those of every perfect subtree within it: the n-th row covers `2^n` of the tile's hashes each. */
+function rowsOf(tile: Uint8Array): Buffer[][] {
+  let row: Buffer[] = Array.from({ length: Math.floor(tile.length / HASH_BYTES) }, (_, at) =>
+    Buffer.from(tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)),
+  );
+  const rows = [row];
+  while (row.length > 1) {
+    const below = row;
+    row = [];
+    for (let at = 0; at + 1 < below.length; at += 2)
+      row.push(nodeHash(below[at] ?? Buffer.alloc(0), below[at + 1] ?? Buffer.alloc(0)));
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** Upper tiles that are remembered with their inner hashes, by what they hold: nearly every proof needs the same few. 16 KiB each. */
+const REMEMBERED = 512;
+const remembered = new Map<string, Buffer[][]>();
+
+function rowsOfUpper(tile: Uint8Array): Buffer[][] {
+  const name = hash("sha256", tile, "base64");
+  const rows = remembered.get(name) ?? rowsOf(tile);
+  // What was asked for last goes to the end: the first is the one that is missed least.
+  remembered.delete(name);
+  remembered.set(name, rows);
+  const [oldest] = remembered.keys();
+  if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  return rows;
+}
+
+/** The hash of a perfect subtree, from the tile in which it stands. */
+function perfectHash(part: Perfect, read: ReadTile): Buffer {
+  const { level, index, start, end } = placeOf(part);
+  const tile = read(level, index);
+  if (tile.length < end * HASH_BYTES) throw new RangeError("the tile is narrower than the tree says");
+  const span = end - start;
+  const known = level > 0 ? rowsOfUpper(tile)[Math.log2(span)]?.[start / span] : undefined;
+  if (known) return known;
+  return perfectRoot(
+    Array.from({ length: span }, (_, at) => tile.subarray((start + at) * HASH_BYTES, (start + at + 1) * HASH_BYTES)),
+  );
+}
+
 /** The hash of each range, made from tiles. */
 export const hashesOfRanges = (ranges: readonly Range[], read: ReadTile): Buffer[] =>
   ranges.map((range) =>
     perfects(range)
-      .map((part) => {
-        const { level, index, start, end } = placeOf(part);
-        const tile = read(level, index);
-        if (tile.length < end * HASH_BYTES) throw new RangeError("the tile is narrower than the tree says");
-        return perfectRoot(
-          Array.from({ length: end - start }, (_, at) =>
-            tile.subarray((start + at) * HASH_BYTES, (start + at + 1) * HASH_BYTES),
-          ),
-        );
-      })
+      .map((part) => perfectHash(part, read))
       .reduceRight((right, left) => nodeHash(left, right)),
   );
