@@ -26,6 +26,7 @@ import { privacy } from "./privacy/slice.ts";
 import { requests } from "./requests/slice.ts";
 import { ledgerDesk } from "./ledger/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
+import { returns } from "./returns/slice.ts";
 import { statistics } from "./statistics/slice.ts";
 import { strategy } from "./strategy/slice.ts";
 import { ui } from "./ui/slice.ts";
@@ -56,6 +57,7 @@ export const slices: readonly Slice[] = [
   previews,
   contents,
   hashsets,
+  returns,
   privacy,
   keys,
   ledger,

@@ -5,6 +5,7 @@ import { environment } from "../kernel/config.ts";
 import { acquire, stateFolder } from "./acquiring.ts";
 import { openBucket } from "./bucket.ts";
 import { Failure } from "./failure.ts";
+import { bringReturn, type Returned, type WantedReturn } from "./returning.ts";
 import { openProgress, sizeText } from "./progress.ts";
 
 interface Options {
@@ -22,6 +23,13 @@ interface Options {
   readonly state?: string;
   readonly anew: boolean;
   readonly json: boolean;
+  readonly return: boolean;
+  readonly provider?: string;
+  readonly reference?: string;
+  readonly list?: string;
+  readonly certificate?: string;
+  readonly confirm: boolean;
+  readonly despite?: string;
 }
 
 const HELP = `
@@ -43,6 +51,12 @@ What is said about it
   --kind says what the thing is: disk-image, memory-image, mobile-device, cloud-export, provider-return, network-capture, screen-capture,
   files, document or other. Each kind has facts that must be said; the desk names what is missing. Facts are given by --fact NAME=VALUE, as
   often as needed, or by a JSON file of names and values (--facts). Time, tool, host and path are recorded without being asked for.
+
+A provider's return
+  With --return, a FOLDER is what a provider handed over: each file in it becomes an exhibit of its own. --provider says whose; --list names its
+  list of files and digests (sha256sum, hashdeep, BagIt manifest, CSV with a head), --certificate the certificate, which becomes an exhibit,
+  too. First it is told which files are as listed, which are different, missing or not listed. With --confirm they are then taken in, all or none,
+  where all is as listed; --despite REASON takes them in although not all is. Without either, nothing is made; run it again, or decide at the desk.
 
 After an interruption
   The same command, run again, goes on where the desk has all bytes for good. What it needs for that lies in --state (or
@@ -79,6 +93,13 @@ export function acquireCommand(out: (text: string) => void, say: (text: string) 
     .option("--digest <sha256>", "SHA-256 that the source or its holder gave, to be compared")
     .option("--name <name>", "name of the file, for standard input")
     .option("--retain-until <date>", "keep at least until, YYYY-MM-DD")
+    .option("--return", "the folder is a provider's return: each file an exhibit, held against its list", false)
+    .option("--provider <name>", "whose return it is")
+    .option("--reference <number>", "the provider's reference number")
+    .option("--list <file>", "the provider's list of files and digests")
+    .option("--certificate <file>", "the provider's certificate")
+    .option("--confirm", "take the return in where all is as listed", false)
+    .option("--despite <reason>", "take the return in although not all is as listed, and why")
     .option("--state <folder>", "where to remember what is under way")
     .option("--anew", "forget what an earlier run left", false)
     .option("--json", "print progress (on standard error) and the result as JSON", false)
@@ -91,6 +112,8 @@ export function acquireCommand(out: (text: string) => void, say: (text: string) 
         isJson: options.json,
       });
       try {
+        if (options.return)
+          return await tellReturn(await bringReturn(returnOf(source, options), progress), options, out);
         const acquired = await acquire(wantedOf(source, options), clock, progress);
         const { number, bytes, md5, sha1, sha256, troubled } = acquired;
         if (options.json) return out(JSON.stringify(acquired));
@@ -109,13 +132,60 @@ export function acquireCommand(out: (text: string) => void, say: (text: string) 
     });
 }
 
-function wantedOf(source: string, options: Options): Parameters<typeof acquire>[0] {
-  const { desk, tokenFile, description, state, anew, name, retainUntil } = options;
+/** What came of a return. Ends with 1 where it is not as listed and was not taken in. */
+async function tellReturn(returned: Returned, { json }: Options, out: (text: string) => void): Promise<void> {
+  const { number, counts, wrong, exhibits, whole } = returned;
+  if (json) out(JSON.stringify(returned));
+  else {
+    out(
+      `${number}: ${counts.matched} as listed, ${counts.renamed} under another name, ${counts.different} different, ${counts.missing} missing, ${counts.extra} not listed.`,
+    );
+    for (const { outcome, name } of wrong) out(`  ${outcome}: ${name}`);
+    out(
+      exhibits > 0
+        ? `${exhibits} exhibits made.`
+        : "Nothing has been taken in yet: --confirm or --despite REASON does, or the page of the return at the desk.",
+    );
+  }
+  if (exhibits === 0 && !whole) process.exitCode = 1;
+}
+
+function returnOf(source: string, options: Options): WantedReturn {
+  const { desk, token } = deskOf(options);
+  const { provider, reference, list, certificate, confirm, despite, state, anew, request } = options;
+  if (!provider) throw new Failure("Say by --provider whose return it is.", 2);
+  for (const file of [list, certificate]) if (file !== undefined) textOf(file);
+  return {
+    folder: source,
+    desk,
+    token,
+    provider,
+    ...(reference === undefined ? {} : { reference }),
+    ...(options.case === undefined ? {} : { case: options.case }),
+    ...(request === undefined ? {} : { request }),
+    ...(list === undefined ? {} : { list }),
+    ...(certificate === undefined ? {} : { certificate }),
+    state: state ?? stateFolder(environment()),
+    anew,
+    confirm: confirm || despite !== undefined,
+    ...(despite === undefined ? {} : { despite }),
+  };
+}
+
+/** The desk and the token, from the options or the environment. */
+function deskOf({ desk, tokenFile }: Options): { readonly desk: string; readonly token: string } {
   const around = environment();
   const url = desk ?? around["COMITY_DESK"];
   if (!url || !/^https?:\/\//.test(url)) throw new Failure("Name the desk by --desk https://… or COMITY_DESK.", 2);
   const token = tokenFile === undefined ? around["COMITY_TOKEN"] : textOf(tokenFile).trim();
   if (!token) throw new Failure("Give the token by --token-file FILE or COMITY_TOKEN.", 2);
+  return { desk: url, token };
+}
+
+function wantedOf(source: string, options: Options): Parameters<typeof acquire>[0] {
+  const { description, state, anew, name, retainUntil } = options;
+  const around = environment();
+  const { desk: url, token } = deskOf(options);
   if (!description) throw new Failure("Say by --description what it is, as a court should read it.", 2);
   if (options.case !== undefined && options.request !== undefined)
     throw new Failure("Give --case or --request, not both: an exhibit of a case finds the case's requests there.", 2);

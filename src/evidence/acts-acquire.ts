@@ -7,7 +7,7 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { type Algorithm, ALGORITHMS } from "../trust/vault.ts";
-import { keepBlob, shareBlob } from "../trust/vault-blobs.ts";
+import { keepBlob, letGoBlob, shareBlob } from "../trust/vault-blobs.ts";
 import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
 import { carrying, said } from "./custody-facts.ts";
@@ -164,6 +164,81 @@ export const lodge = creates(itemSubject, "lodge", {
   },
 });
 
+/** What the vault holds already, under another holder's name: a file of a provider's return. */
+export interface HeldFile {
+  readonly holder: string;
+  readonly name: string;
+  readonly media: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly sha1: string;
+  readonly md5: string;
+  readonly caseId: string | null;
+  readonly request: string | null;
+  readonly description: string;
+  readonly acquisition: Acquisition;
+}
+
+/** Makes such a file an item of the officer's office. The other holder lets it go. */
+export const lodgeHeld = creates(itemSubject, "take-in", {
+  audience: "internal",
+  state: "kept",
+  input: z.custom<HeldFile>(),
+  attributes: ofOffice,
+  apply: async (tx, _under: undefined, file, context) => {
+    const { node, id, now } = context;
+    const officer = officerOf(context);
+    const caseFile =
+      file.caseId === null
+        ? undefined
+        : ((await tx.selectFrom("case_file").selectAll().where("id", "=", file.caseId).executeTakeFirst()) as
+            | CaseRow
+            | undefined);
+    const number = await nextNumber(tx, context, caseFile);
+    await shareBlob(tx, node.services.vault, file.holder, holderOf(id));
+    await letGoBlob(tx, file.holder, now);
+    const { name, media, bytes, sha256, sha1, md5, description, acquisition } = file;
+    await insertItem(tx, node, {
+      id,
+      number,
+      state: "kept",
+      case_id: file.caseId,
+      request_id: file.request,
+      office: officer.office.id,
+      office_name: officer.office.name,
+      custodian: officer.account,
+      custodian_name: officer.name,
+      description,
+      name,
+      media,
+      bytes,
+      digest: sha256,
+      md5,
+      sha1,
+      acquired_at: now,
+      acquired_by: officer.account,
+      acquisition,
+      created_at: now,
+    });
+    const match = digestsMatch(acquisition, sha256);
+    return {
+      number,
+      description,
+      file: name,
+      media,
+      bytes,
+      digest_after: sha256,
+      sha1_after: sha1,
+      md5_after: md5,
+      ...(match === null ? {} : { digest_before: acquisition.digest_before, match }),
+      acquired_at: now.toString(),
+      acquisition: { ...acquisition },
+      ...(caseFile ? { case: caseFile.number } : {}),
+      ...(file.request === null ? {} : { request: file.request }),
+    };
+  },
+});
+
 /** The derived item's own first event: it names its parent and the parent's digest. */
 export const emerge = creates(itemSubject, "emerge", {
   audience: "internal",
@@ -296,4 +371,4 @@ export const arrive = creates(itemSubject, "arrive", {
   },
 });
 
-export const acquireActs = [acquire, lodge, emerge, derive, arrive] as const;
+export const acquireActs = [acquire, lodge, lodgeHeld, emerge, derive, arrive] as const;

@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<string, CustodyType>> = {
   "item.browse": "access",
   "item.view": "access",
   "item.lock": "lock",
+  "item.take-in": "acquire",
   "item.copy": "copy",
   "item.verify": "verify",
   "item.derive": "derive",

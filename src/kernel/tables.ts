@@ -788,6 +788,32 @@ export interface PeerTable {
   revoked_because: string | null;
 }
 
+export interface ProviderReturnTable {
+  id: string;
+  number: string;
+  state: string;
+  office: string;
+  office_name: string;
+  begun_by: string;
+  begun_by_name: string;
+  case_id: string | null;
+  request_id: string | null;
+  words: Buffer;
+  certificate_item: string | null;
+  created_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
+}
+
+export interface ProviderReturnFileTable {
+  id: string;
+  return: string;
+  upload: string;
+  is_certificate: boolean;
+  bytes: number;
+  words: Buffer;
+  item: string | null;
+}
+
 export interface ReportTable {
   id: string;
   reference: string;
@@ -1253,6 +1279,8 @@ export interface Tables {
   outbox: OutboxTable;
   outbox_sequence: OutboxSequenceTable;
   peer: PeerTable;
+  provider_return: ProviderReturnTable;
+  provider_return_file: ProviderReturnFileTable;
   report: ReportTable;
   report_contact: ReportContactTable;
   report_draft: ReportDraftTable;
