@@ -14,7 +14,7 @@ import {
 import { actsOn } from "../kernel/act.ts";
 import { system } from "../kernel/actor.ts";
 import { sql } from "../kernel/database.ts";
-import { isMalformed } from "../kernel/errors.ts";
+import { isMalformed, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
@@ -56,6 +56,8 @@ export const browse = act("browse", {
   input: z.strictObject({ purpose: fields.line(500) }),
   apply: async (tx, row, { purpose }, context) => {
     const { account } = officerOf(context);
+    const inside = await tx.selectFrom("item_contents").select("form").where("item", "=", row.id).executeTakeFirst();
+    if (inside?.form !== "folder") throw new Refusal("wrong-state", "browse-no-folder");
     const id = randomUUID();
     const expires_at = context.now.add({ minutes: OPENING_MINUTES });
     await tx
@@ -152,7 +154,7 @@ async function foundIn(node: Node, files: readonly Source[]): Promise<Found | un
   if (!form) return undefined;
   return {
     form,
-    verdict: "damaged",
+    verdict: "unproved",
     mediaBytes: null,
     facts: [],
     digests: [],

@@ -191,7 +191,7 @@ function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
         ...(file ? [{ label: file.number, href: `/cases/${file.id}` }] : []),
       ]}
       side={
-        <ActPanel acts={acts(itemSubject, item)}>
+        <ActPanel acts={acts(itemSubject, item).filter(({ act }) => act.verb !== "browse")}>
           {(state === "kept" || state === "sealed") && (
             <p>
               <a href={`/api/v1/items/${item.id}/package`} download>

@@ -231,6 +231,7 @@ function Lines({ found }: { readonly found: ReturnFound }) {
                 ) : (
                   <bdi class="breaks">{came?.name ?? listed?.name}</bdi>
                 )}
+                {came && <span class="small quiet"> {sizeInWords(came.bytes, locale)}</span>}
                 {came && listed && came.name !== listed.name && (
                   <span class="quiet">
                     {" "}
@@ -244,14 +245,6 @@ function Lines({ found }: { readonly found: ReturnFound }) {
             key: "outcome",
             label: t("returns.outcome"),
             cell: ({ outcome: each }: ComparedLine) => <Tag tone={TONE[each]}>{t(`returns.outcome.${each}`)}</Tag>,
-          },
-          {
-            key: "size",
-            label: t("items.size"),
-            cell: ({ came, listed }: ComparedLine) =>
-              (came?.bytes ?? listed?.bytes) === undefined
-                ? ""
-                : sizeInWords(came?.bytes ?? listed?.bytes ?? 0, locale),
           },
           {
             key: "listed",
