@@ -20,7 +20,7 @@ import { Worklist } from "../ui/worklist.tsx";
 import { add, comparedOf, filesOf, relist } from "./acts.ts";
 import { countsOf, type Outcome } from "./compare.ts";
 import { LIST_MAX } from "./hash-list.ts";
-import { type ReturnRow, returnSubject } from "./return.ts";
+import { openedReturn, type ReturnRow, returnSubject } from "./return.ts";
 import {
   type ComparedLine,
   returnFile,
@@ -360,7 +360,7 @@ export const filesRoute = route({
 export const takePage: ActPage = {
   act: "return.take",
   prepare: async ({ row, reader }) => {
-    const found = row as unknown as ReturnRow;
+    const found = openedReturn(reader.node, row as unknown as ReturnRow);
     const files = await filesOf(reader.db, reader.node, found.id);
     return countsOf(comparedOf(found, files).compared);
   },
