@@ -80,6 +80,7 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
     case "browse":
     case "view":
     case "lock":
+    case "inspect":
     case "derive":
     case "transfer":
     case "refuse":

@@ -2,7 +2,6 @@ import type { ActForm, ActPage } from "../kernel/page.ts";
 import { type RouteAnswer, type RouteCall, route } from "../kernel/page.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { useTools } from "../kernel/tools.ts";
-import { officesOf, officersOf } from "../access/slice.ts";
 import { ActFormPage, useActTitle } from "../ui/act-form.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
@@ -300,21 +299,6 @@ export const forgetRoute = route({
     return { redirect: to };
   },
 });
-
-/** Handing over asks to which office and to whom. */
-export const transferPage: ActPage = {
-  act: "item.transfer",
-  prepare: async ({ reader }) => {
-    const [offices, officers] = [await officesOf(reader.db), await officersOf(reader.db)];
-    return {
-      to_office: offices.map(({ id, name }) => ({ value: id, label: name })),
-      to_account: officers.map(({ id, name, officeName }) => ({ value: id, label: `${name}, ${officeName}` })),
-    };
-  },
-  render: (form, _tools, choices: Readonly<Record<string, readonly { value: string; label: string }[]>>) => (
-    <ActFormPage form={form as unknown as ActForm} choices={choices} />
-  ),
-};
 
 /** Once it is opened, the bytes come. */
 export const openPage: ActPage = {

@@ -97,7 +97,7 @@ test("with JavaScript the file is hashed on the device, sent in pieces, and both
     expect(new URL(page.url()).searchParams.get(algorithm)).toBe(createHash(algorithm).update(bytes).digest("hex"));
   await page.screenshot({ path: `${PICTURES}/describe.png`, fullPage: true });
   await describeIt(page);
-  expect(await page.locator("[data-hash]").first().getAttribute("data-hash")).toBe(digest);
+  expect(await page.locator("main .facts [data-hash]").first().getAttribute("data-hash")).toBe(digest);
   await page.screenshot({ path: `${PICTURES}/item.png`, fullPage: true });
   await page.goto(`${base}/items`);
   await page.screenshot({ path: `${PICTURES}/items.png`, fullPage: true });

@@ -8,12 +8,16 @@ import { handSigned } from "./acts-passing.ts";
 import { OFFER, offerDue } from "./acts-transfer.ts";
 import { itemSubject } from "./item.ts";
 import { itemMessages } from "./messages.ts";
-import { caseItems, itemPage, itemsPage } from "./pages.tsx";
-import { fileRoute, fileThen, forgetRoute, openPage, transferPage } from "./page-upload.tsx";
+import { custodyActPages } from "./act-pages.tsx";
+import { itemCertificate, itemCustodyDocument, itemReceipt } from "./views-papers.ts";
+import { itemPage } from "./page-item.tsx";
+import { caseItems, itemsPage } from "./page-list.tsx";
+import { manyRoutes } from "./page-many.tsx";
+import { fileRoute, fileThen, forgetRoute, openPage } from "./page-upload.tsx";
 import { noteDamage } from "./acts-damage.ts";
 import { sealOlder } from "./acts-words.ts";
 import { tusRoutes, uploadsOf } from "./tus.ts";
-import { comingCount, itemCustody, itemFile, itemList } from "./views.ts";
+import { comingCount, itemCustody, itemExport, itemFile, itemList } from "./views.ts";
 
 export { recordVerification, type Verification } from "./acts-verify.ts";
 export { disclose } from "./acts.ts";
@@ -40,13 +44,20 @@ export const evidence: Slice = {
   acts: itemActs,
   messages: itemMessages,
   onDue: { [OFFER]: offerDue },
-  views: [itemList, itemFile, itemCustody],
+  views: [itemList, itemExport, itemFile, itemCustody, itemCustodyDocument, itemReceipt, itemCertificate],
   pages: [itemsPage, itemPage],
-  actPages: [fileThen("item.acquire"), fileThen("item.lodge"), fileThen("item.derive"), transferPage, openPage],
+  actPages: [
+    fileThen("item.acquire"),
+    fileThen("item.lodge"),
+    fileThen("item.derive"),
+    fileThen("item.countersign"),
+    openPage,
+    ...custodyActPages,
+  ],
   sections: [caseItems],
   onDamage: noteDamage,
   navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
-  routes: [...tusRoutes, contentRoute, packageRoute, ...packageSetRoutes, fileRoute, forgetRoute],
+  routes: [...tusRoutes, contentRoute, packageRoute, ...packageSetRoutes, ...manyRoutes, fileRoute, forgetRoute],
   jobs: [
     handSigned,
     retainClosed,

@@ -12,6 +12,10 @@ export interface Custody {
   readonly unchanged: boolean | null;
   /** SHA-256 found at that time, hex. */
   readonly digest?: string;
+  /** What stands below the line: remarks, corrections, all that was recorded. */
+  readonly more?: ComponentChildren;
+  /** Under which name the line is led to. */
+  readonly id?: string;
   /** Where the proof stands. */
   readonly proof?: string;
 }
@@ -21,14 +25,15 @@ export function CustodyStory({ lines }: { readonly lines: readonly Custody[] }) 
   const { t } = useTools();
   return (
     <ol class="custody">
-      {lines.map(({ at, what, who, unchanged, digest, proof }, index) => (
-        <li key={index} class={unchanged === null ? "untouched" : unchanged ? undefined : "late"}>
+      {lines.map(({ at, what, who, unchanged, digest, proof, more, id }, index) => (
+        <li key={index} id={id} class={unchanged === null ? "untouched" : unchanged ? undefined : "late"}>
           <span class="custody-when">
             <When at={at} />
           </span>
           <span class="custody-what">
-            <b>{what}</b> <span class="quiet">· {who}</span>
+            <b dir="auto">{what}</b> <span class="quiet">· {who}</span>
           </span>
+          {more && <div class="custody-more">{more}</div>}
           <details class="custody-seal">
             <summary>
               {unchanged !== null && <Seal broken={!unchanged} />}
