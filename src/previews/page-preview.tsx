@@ -173,7 +173,6 @@ function Shown({ preview, look }: { readonly preview: Preview; readonly look: Lo
               {look.text}
             </pre>
           )}
-          <Pages preview={preview} at={look} />
         </section>
       );
     case "hex":
@@ -189,7 +188,6 @@ function Shown({ preview, look }: { readonly preview: Preview; readonly look: Lo
               {look.rows.join("\n")}
             </pre>
           )}
-          <Pages preview={preview} at={look} />
         </section>
       );
     case "picture":
@@ -209,7 +207,6 @@ function Shown({ preview, look }: { readonly preview: Preview; readonly look: Lo
               </p>
             )}
           </section>
-          <Pages preview={preview} at={look} />
         </>
       );
     case "mail":
