@@ -182,11 +182,12 @@ export async function storeBlob(
   const dataKey = vault.newDataKey();
   const hashing = await vault.hashing(ALGORITHMS);
   try {
-    const { part, broken, overflown } = await vault.write(source, {
-      object: vault.newObject(),
-      dataKey,
-      hashings: [hashing],
-      bytesMax: more.bytesMax,
+    const object = vault.newObject();
+    const writing = { object, dataKey, hashings: [hashing], bytesMax: more.bytesMax };
+    const { part, broken, overflown } = await vault.write(source, writing).catch(async (error: unknown) => {
+      // Nothing refers to it yet. Where it can't be removed either, the vault's inventory will tell of it.
+      await vault.remove(object).catch(() => undefined);
+      throw error;
     });
     const { sha256: digest, md5, sha1 } = await hashing.digest();
     if (broken || overflown || (more.sha256 !== undefined && more.sha256 !== digest)) {

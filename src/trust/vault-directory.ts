@@ -70,7 +70,8 @@ function sinkOf(handle: number): Sink {
     write: async (bytes) => {
       if (failure) throw failure;
       try {
-        for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done);
+        for (let done = 0; done < bytes.length;)
+          done += writeSync(handle, bytes, done, bytes.length - done, written + done);
       } catch (error) {
         throw fail(error);
       }
