@@ -151,7 +151,7 @@ export async function startS3(folder: string, more: Partial<BucketSettings> = {}
       pathStyle: true,
       accessKey: ACCESS,
       secretKey: "not-a-secret",
-      stallMs: 300,
+      stallMs: 5_000,
       tries: 4,
       ...more,
     },

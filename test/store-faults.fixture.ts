@@ -48,7 +48,7 @@ async function work(told: Told): Promise<void> {
   const { cases } = (await built("cases/slice")) as typeof import("../src/cases/slice.ts");
   const { evidence } = (await built("evidence/slice")) as typeof import("../src/evidence/slice.ts");
   const { arrive, lodge } = (await built("evidence/acts-acquire")) as typeof import("../src/evidence/acts-acquire.ts");
-  const { dispose } = (await built("evidence/acts")) as typeof import("../src/evidence/acts.ts");
+  const { dispose } = (await built("evidence/acts-keeping")) as typeof import("../src/evidence/acts-keeping.ts");
   const { uploadsOf } = (await built("evidence/tus")) as typeof import("../src/evidence/tus.ts");
   const { openKeyring } = (await built("trust/keys")) as typeof import("../src/trust/keys.ts");
   const { openVault } = (await built("trust/vault")) as typeof import("../src/trust/vault.ts");

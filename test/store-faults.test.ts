@@ -14,7 +14,6 @@ import { ledgerIdentity } from "../src/trust/ledger-identity.ts";
 import { openVault, type Vault } from "../src/trust/vault.ts";
 import { heldBlob } from "../src/trust/vault-blobs.ts";
 import { openStore } from "../src/trust/vault-open.ts";
-import { SEGMENT_BYTES } from "../src/trust/vault-segments.ts";
 import type { StoreSettings } from "../src/trust/vault-store.ts";
 import { openUploads, type Upload } from "../src/trust/vault-uploads.ts";
 import { vault as vaultSlice } from "../src/vault/slice.ts";
@@ -39,14 +38,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("a bucket behind a bad line", () => {
   let s3: S3Server;
   beforeAll(async () => {
-    s3 = await startS3(join(folder, "s3"), { stallMs: 150, tries: 5 });
+    s3 = await startS3(join(folder, "s3"), { stallMs: 250, tries: 5 });
   });
   afterAll(() => s3.close());
 
-  /** Writes two segments and reads them back while `fault` says what goes wrong. */
+  /** Writes an object and reads it back while `fault` says what goes wrong. */
   async function roundTrip(fault: S3Server["fault"]): Promise<void> {
     const store = openStore(s3.settings);
-    const bytes = randomBytes(SEGMENT_BYTES / 8);
+    const bytes = randomBytes(300_000);
     const name = randomUUID();
     s3.fault = fault;
     try {
@@ -81,7 +80,7 @@ describe("a bucket behind a bad line", () => {
   test("bytes that are altered on their way in are refused by the store and sent again", async () => {
     let count = 0;
     await roundTrip(({ method }) => (method === "PUT" && count++ === 0 ? "corrupt" : undefined));
-    expect(count).toBe(2);
+    expect(count).toBeGreaterThanOrEqual(2);
   });
 
   test("bytes that are altered on their way out fail their seal and are fetched again; altered where they lie, they are refused", async () => {

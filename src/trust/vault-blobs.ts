@@ -6,7 +6,8 @@ import { type Algorithm, ALGORITHMS, type Part, type Vault } from "./vault.ts";
 import { isLost } from "./vault-store.ts";
 import { bytesOf } from "./vault-read.ts";
 
-const partsSchema = z.array(
+/** The parts of a blob, as its row keeps them. */
+export const partsSchema = z.array(
   z.object({ object: z.string(), bytes: z.number(), whole: z.boolean(), key: z.string().exactOptional() }),
 );
 
@@ -26,7 +27,7 @@ export interface Held {
 
 /**
  * Keeps what was written for `holder` (`item:<id>`). Where the vault holds the same bytes already, the holder gets a key to
- * those and the new objects are let go; nobody can tell which it was.
+ * those and the new objects are let go. Nobody can tell which it was: the same statements are made either way.
  */
 export async function keepBlob(
   tx: Tx,
@@ -35,28 +36,34 @@ export async function keepBlob(
   holder: string,
   now: Temporal.Instant,
 ): Promise<void> {
-  const id = randomUUIDv7();
-  const bytes = bytesOf(parts);
-  const made = await tx
+  const address = vault.addressOf(digest);
+  const own = randomUUIDv7();
+  await tx
     .insertInto("blob")
-    .values({ id, address: vault.addressOf(digest), bytes, parts: JSON.stringify(parts), at: now })
+    .values({ id: own, address, bytes: bytesOf(parts), parts: JSON.stringify(parts), at: now })
     .onConflict((conflict) => conflict.column("address").doNothing())
-    .executeTakeFirst();
-  if (made.numInsertedOrUpdatedRows === 1n) return wrapFor(tx, vault, { blob: id, dataKey, holder });
-  const known = await tx
+    .execute();
+  const { id: blob } = await tx
     .selectFrom("blob")
     .select("id")
-    .where("address", "=", vault.addressOf(digest))
+    .where("address", "=", address)
     .forUpdate()
     .executeTakeFirstOrThrow();
-  const wrap = await tx
+  // A blob that was there has a holder; one that was made just now has none yet.
+  const known = await tx
     .selectFrom("blob_wrap")
     .select(["holder", "wrapped"])
-    .where("blob", "=", known.id)
+    .where("blob", "=", blob)
     .limit(1)
-    .executeTakeFirstOrThrow();
-  await discard(tx, parts, now);
-  await wrapFor(tx, vault, { blob: known.id, dataKey: await vault.unwrap(wrap.wrapped, wrap.holder), holder });
+    .executeTakeFirst();
+  if (!known && blob !== own) throw new Error("a blob of the vault has lost its keys");
+  const spare = known ? parts.map(({ object }) => object) : [];
+  await sql`insert into vault_garbage (object, at) select object, ${now} from unnest(${spare}::uuid[]) object
+    on conflict do nothing`.execute(tx);
+  const wrapped = await vault.wrap(known ? await vault.unwrap(known.wrapped, known.holder) : dataKey, holder);
+  // A device that holds the wrapping key takes its time for either: the other way opens its own wrap.
+  if (!known) await vault.unwrap(wrapped, holder);
+  await tx.insertInto("blob_wrap").values({ holder, blob, wrapped }).execute();
 }
 
 const wrapFor = async (

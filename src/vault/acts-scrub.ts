@@ -1,5 +1,4 @@
 import { availableParallelism, loadavg } from "node:os";
-import { z } from "zod";
 import { system } from "../kernel/actor.ts";
 import { monotonic } from "../kernel/clock.ts";
 import { isDuplicate, sql } from "../kernel/database.ts";
@@ -8,6 +7,7 @@ import { monotonicLag } from "./load.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform, performIn } from "../kernel/pipeline.ts";
 import type { Part } from "../trust/vault.ts";
+import { partsSchema } from "../trust/vault-blobs.ts";
 import { isLost } from "../trust/vault-store.ts";
 import { finishRound, type Found, mendFinding, raiseFinding, STANDS, startRound } from "./acts.ts";
 import { takeInventory } from "./acts-inventory.ts";
@@ -117,7 +117,6 @@ interface Next {
   readonly read: number | null;
   readonly mark: Buffer | null;
 }
-const partsSchema: z.ZodType<Part[]> = z.array(z.object({ object: z.string(), bytes: z.number(), whole: z.boolean() }));
 
 const COLUMNS = sql`b.id, b.address, b.bytes, b.parts, w.holder, w.wrapped, r.read, r.mark`;
 const FROM = sql`blob b left join vault_reading r on r.blob = b.id

@@ -173,15 +173,11 @@ function FindingPage({ found }: { readonly found: FindingSeen }) {
           [t("vault.finding.good"), found.good !== null && found.good > 0 && sizeInWords(found.good, locale)],
           [
             t("vault.finding.held"),
-            found.held.length > 0 && (
-              <ul class="plain">
-                {found.held.map(({ kind, count }) => (
-                  <li key={kind}>
-                    {t(has(`vault.holder.${kind}`) ? `vault.holder.${kind}` : "vault.holder.other", { count })}
-                  </li>
-                ))}
-              </ul>
-            ),
+            found.held
+              .map(({ kind, count }) =>
+                t(has(`vault.holder.${kind}`) ? `vault.holder.${kind}` : "vault.holder.other", { count }),
+              )
+              .join(", "),
           ],
           [t("vault.finding.found"), <When at={found.found_at} precision="long" />],
           [t("vault.finding.seen"), <When at={found.seen_at} precision="long" />],

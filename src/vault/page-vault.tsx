@@ -67,6 +67,12 @@ function Standing({ found: { place, room, standing } }: { readonly found: VaultS
         [t("vault.holds"), t("vault.blobs", { count: standing.blobs, size: sizeInWords(standing.bytes, locale) })],
         [t("vault.room"), room === null ? t("vault.room.unknown") : sizeInWords(room, locale)],
         [t("vault.verified"), t("vault.of", { count: standing.verified, all: standing.blobs })],
+        [
+          t("vault.damaged"),
+          standing.damaged > 0 && (
+            <Tag tone="late">{t("vault.of", { count: standing.damaged, all: standing.blobs })}</Tag>
+          ),
+        ],
         [t("vault.fresh"), standing.fresh > 0 && t("vault.of", { count: standing.fresh, all: standing.blobs })],
         [
           t("vault.late"),

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestNode, testNode } from "../../test/node.ts";
@@ -234,6 +234,30 @@ describe.each(BACKENDS)("the scrub of a vault in %s", (backend) => {
     await sql`update blob set asked_at = ${now} where id = ${id}`.execute(at.node.db);
     await scrub(at.node, IDLE);
     expect((await findings()).find(({ blob }) => blob === id)?.kind).toBe("digest");
+  });
+
+  test("no byte, name or fingerprint of an exhibit is anywhere in the store, nor in what is said about it", async () => {
+    const marker = `planted-${randomUUID()}`;
+    const bytes = Buffer.from(`${marker} `.repeat(2_000));
+    await item(bytes);
+    pass(60);
+    await asked(startRound);
+    await through();
+    const digest = createHash("sha256").update(bytes).digest();
+    const forms = [marker, "mail.eml", digest, digest.toString("hex"), digest.toString("base64")];
+    for (const { name, bytes: stored } of await behind.everything())
+      for (const form of forms)
+        expect(
+          stored.includes(form) || name.includes(typeof form === "string" ? form : form.toString("hex")),
+          name,
+        ).toBe(false);
+    const { rows } = await sql<{ text: string }>`select row_to_json(t)::text as text from vault_finding t
+      union all select row_to_json(t)::text from vault_round t union all select row_to_json(t)::text from blob t
+      union all select record::text from journal t where subject_kind in ('vault-round', 'vault-finding')`.execute(
+      at.node.db,
+    );
+    const said = `${rows.map(({ text }) => text).join()}${await at.node.metrics.render()}`;
+    for (const form of forms) expect(said.includes(typeof form === "string" ? form : form.toString("hex"))).toBe(false);
   });
 
   test("it stands aside while files are written, and says so", async () => {

@@ -12,6 +12,8 @@ const PAGE = 50;
 interface Standing {
   readonly blobs: number;
   readonly bytes: number;
+  /** Something was found of them that is not mended yet. */
+  readonly damaged: number;
   /** Verified since it was stored, within the days that the operator has set. */
   readonly verified: number;
   /** Not yet, and stored within those days: its turn comes. */
@@ -36,14 +38,16 @@ export interface VaultSeen {
   readonly open: number;
 }
 
+const DAMAGED = sql`select blob from vault_finding where state = 'open' and blob is not null`;
 const standingOf = async ({ db, now, node }: Reader): Promise<Standing> => {
   const since = now.subtract({ hours: node.config.scrub_days * 24 });
   const { rows } = await sql<Standing>`select count(*)::int as blobs, coalesce(sum(bytes), 0)::bigint as bytes,
-      count(*) filter (where verified_at >= ${since})::int as verified,
+      count(*) filter (where id in (${DAMAGED}))::int as damaged,
+      count(*) filter (where verified_at >= ${since} and id not in (${DAMAGED}))::int as verified,
       count(*) filter (where coalesce(verified_at < ${since}, true) and at >= ${since})::int as fresh,
       count(*) filter (where coalesce(verified_at < ${since}, true) and at < ${since})::int as late,
       min(coalesce(verified_at, at)) as eldest from blob`.execute(db);
-  return rows[0] ?? { blobs: 0, bytes: 0, verified: 0, fresh: 0, late: 0, eldest: null };
+  return rows[0] ?? { blobs: 0, bytes: 0, verified: 0, fresh: 0, late: 0, damaged: 0, eldest: null };
 };
 
 /** Where the vault lies, how far the reading of it is, what was found. */
