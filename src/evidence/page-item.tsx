@@ -55,7 +55,7 @@ function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
         ...(file ? [{ label: file.number, href: `/cases/${file.id}` }] : []),
       ]}
       side={
-        <ActPanel acts={acts(itemSubject, item)}>
+        <ActPanel acts={acts(itemSubject, item).filter(({ act }) => act.verb !== "browse")}>
           <Papers item={item} />
         </ActPanel>
       }
