@@ -18,7 +18,6 @@ const CONTEXT = {
   "uco-identity": `${UCO}identity/`,
   "uco-observable": `${UCO}observable/`,
   "uco-types": `${UCO}types/`,
-  "uco-vocabulary": `${UCO}vocabulary/`,
   xsd: "http://www.w3.org/2001/XMLSchema#",
 } as const;
 
@@ -56,7 +55,7 @@ const hashesOf = (file: ItemFile) =>
           {
             "@id": idOf("hash", placeOf(file), value),
             "@type": "uco-types:Hash",
-            "uco-types:hashMethod": { "@type": "uco-vocabulary:HashNameVocab", "@value": method },
+            "uco-types:hashMethod": method,
             "uco-types:hashValue": { "@type": "xsd:hexBinary", "@value": value },
           },
         ],

@@ -155,7 +155,7 @@ test("digests of older tools stand in the facts, in the hashdeep list and in the
   const text = bytes.toString("latin1");
   expect(text).toContain(`%%%% size,md5,sha1,sha256,filename\n`);
   expect(text).toContain(`\n11,${older.md5},${older.sha1},`);
-  expect(text).toContain('"@value": "MD5"');
+  expect(text).toContain('"uco-types:hashMethod": "MD5"');
 });
 
 describe("a package for named recipients", () => {

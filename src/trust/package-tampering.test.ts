@@ -2,6 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import { type Example, example, exampleFile } from "./package-example.ts";
 import { bytesOf } from "./verify-bytes.ts";
 import { type Check, type Report, verifyPackage } from "./verify.ts";
@@ -85,7 +86,7 @@ describe("every byte counts", () => {
 
   test("one byte changed anywhere is found and named", async () => {
     await fc.assert(fc.asyncProperty(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), expectNamed), {
-      numRuns: 400,
+      numRuns: thorough(40, 1_000),
     });
   });
 
