@@ -18,6 +18,7 @@ import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { serve } from "./serve.ts";
 
+import { checkItems } from "./evidence/slice.ts";
 import { ledgerCommands } from "./ledger/slice.ts";
 import { verifyCommand } from "./trust/package-command.ts";
 
@@ -84,7 +85,7 @@ export function program(): Command {
     localeCommand(folders.locales, out),
 
     keysCommand(onNode, out),
-    ledgerCommands(onNode, out),
+    ledgerCommands(onNode, out, checkItems),
     verifyCommand(out),
   ])
     comity.addCommand(each);

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -21,6 +21,9 @@ import { witness } from "../exchange/messages-witness.ts";
 import { seal } from "./acts-seals.ts";
 import { receive, transfer } from "./acts-transfer.ts";
 import { lodge } from "./acts-acquire.ts";
+import { hashBlob } from "../trust/vault-blobs.ts";
+import { thorough } from "../../test/thorough.ts";
+import { checkItems } from "./item-check.ts";
 import { uploadsOf } from "./tus.ts";
 
 // The package as it leaves: made by the act, under the country's law, checked with the programs that a court has.
@@ -363,6 +366,82 @@ describe("several items in one package", () => {
     expect(wrong.body).toContain("a purpose that was typed");
     const right = await form({ [`give_${second}`]: "without-file", [`give_${item}`]: "", reason: "Not relevant." });
     expect([right.statusCode, right.headers["content-type"]]).toEqual([200, "application/vnd.etsi.asic-e+zip"]);
+  });
+});
+
+describe("what was changed by hand in the node's own keeping", () => {
+  const row = () => at.node("XA").db.selectFrom("item").selectAll().where("id", "=", item).executeTakeFirstOrThrow();
+  const found = async () => (await checkItems(at.node("XA"))).map(({ item: id, columns }) => ({ item: id, columns }));
+
+  test("nothing is found where nothing was changed", async () => {
+    expect(await found()).toEqual([]);
+  });
+
+  test.each([
+    ["number", "E-2026-999999"],
+    ["state", "disposed"],
+    ["media", "image/png"],
+    ["bytes", 199_999],
+  ] as const)("a row of an item that says another %s is named with it", async (column, value) => {
+    const before = await row();
+    await at
+      .node("XA")
+      .db.updateTable("item")
+      .set({ [column]: value })
+      .where("id", "=", item)
+      .execute();
+    expect(await found()).toEqual([{ item, columns: [column] }]);
+    await at
+      .node("XA")
+      .db.updateTable("item")
+      .set({ [column]: before[column] })
+      .where("id", "=", item)
+      .execute();
+  });
+
+  test("a byte of an item's sealed words, and a row that is gone, are named", async () => {
+    const { words } = await row();
+    const set = (bytes: Buffer | null) =>
+      at.node("XA").db.updateTable("item").set({ words: bytes }).where("id", "=", item).execute();
+    for (let n = 0; n < thorough(5, 200); n++) {
+      const changed = Buffer.from(words ?? []);
+      const place = randomInt(changed.length);
+      changed[place] = (changed[place] ?? 0) ^ (1 << randomInt(8));
+      await set(changed);
+      expect(await found()).toEqual([{ item, columns: ["words"] }]);
+    }
+    await set(words);
+    expect(await found()).toEqual([]);
+  });
+
+  test("a byte of an item's file in the vault is found when the item is read again", async () => {
+    const node = at.node("XA");
+    const folderOfVault = join(node.config.folder, "vault");
+    const names = readdirSync(folderOfVault, { recursive: true, encoding: "utf8" });
+    const { rows } = await sql<{
+      parts: { object: string }[];
+    }>`select b.parts from blob b join blob_wrap w on w.blob = b.id
+      where w.holder = ${`item:${item}`}`.execute(node.db);
+    const objects = rows.flatMap(({ parts }) => parts.map(({ object }) => object));
+    const files = names
+      .filter((name) => objects.some((object) => name.endsWith(object)))
+      .map((name) => join(folderOfVault, name));
+    expect(files.length).toBeGreaterThan(0);
+    const seen = () => hashBlob(node.db, node.services.vault, `item:${item}`, ["sha256"]);
+    expect((await seen())?.digests.sha256).toBe(sha256(EVIDENCE));
+    for (let n = 0; n < thorough(5, 1_000); n++) {
+      const file = files[randomInt(files.length)] ?? "";
+      const bytes = readFileSync(file);
+      const place = randomInt(bytes.length);
+      const changed = Buffer.from(bytes);
+      changed[place] = (changed[place] ?? 0) ^ (1 << randomInt(8));
+      chmodSync(file, 0o600);
+      writeFileSync(file, changed);
+      const told = await seen();
+      expect([place, told?.problem !== undefined || told?.digests.sha256 !== sha256(EVIDENCE)]).toEqual([place, true]);
+      writeFileSync(file, bytes);
+    }
+    expect((await seen())?.digests.sha256).toBe(sha256(EVIDENCE));
   });
 });
 

@@ -4,15 +4,15 @@ import { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { LEDGER } from "../trust/ledger-guard.ts";
-import { ledgerCommand } from "../trust/ledger-command.ts";
+import { ledgerCommand, type MoreChecks } from "../trust/ledger-command.ts";
 import { resumeLedger } from "./acts.ts";
 import { ledgerFacts } from "./views.ts";
 
 type OnNode = <T>(work: (node: Node) => Promise<T>) => Promise<T>;
 
 /** The commands `comity ledger check | status | resume`. */
-export function ledgerCommands(onNode: OnNode, out: (text: string) => void): Command {
-  const command = ledgerCommand(onNode, out);
+export function ledgerCommands(onNode: OnNode, out: (text: string) => void, more?: MoreChecks): Command {
+  const command = ledgerCommand(onNode, out, more);
   command
     .command("status")
     .description("say how far the ledger is signed, who has cosigned it, who is awaited, and whether it has stopped")
