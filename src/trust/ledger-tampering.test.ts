@@ -102,21 +102,25 @@ async function changeCheckpoint(): Promise<Change> {
 }
 
 describe("the journal and the ledger's own tables", () => {
-  test("one byte changed at random is found, and named", async () => {
-    expect((await at.check()).findings).toEqual([]);
-    const changes = [changeEntry, changeEntry, changeTile, changeCheckpoint];
-    for (let done = 0; done < thorough(12, 1_000);) {
-      const change = await (changes[randomInt(changes.length)] ?? changeEntry)();
-      if (!change) continue;
-      const { findings } = await at.check();
-      expect([change.what, findings.some(change.isNamed), findings.map(({ says }) => says)]).toEqual([
-        change.what,
-        true,
-        expect.anything(),
-      ]);
-      await change.undo();
-      done += 1;
-    }
-    expect((await at.check()).findings).toEqual([]);
-  });
+  test(
+    "one byte changed at random is found, and named",
+    async () => {
+      expect((await at.check()).findings).toEqual([]);
+      const changes = [changeEntry, changeEntry, changeTile, changeCheckpoint];
+      for (let done = 0; done < thorough(12, 1_000);) {
+        const change = await (changes[randomInt(changes.length)] ?? changeEntry)();
+        if (!change) continue;
+        const { findings } = await at.check();
+        expect([change.what, findings.some(change.isNamed), findings.map(({ says }) => says)]).toEqual([
+          change.what,
+          true,
+          expect.anything(),
+        ]);
+        await change.undo();
+        done += 1;
+      }
+      expect((await at.check()).findings).toEqual([]);
+    },
+    thorough(60_000, 1_800_000),
+  );
 });

@@ -113,6 +113,9 @@ async function headChecks(
   );
 }
 
+/** A reason as a sentence takes it in: its own full stop would stand there twice. */
+const plain = ({ by, at, reason }: Withheld) => ({ by, at, reason: reason.trim().replace(/[.。]+$/, "") });
+
 /** What the package leaves out. An event's place is proved where the event after it, or the list of last events, names its digest. */
 function withheldChecks(folder: string, item: ItemFacts, lines: Lines, head: Check | null): readonly Check[] {
   const { custody, item: facts } = itemPlaces(folder);
@@ -124,10 +127,10 @@ function withheldChecks(folder: string, item: ItemFacts, lines: Lines, head: Che
   const events = lines.flatMap((line, index) => {
     if (!isWithheld(line)) return [];
     const key = isHeld(index + 1) ? "withheld.event" : "withheld.event-loose";
-    return [passed("withheld", custody, key, { number, event: index + 1, ...line.withheld })];
+    return [passed("withheld", custody, key, { number, event: index + 1, ...plain(line.withheld) })];
   });
   const files = item.files.flatMap(({ name, sha256, withheld }) =>
-    withheld ? [passed("withheld", facts, "withheld.file", { number, name, sha256, ...withheld })] : [],
+    withheld ? [passed("withheld", facts, "withheld.file", { number, name, sha256, ...plain(withheld) })] : [],
   );
   return [...events, ...files];
 }
