@@ -284,7 +284,10 @@ describe("several items in one package", () => {
       id: second,
       input: { to_office: prosecutor.office.id, reason: "for trial" },
     });
-    await at.does("XA", "prosecutor", receive, { id: second, input: { condition: "whole" } });
+    await at.does("XA", "prosecutor", receive, {
+      id: second,
+      input: { digest_seen: sha256(Buffer.from("an extract")).slice(0, 12), condition: "whole" },
+    });
   });
   const url = "/api/v1/items/package";
   const ordered = (more: object = {}) => ({
