@@ -23,7 +23,7 @@ import { receive, transfer } from "./acts-transfer.ts";
 import { lodge } from "./acts-acquire.ts";
 import { hashBlob } from "../trust/vault-blobs.ts";
 import { thorough } from "../../test/thorough.ts";
-import { checkItems } from "./item-check.ts";
+import { checkItems } from "./views-check.ts";
 import { uploadsOf } from "./tus.ts";
 
 // The package as it leaves: made by the act, under the country's law, checked with the programs that a court has.

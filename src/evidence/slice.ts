@@ -35,7 +35,7 @@ export type { StoryLine } from "./custody-story.ts";
 export { custodyStory } from "./views.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
-export { checkItems } from "./item-check.ts";
+export { checkItems } from "./views-check.ts";
 export { type ItemsPackage, packageOfItems, type WithheldParts } from "./views-package.ts";
 
 /** Evidence: what was acquired, who has had it, and that it is still the same. */
