@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { WITHHOLDING } from "../access/slice.ts";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
-import { demandItem, disclose } from "../evidence/slice.ts";
+import { demandItem, serve as serveItem } from "../evidence/slice.ts";
 import { actsOn, type Context, creates } from "../kernel/act.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { sql, type Tx } from "../kernel/database.ts";
@@ -200,7 +200,7 @@ export const serve = act("serve", {
       await performIn(tx, {
         node,
         actor,
-        act: disclose,
+        act: serveItem,
         id: item,
         input: { to: wordsIn(node, row).to, disclosure: row.number },
         now,

@@ -205,7 +205,7 @@ test("each given item's custody says to whom it was disclosed; what was withheld
         .orderBy("seq")
         .execute()
     ).map(({ act }) => act);
-  expect(await told(items[0])).toContain("item.disclose");
-  expect(await told(items[1])).not.toContain("item.disclose");
-  expect(await told(items[2])).not.toContain("item.disclose");
+  expect(await told(items[0])).toContain("item.serve");
+  expect(await told(items[1])).not.toContain("item.serve");
+  expect(await told(items[2])).not.toContain("item.serve");
 });

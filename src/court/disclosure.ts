@@ -75,10 +75,6 @@ export interface Words {
   /** age recipient, where the package goes encrypted. */
   readonly recipient?: string;
 }
-/** Why an item is withheld, or where and how it may be looked at. */
-export interface Reason {
-  readonly reason: string;
-}
 
 /** Minutes for which the page of a disclosure shows its new code to those who may serve it. */
 const CODE_SHOWN_MINUTES = 30;

@@ -68,10 +68,17 @@ export const exportItem = act("export", {
   },
 });
 
-/** The item goes to another node with an answer to its request, or to the defence of its case. */
+/** The item goes to another node with an answer to its request. */
 export const disclose = act("disclose", {
   audience: "internal",
-  input: z.strictObject({ to: z.string(), request: z.string().optional(), disclosure: z.string().optional() }),
+  input: z.strictObject({ to: z.string(), request: z.string() }),
+  apply: async (_tx, row, facts) => ({ ...facts, digest: row.digest, bytes: row.bytes }),
+});
+
+/** The item goes to the defence of its case, with a disclosure that the prosecution answers for. */
+export const serve = act("serve", {
+  audience: "internal",
+  input: z.strictObject({ to: z.string(), disclosure: z.string() }),
   apply: async (_tx, row, facts) => ({ ...facts, digest: row.digest, bytes: row.bytes }),
 });
 
@@ -102,5 +109,6 @@ export const itemActs = [
   ...keepingActs,
   exportItem,
   disclose,
+  serve,
   correct,
 ] as const;

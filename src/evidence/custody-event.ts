@@ -35,6 +35,7 @@ const TYPES: Readonly<Record<string, CustodyType>> = {
   "item.return": "release",
   "item.export": "export",
   "item.disclose": "disclose",
+  "item.serve": "disclose",
   "item.correct": "correct",
   "item.dispose": "dispose",
   "item.keep": "release",

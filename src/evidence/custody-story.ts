@@ -38,7 +38,7 @@ export interface StoryLine {
 const NAMES = [
   "who", "node", "to", "from", "reason", "file", "case", "recipient", "medium", "derived_number", "parent", "tool", "seal_number",
   "seal_seen", "held_for", "until", "event", "due", "signer", "receipt", "person", "request", "of", "change", "change_answered_by",
-  "digest_seen", "office", "problem",
+  "digest_seen", "office", "problem", "disclosure",
 ] as const; // prettier-ignore
 
 const scalar = (value: unknown): string =>
@@ -93,6 +93,7 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
     case "release":
     case "return":
     case "disclose":
+    case "serve":
     case "correct":
     case "keep":
     case "withheld":

@@ -54,6 +54,7 @@ export const LIFE = life<State>()({
   retain:      { from: THERE },
   export:      { from: HELD },
   disclose:    { from: HELD },
+  serve:       { from: HELD },
   correct:     { from: [...STATES] },
   return:      { from: HELD,                            to: "returned" },
   dispose:     { from: [...HELD, "passed", "returned", "disposing"], to: "disposed" },

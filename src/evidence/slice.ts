@@ -20,7 +20,7 @@ import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemExport, itemFile, itemList } from "./views.ts";
 
 export { recordVerification, type Verification } from "./acts-verify.ts";
-export { disclose } from "./acts.ts";
+export { serve } from "./acts.ts";
 export { type CourtItem, type CourtLedger, demandItem, itemChoices, itemsForCourt, itemsOf } from "./views-court.ts";
 export { OPENING_MINUTES, openItem } from "./acts.ts";
 export { fileThen } from "./page-upload.tsx";

@@ -18,7 +18,7 @@ import { ownReport, reportFile, reportPage } from "./views.ts";
 
 export { FILES_CHANNEL, RECEIVED_CHANNEL } from "./channels.ts";
 export { consent, join, withdraw, writeMessage } from "./acts.ts";
-export { codeDigest, isMachineCode, machineCodeFrom, newCode, readCode, shownCode } from "./code.ts";
+export { codeDigest, machineCodeFrom, newCode, readCode, shownCode } from "./code.ts";
 export { handIn, handInWithin } from "./acts-intake.ts";
 export { redirect } from "./acts-answer.ts";
 export { officeIn, preparedFromPeer, toldContact } from "./acts-peer.ts";
