@@ -19,7 +19,6 @@ import { sealOlder } from "./acts-words.ts";
 import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemExport, itemFile, itemList } from "./views.ts";
 
-export { recordVerification, type Verification } from "./acts-verify.ts";
 export { serve } from "./acts.ts";
 export { type CourtItem, type CourtLedger, demandItem, itemChoices, itemsForCourt, itemsOf } from "./views-court.ts";
 export { OPENING_MINUTES, openItem } from "./acts.ts";
@@ -31,12 +30,10 @@ export { itemOpened, itemRow, openingOf } from "./views.ts";
 export { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
 export { requestSeen } from "./views-request.ts";
 export { type Kept, openedItem } from "./words.ts";
-export type { StoryLine } from "./custody-story.ts";
-export { custodyStory } from "./views.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
 export { checkItems } from "./views-check.ts";
-export { type ItemsPackage, packageOfItems, type WithheldParts } from "./views-package.ts";
+export { packageOfItems } from "./views-package.ts";
 
 /** Evidence: what was acquired, who has had it, and that it is still the same. */
 export const evidence: Slice = {
