@@ -5,7 +5,17 @@ import { join } from "node:path";
 import { seal } from "../trust/seal.ts";
 import type { Kind } from "./hash-set.ts";
 import type { Hash } from "./lists.ts";
-import { BLOCK_BYTES, type ExactKind, headOf, pathOf, PDQ_BYTES, PDQ_CHUNK, pdqPlace, TAIL_BYTES } from "./store.ts";
+import {
+  BLOCK_BYTES,
+  type ExactKind,
+  HEAD_BYTES,
+  MAGIC,
+  pathOf,
+  PDQ_BYTES,
+  PDQ_CHUNK,
+  pdqPlace,
+  TAIL_BYTES,
+} from "./store.ts";
 
 const PARTS = 256;
 const RECORD_BYTES = 12;
@@ -13,6 +23,15 @@ const BATCH = 16_384;
 const PART_BUFFER_BYTES = 65_536;
 /** Entries that share a prefix: so many are read at once by a look-up. */
 const PER_PREFIX = 128;
+
+/** The head of a file: its name, how many bits of an entry are told by its place, how many entries there are. */
+function headOf({ bits, count }: { readonly bits: number; readonly count: number }): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.write(MAGIC, 0, "latin1");
+  head.writeUInt8(bits, 16);
+  head.writeBigUInt64LE(BigInt(count), 24);
+  return head;
+}
 
 /** Where a version's files go, and the keys that make them unreadable to whoever has only them. */
 export interface Place {

@@ -16,23 +16,14 @@ export const PDQ_BYTES = 32;
 /** Perceptual hashes sealed in one piece. */
 export const PDQ_CHUNK = 32_768;
 const SEAL_BYTES = 28;
-const MAGIC = "COMITYHS1";
-const HEAD_BYTES = 32;
+export const MAGIC = "COMITYHS1";
+export const HEAD_BYTES = 32;
 
 export const pathOf = (
   { folder, version }: { readonly folder: string; readonly version: string },
   kind: Kind,
 ): string => join(folder, `${version}.${kind}`);
 export const pdqPlace = (version: string, number: number): string => `hash-set:${version}:pdq:${number}`;
-
-/** The head of a file: its name, how many bits of an entry are told by its place, how many entries there are. */
-export function headOf({ bits, count }: { readonly bits: number; readonly count: number }): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.write(MAGIC, 0, "latin1");
-  head.writeUInt8(bits, 16);
-  head.writeBigUInt64LE(BigInt(count), 24);
-  return head;
-}
 
 /**
  * The hashes of one kind in a version, on disk: entries in order, enciphered under the version's key, and where each prefix begins. A
