@@ -5,7 +5,7 @@ import { testDatabase } from "./node.ts";
 import { createDemoAccounts, officerNamed } from "../src/access/slice.ts";
 import { openCase } from "../src/cases/slice.ts";
 import { compose } from "../src/compose.ts";
-import { peerDemo } from "../src/exchange/slice.ts";
+import { exchange, peerDemo } from "../src/exchange/slice.ts";
 import type { AnyAct } from "../src/kernel/act.ts";
 import type { Officer, Role } from "../src/kernel/actor.ts";
 import { configSchema } from "../src/kernel/config.ts";
@@ -16,8 +16,10 @@ import { wholeRecord } from "../src/kernel/journal.ts";
 import type { Node } from "../src/kernel/node.ts";
 import { messageOf } from "../src/kernel/outbox.ts";
 import { perform } from "../src/kernel/pipeline.ts";
+import { freePort } from "../src/kernel/postgres.ts";
 import { readerOf, readView } from "../src/kernel/reader.ts";
 import { receiveIn } from "../src/kernel/receive.ts";
+import { makeServer } from "../src/kernel/server.ts";
 import { requests } from "../src/requests/slice.ts";
 import { type RequestFound, requestView } from "../src/requests/views.ts";
 
@@ -43,6 +45,8 @@ export interface Countries {
   readonly token: (code: Code, role: Role) => string;
   /** Hands over what waits, oldest first, at most `count` messages of one node; gives the keys of what was not taken. */
   readonly handOver: (from?: Code, count?: number) => Promise<string[]>;
+  /** Sends everything that waits through the gateways, signed and sealed, and pulls the files that go with it; needs `lines`. */
+  readonly deliver: (from: Code) => Promise<void>;
   /** Moves the clocks of all three, and performs what became due. */
   readonly pass: (time: Temporal.DurationLike) => Promise<void>;
   readonly now: () => Temporal.Instant;
@@ -65,11 +69,17 @@ interface Waiting {
   readonly digest: Buffer;
 }
 
-/** Opens the three, peers of each other, on 24 November 2026. */
-export async function openCountries(): Promise<Countries> {
+const NO_CHROME = { asset: () => "", actForm: () => "", problem: () => "" };
+
+/** Opens the three, peers of each other, on 24 November 2026. With `lines` each has its gateway, so that messages and files really travel. */
+export async function openCountries({
+  lines = false,
+  codes = ["XA", "XB", "XP"],
+}: { readonly lines?: boolean; readonly codes?: readonly Code[] } = {}): Promise<Countries> {
   let now = Temporal.Instant.from("2026-11-24T10:00:00Z");
   const opened = await Promise.all(
-    PLACES.map(async (place) => {
+    PLACES.filter(({ code }) => codes.includes(code)).map(async (place) => {
+      const port = lines ? await freePort() : 0;
       const database = await testDatabase();
       const folder = mkdtempSync(join(tmpdir(), "comity-country-"));
       const config = configSchema.parse({
@@ -78,13 +88,17 @@ export async function openCountries(): Promise<Countries> {
         database: database.url,
         folder,
         log_level: "silent",
+        ...(lines ? { gateway_url: `http://127.0.0.1:${port}` } : {}),
       });
       const { node, close } = await compose(config, () => now);
       const accounts = await createDemoAccounts(node);
+      const gateway = lines ? await makeServer({ node, role: "gateway", chrome: NO_CHROME }) : undefined;
+      await gateway?.listen({ host: "127.0.0.1", port });
       return {
         node,
         accounts,
         close: async () => {
+          await gateway?.close();
           await close();
           await database.drop();
           rmSync(folder, { recursive: true, force: true });
@@ -128,6 +142,10 @@ export async function openCountries(): Promise<Countries> {
         refused.push(...(await handOverFrom(node(code), node, count, now)));
       return refused;
     },
+    deliver: async (from) => {
+      await run(node(from), "exchange-outbox");
+      for (const each of opened) if (each.node.code !== from) await run(each.node, "exchange-inbox");
+    },
     pass: async (time) => {
       now = now.toZonedDateTimeISO("UTC").add(time).toInstant();
       for (const each of opened) await sweep.run(each.node);
@@ -138,6 +156,9 @@ export async function openCountries(): Promise<Countries> {
     },
   };
 }
+
+const run = async (node: Node, name: string): Promise<void> =>
+  exchange.jobs?.find((job) => job.name === name)?.run(node);
 
 /** What the exchange does with a message that was signed, sealed, delivered and opened. */
 async function handOverFrom(

@@ -8,7 +8,7 @@ import { seenFields } from "./acts-transfer.ts";
 import { updateItem } from "./acts-words.ts";
 import { carrying, said } from "./custody-facts.ts";
 import { saidOf, saying } from "./custody-said.ts";
-import { seenOf } from "./custody-seen.ts";
+import { sealAfter, seenOf } from "./custody-seen.ts";
 import { fields, type ItemRow, itemSubject, LIFE, settled } from "./item.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
@@ -92,7 +92,9 @@ export const retake = act("retake", {
     // The file itself never left the vault: what comes back is the thing, known by its seal.
     const seen =
       row.seal_number === null && digest_seen === undefined
-        ? {}
+        ? seal_seen === undefined
+          ? {}
+          : { seal_seen }
         : seenOf(row, { seal_seen, digest_seen, note: facts.note });
     context.settle(settled(row));
     await set(tx, context, row, {
@@ -102,7 +104,7 @@ export const retake = act("retake", {
       office_name: officer.office.name,
       custodian: officer.account,
       custodian_name: officer.name,
-      ...(seal_seen === undefined ? {} : { seal_number: seal_seen }),
+      seal_number: sealAfter(row, seal_seen),
       said: saying(row, {
         outside: undefined,
         condition: facts.condition,

@@ -13,7 +13,7 @@ import { offerUntil, startOffer } from "./acts-transfer.ts";
 import { updateItem } from "./acts-words.ts";
 import { carrying, said } from "./custody-facts.ts";
 import { CARRIES_WHAT, saidOf, saying } from "./custody-said.ts";
-import { holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
+import { holderOf, type ItemRow, itemSubject, LIFE, mustStay } from "./item.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
 const set = (tx: Tx, { node }: Pick<Context, "node">, row: ItemRow, values: Partial<ItemRow>) =>
@@ -37,6 +37,7 @@ export const pass = act("pass", {
   apply: async (tx, row, { to, carries, ...facts }, context) => {
     const { now, node } = context;
     const officer = officerOf(context);
+    if (row.held) throw new Refusal("not-allowed", "item-held", { values: { act: "item.pass" } });
     const peer = await trustedPeer(tx, to);
     if (!peer) throw invalid("to", "pass-no-such-node");
     if (carries !== "thing" && !(await heldBlob(tx, node.services.vault, holderOf(row.id))))
@@ -99,6 +100,7 @@ const hand = act("hand", {
     const { outgoing } = saidOf(row);
     if (!outgoing?.signed || row.signed_at === null)
       throw new Refusal("wrong-state", "wrong-state", { values: { act: "hand", state: row.state } });
+    if (mustStay(row)) throw new Refusal("not-allowed", row.held ? "item-held" : "item-locked");
     const file = { digest: row.digest, size: row.bytes, name: row.name, media: row.media, item: row.id };
     context.tell({
       to: outgoing.node,
@@ -124,7 +126,10 @@ const hand = act("hand", {
   },
 });
 
-/** Hands over what another node has signed for: found in rows, so that nothing signed is forgotten. */
+/**
+ * Hands over what another node has signed for: found in rows, so that nothing signed is forgotten. What has been held or locked since it
+ * was offered waits until that ends, or is taken back.
+ */
 export const handSigned: Job = {
   name: "item-passing",
   everySeconds: 30,
@@ -132,9 +137,8 @@ export const handSigned: Job = {
   run: async (node) => {
     const { rows } = await sql<{
       id: string;
-    }>`select id from item where state = 'in-transit' and to_peer is not null and signed_at is not null order by signed_at limit 100`.execute(
-      node.db,
-    );
+    }>`select id from item where state = 'in-transit' and to_peer is not null and signed_at is not null
+      and not held and viewing_office is null order by signed_at limit 100`.execute(node.db);
     for (const { id } of rows)
       await perform({ node, actor: system("custody"), act: hand, id, input: {} }).catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error;

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { officersOf } from "../access/slice.ts";
 import { actsOn, type Context } from "../kernel/act.ts";
-import { system } from "../kernel/actor.ts";
-import { type Tx } from "../kernel/database.ts";
+import { actorId, system } from "../kernel/actor.ts";
+import { sql, type Tx } from "../kernel/database.ts";
 import { endDeadline, setDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { performIn } from "../kernel/pipeline.ts";
@@ -12,8 +12,8 @@ import { officerOf } from "./acts-acquire.ts";
 import { updateItem } from "./acts-words.ts";
 import { carrying, said } from "./custody-facts.ts";
 import { saidOf, saying } from "./custody-said.ts";
-import { DIGEST_SEEN_MIN, seenOf } from "./custody-seen.ts";
-import { fields, type ItemRow, itemSubject, LIFE, settled } from "./item.ts";
+import { DIGEST_SEEN_MIN, sealAfter, seenOf } from "./custody-seen.ts";
+import { fields, type ItemRow, itemSubject, LIFE, mustStay, settled, untaken } from "./item.ts";
 import { keepingOf } from "./keeping.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
@@ -36,20 +36,20 @@ export async function endOffer(tx: Tx, row: ItemRow, now: Temporal.Instant): Pro
   await endDeadline(tx, { kind: itemSubject.name, id: row.id, rule: OFFER, now });
 }
 
-const OFFERED_NO_MORE = { to_office: null, to_account: null, before: null, due_at: null } as const;
+const OFFERED_NO_MORE = { to_office: null, to_account: null, before: null, due_at: null, signed_at: null } as const;
 
-/** The first signature of a hand-over, as the second names it. */
-export async function offerOf(tx: Tx, row: ItemRow): Promise<string | undefined> {
+/** The first signature of a hand-over: its digest, as the second names it, and whose it is. */
+async function offerOf(tx: Tx, row: ItemRow): Promise<{ readonly digest: string; readonly by: string } | undefined> {
   const found = await tx
     .selectFrom("journal")
-    .select("digest")
+    .select(["digest", sql<string>`record #>> '{actor,id}'`.as("by")])
     .where("subject_kind", "=", itemSubject.name)
     .where("subject_id", "=", row.id)
     .where("act", "in", ["item.transfer", "item.pass"])
     .orderBy("seq", "desc")
     .limit(1)
     .executeTakeFirst();
-  return found?.digest.toString("hex");
+  return found && { digest: found.digest.toString("hex"), by: found.by };
 }
 
 /** Hands the item over within this node: to an office, a laboratory's too, or to a person of it. It stays with the giver until the receiver has signed for it. */
@@ -96,15 +96,16 @@ export const transfer = act("transfer", {
   },
 });
 
-/** Whoever it was handed over to, and nobody who gave it. */
-export function demandReceiver(row: ItemRow, context: Context) {
+/** Whoever it was handed over to, and nobody who has it or gave it; with the digest of the first signature. */
+async function demandReceiver(tx: Tx, row: ItemRow, context: Context) {
   const officer = officerOf(context);
   const isMeant =
     officer.office.id === row.to_office && (row.to_account === null || row.to_account === officer.account);
   if (!isMeant) throw new Refusal("not-allowed", "transfer-not-to-you", { values: { act: "item.receive" } });
-  if (officer.account === row.custodian)
+  const offer = await offerOf(tx, row);
+  if (officer.account === row.custodian || actorId(officer) === offer?.by)
     throw new Refusal("not-allowed", "transfer-other-person", { values: { act: "item.receive" } });
-  return officer;
+  return { officer, offered: offer === undefined ? {} : { offer: offer.digest } };
 }
 
 const digestSeen = z
@@ -127,15 +128,14 @@ export const receive = act("receive", {
   input: z.strictObject({ ...seenFields, ...carrying("receive") }),
   apply: async (tx, row, { seal_seen, digest_seen, ...facts }, context) => {
     const { now } = context;
-    const officer = demandReceiver(row, context);
+    const { officer, offered } = await demandReceiver(tx, row, context);
     if (row.signed_at !== null) throw new Refusal("wrong-state", "transfer-signed-already");
     const seen = seenOf(row, { seal_seen, digest_seen, note: facts.note });
     const { incoming } = saidOf(row);
-    const offer = await offerOf(tx, row);
     const told = {
       ...said("receive", facts, { office: officer.office, now }),
       ...seen,
-      ...(offer === undefined ? {} : { offer }),
+      ...offered,
     };
     const kept = {
       ...(facts.storage === undefined ? {} : { storage: facts.storage }),
@@ -143,7 +143,7 @@ export const receive = act("receive", {
     };
     if (incoming) {
       context.settle("in-transit");
-      const signed = { account: officer.account, name: officer.name, seal: seal_seen ?? row.seal_number };
+      const signed = { account: officer.account, name: officer.name, seal: sealAfter(row, seal_seen) };
       await set(tx, context, row, {
         signed_at: now,
         said: saying(row, { ...kept, incoming: { ...incoming, signed } }),
@@ -165,7 +165,7 @@ export const receive = act("receive", {
       office_name: officer.office.name,
       custodian: officer.account,
       custodian_name: officer.name,
-      ...(seal_seen === undefined ? {} : { seal_number: seal_seen }),
+      seal_number: sealAfter(row, seal_seen),
       said: saying(row, kept),
     });
     await endOffer(tx, row, now);
@@ -184,18 +184,17 @@ export const refuse = act("refuse", {
   input: z.strictObject({ seal_seen: seenFields.seal_seen, ...carrying("refuse") }),
   apply: async (tx, row, { seal_seen, ...facts }, context) => {
     const { now } = context;
-    const officer = demandReceiver(row, context);
+    const { officer, offered } = await demandReceiver(tx, row, context);
     if (row.signed_at !== null) throw new Refusal("wrong-state", "transfer-signed-already");
     const { incoming } = saidOf(row);
-    const offer = await offerOf(tx, row);
     const told = {
       ...said("refuse", facts, { office: officer.office, now }),
       ...(seal_seen === undefined ? {} : { seal_seen }),
-      ...(offer === undefined ? {} : { offer }),
+      ...offered,
     };
     await endOffer(tx, row, now);
     if (incoming) {
-      context.settle("not-taken");
+      context.settle(untaken(row, incoming.node));
       await set(tx, context, row, OFFERED_NO_MORE);
       context.tell({ to: incoming.node, body: { by: officer.name, office: officer.office.name, told } });
       return { ...told, office: incoming.nodeName };
@@ -210,7 +209,7 @@ export const refuse = act("refuse", {
 async function goBack(tx: Tx, row: ItemRow, context: Context): Promise<void> {
   const { now } = context;
   const { outgoing } = saidOf(row);
-  if (row.signed_at !== null) throw new Refusal("wrong-state", "transfer-signed-already");
+  if (row.signed_at !== null && !mustStay(row)) throw new Refusal("wrong-state", "transfer-signed-already");
   context.settle(settled(row));
   await endOffer(tx, row, now);
   if (!outgoing || row.to_peer === null) {
@@ -226,7 +225,7 @@ async function goBack(tx: Tx, row: ItemRow, context: Context): Promise<void> {
   context.tell({ to: outgoing.node, body: {} });
 }
 
-/** The giver takes back what nobody has signed for yet. */
+/** The giver takes back what nobody has signed for yet, and what may not leave any more although it was signed for. */
 export const withdraw = act("withdraw", {
   input: z.strictObject(carrying("withdraw")),
   apply: async (tx, row, facts, context) => {

@@ -1,5 +1,6 @@
 import { invalid } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { type ItemRow, settled } from "./item.ts";
 
 /** What a receiver says to have seen before they sign. */
 export interface Seen {
@@ -42,3 +43,7 @@ export function seenOf(
     ...(digest_seen === undefined ? {} : { digest_seen, digest_match: digestMatches }),
   };
 }
+
+/** The number that its seal bears once it was looked at: the one seen; none where the item was not sealed. */
+export const sealAfter = (row: Pick<ItemRow, "before" | "seal_number">, seen: string | undefined): string | null =>
+  settled(row) === "sealed" ? (seen ?? row.seal_number) : null;

@@ -94,7 +94,10 @@ export interface SealSpan {
   readonly began: number;
 }
 
-/** Every seal that the item has borne, the first one first. */
+/** Acts by which somebody looks at a seal and has it from then on. */
+const TAKES = new Set(["item.receive", "item.retake"]);
+
+/** Every seal that the item has borne, the first one first. A number that nobody recorded when it was put on is the one seen first. */
 export function sealsOf(events: readonly CustodyEvent[]): SealSpan[] {
   const seals: SealSpan[] = [];
   const end = (event: CustodyEvent, ended: SealSpan["ended"]) => {
@@ -113,7 +116,8 @@ export function sealsOf(events: readonly CustodyEvent[]): SealSpan[] {
     else if (facts["seal_match"] === false) {
       end(event, "other-number");
       begin(text(facts["seal_seen"]));
-    }
+    } else if (TAKES.has(act) && !event.theirs && seals.at(-1)?.number === "" && seals.at(-1)?.to === null)
+      seals[seals.length - 1] = { ...(seals.at(-1) as SealSpan), number: text(facts["seal_seen"]) };
   }
   return seals;
 }

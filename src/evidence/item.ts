@@ -38,7 +38,7 @@ export const LIFE = life<State>()({
   verify:      { from: THERE },
   transfer:    { from: HELD,                            to: "in-transit" },
   pass:        { from: HELD,                            to: "in-transit", late: ["passed", "not-taken"], source: "CETS 185 Art. 25" },
-  receive:     { from: ["in-transit"],                  to: "kept", late: ["kept", "sealed"] },
+  receive:     { from: ["in-transit"],                  to: "kept" },
   refuse:      { from: ["in-transit"],                  to: "kept" },
   withdraw:    { from: ["in-transit"],                  to: "kept" },
   lapse:       { from: ["in-transit"],                  to: "kept" },
@@ -140,6 +140,14 @@ export const itemSubject = subject<ItemRow>()({
 /** The state to which an item goes back that was offered, lent, or proposed for disposal. */
 export const settled = ({ before }: Pick<ItemRow, "before">): State =>
   STATES.find((state) => state === before) ?? "kept";
+
+/** What is left of another node's offer that was not taken: its exhibit was not taken; one of ours is where it was passed to. */
+export const untaken = ({ number }: Pick<ItemRow, "number">, from: string): State =>
+  number.startsWith(`${from}:`) ? "not-taken" : "passed";
+
+/** True where it may not leave this node: a hold stands on it, or only its named viewers may open it. */
+export const mustStay = ({ held, viewing_office }: Pick<ItemRow, "held" | "viewing_office">): boolean =>
+  held || viewing_office !== null;
 
 /** By which act it may be opened now: a locked one only by its viewers'. */
 export const openingActOf = (

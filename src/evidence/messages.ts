@@ -11,7 +11,7 @@ import { endOffer } from "./acts-transfer.ts";
 import { insertItem, updateItem } from "./acts-words.ts";
 import { CARRIES_WHAT, saidOf, saying } from "./custody-said.ts";
 import { FACTS } from "./custody-facts.ts";
-import { fields, holderOf, type ItemRow, itemSubject, settled } from "./item.ts";
+import { fields, holderOf, type ItemRow, itemSubject, settled, untaken } from "./item.ts";
 
 const words = (max: number) => z.string().max(max);
 const moment = z.iso.datetime({ offset: true });
@@ -42,6 +42,8 @@ async function takingOffice(tx: Tx): Promise<{ id: string; name: string }> {
   return rows[0];
 }
 const nameOf = async (db: Database | Tx, code: string): Promise<string> => (await peerNames(db)).get(code) ?? code;
+
+const AWAY: readonly ItemRow["state"][] = ["passed", "not-taken"];
 
 const offerSchema = z.strictObject({
   number: words(80),
@@ -84,13 +86,15 @@ const passed = message({
       to_account: null,
       before: body.sealed ? "sealed" : "kept",
       due_at: Temporal.Instant.from(body.due),
-      seal_number: typeof told["seal_number"] === "string" ? told["seal_number"] : null,
+      seal_number: body.sealed && typeof told["seal_number"] === "string" ? told["seal_number"] : null,
       signed_at: null,
       to_peer: null,
       peer: from,
     };
     if (row) {
-      // It comes back, or is offered again: the same thing, or it is refused.
+      // It comes back, or is offered again: while it is away, and the same thing. What is in custody here is nobody else's to offer.
+      if (!AWAY.includes(row.state))
+        throw new Refusal("wrong-state", "wrong-state", { values: { act: "pass", state: row.state } });
       if (row.digest !== body.digest || row.bytes !== body.bytes) throw new Refusal("conflict", "pass-other-item");
       settle("in-transit");
       await updateItem(tx, node, row, {
@@ -129,10 +133,11 @@ const passed = message({
 
 const answerSchema = z.strictObject({ by: words(200), office: words(300), told: toldSchema });
 
-/** The item that was offered to this peer. Another's, and one that was never offered, is not theirs to answer. */
+/** The item that was offered to this peer. Another's, and one that was never offered, is not theirs to answer; nobody answers twice. */
 function offeredTo(row: ItemRow, from: string) {
   const { outgoing } = saidOf(row);
   if (outgoing?.node !== from || row.to_peer !== from) throw new Refusal("not-found", "not-found");
+  if (row.signed_at !== null) throw new Refusal("wrong-state", "transfer-signed-already");
   return outgoing;
 }
 
@@ -143,15 +148,13 @@ const received = message({
   body: answerSchema,
   receive: async (tx, row: ItemRow, { by, office, told }, { from, node, now, settle }) => {
     const outgoing = offeredTo(row, from);
-    settle(row.state);
-    if (row.state === "in-transit") {
-      await updateItem(tx, node, row, {
-        signed_at: now,
-        said: saying(row, { outgoing: { ...outgoing, signed: { by, office } } }),
-      });
-      await endOffer(tx, row, now);
-      await sql`select pg_notify(${SIGNED_CHANNEL}, '')`.execute(tx);
-    }
+    settle("in-transit");
+    await updateItem(tx, node, row, {
+      signed_at: now,
+      said: saying(row, { outgoing: { ...outgoing, signed: { by, office } } }),
+    });
+    await endOffer(tx, row, now);
+    await sql`select pg_notify(${SIGNED_CHANNEL}, '')`.execute(tx);
     return {
       ...told,
       by,
@@ -199,8 +202,7 @@ const takenBack = (verb: "withdraw" | "lapse") =>
     body: z.strictObject({}),
     receive: async (tx, row: ItemRow, _body, { from, node, now, settle, entry }) => {
       const incoming = offeredBy(row, from);
-      // What came back and was not taken is still theirs.
-      settle(row.number.startsWith(`${from}:`) ? "not-taken" : "passed");
+      settle(untaken(row, from));
       await endOffer(tx, row, now);
       await updateItem(tx, node, row, {
         to_office: null,
@@ -234,7 +236,8 @@ const handed = message({
     const { signed } = incoming;
     if (!signed) throw new Refusal("wrong-state", "pass-not-signed");
     const [file] = files;
-    if (carries !== "thing" && file?.digest !== row.digest) throw new Refusal("conflict", "pass-other-item");
+    if (carries !== incoming.carries || (carries !== "thing" && file?.digest !== row.digest))
+      throw new Refusal("conflict", "pass-other-item");
     if (file && !(await heldBlob(tx, node.services.vault, holderOf(row.id))))
       await shareBlob(tx, node.services.vault, file.blob, holderOf(row.id));
     const number = row.number.startsWith(`${from}:`) ? await nextNumber(tx, { node, now }) : row.number;
