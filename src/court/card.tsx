@@ -143,10 +143,11 @@ function Hands({ item }: { readonly item: CourtItem }) {
   return (
     <>
       <ol class="court-hands">
-        {item.hands.map(({ who, office, from, until }, at) => (
+        {item.hands.map(({ having, who, office, from, until }, at) => (
           <li key={at}>
             <b>{who.startsWith("system:") ? t("actor.node") : who.replace(/^peer:/, "")}</b>
             {office !== null && `, ${office}`}
+            {having !== "kept" && ` (${t(`items.having.${having}`)})`}
             <br />
             <span class="quiet">
               <When at={from} precision="long" /> –{" "}

@@ -75,11 +75,13 @@ function rowsOf(item: CourtItem, t: Translate, context: Context) {
     ...fact(
       "court.hands",
       hands
-        .map(({ who, office, from, until }) =>
+        .map(({ having, who, office, from, until }) =>
           t("court.hands.line", {
             who: [who.startsWith("system:") ? t("actor.node") : who.replace(/^peer:/, ""), office]
               .filter(Boolean)
-              .join(", "),
+              .join(", ")
+              .concat(having === "kept" ? "" : ` (${t(`items.having.${having}`)})`)
+              .trim(),
             from: moment(from),
             until: until === null ? t("court.hands.now") : moment(until),
           }),

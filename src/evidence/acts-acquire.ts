@@ -354,6 +354,7 @@ export const arrive = creates(itemSubject, "arrive", {
     return {
       number,
       from: arrival.from,
+      office: arrival.officeName,
       item_there: arrival.peerItem,
       entry_there: arrival.entry,
       sent_at: arrival.actedAt,

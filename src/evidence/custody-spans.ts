@@ -35,7 +35,11 @@ function begunBy(event: CustodyEvent, before: Begun | undefined): Begun | undefi
     case "item.transfer":
       return { having: "under-way", who: text(facts["to"]), office: text(facts["to_office"]) };
     case "item.pass":
-      return { having: "under-way", who: "", office: text(facts["to_node_name"]) || text(facts["to_node"]) };
+      return {
+        having: "under-way",
+        who: "",
+        office: event.theirs ? text(facts["to_office"]) : text(facts["to_node_name"]) || text(facts["to_node"]),
+      };
     case "item.receive":
       return event.theirs ? undefined : facts["awaits_file"] === true ? undefined : acting;
     case "item.hand":

@@ -290,7 +290,7 @@ test("whoever does what in which order: hand-overs take two, nothing held or ret
       endsIn(events);
       await agree(id, events);
     }),
-    { numRuns: thorough(8, 400) },
+    { numRuns: thorough(8, 400), interruptAfterTimeLimit: thorough(30_000, 300_000) },
   );
   // A walk in which nobody may do anything proves nothing.
   expect(done.size).toBeGreaterThan(thorough(12, 23));

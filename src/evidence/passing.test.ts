@@ -22,6 +22,7 @@ import type { CustodyEvent } from "./custody-event.ts";
 import { spansOf } from "./custody-spans.ts";
 import { holderOf, type ItemRow } from "./item.ts";
 import { uploadsOf } from "./tus.ts";
+import { handsOf } from "./views-court.ts";
 import { custodyStory, eventsOf, itemRow } from "./views.ts";
 
 // Custody between two nodes under their own law: messages are signed, sealed and sent through the gateways, and files travel.
@@ -156,8 +157,13 @@ describe("custody passes to another node", () => {
     expect(here.map(({ type }) => type)).toEqual(["acquire", "transfer-offer", "transfer-accept", "export"]);
     expect(there.map(({ type }) => type)).toEqual(["transfer-offer", "transfer-accept", "receive"]);
     expect(spansOf(here).map(({ having }) => having)).toEqual(["kept", "under-way", "elsewhere"]);
+    expect(handsOf(here, "").map(({ having, who }) => [having, who])).toEqual([
+      ["kept", giver.name],
+      ["under-way", at.node("XB").config.name],
+      ["elsewhere", here[3]?.facts["signed_by"]],
+    ]);
     expect(spansOf(there).map(({ having, who }) => [having, who])).toEqual([
-      ["under-way", there[0]?.facts["to_node_name"] ?? ""],
+      ["under-way", ""],
       ["kept", taker.name],
     ]);
     for (const code of ["XA", "XB"] as const)

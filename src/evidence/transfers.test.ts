@@ -7,6 +7,7 @@ import { countersign, giveBack, lend, retake } from "./acts-outside.ts";
 import { broken, seal, unseal } from "./acts-seals.ts";
 import { offerDue, receive, refuse, transfer, withdraw } from "./acts-transfer.ts";
 import { sealsOf, spansOf } from "./custody-spans.ts";
+import { handsOf } from "./views-court.ts";
 import { sameSeal } from "./custody-seen.ts";
 import { retainedUntil } from "./keeping.ts";
 
@@ -122,6 +123,22 @@ test("to a laboratory outside: on a receipt that comes back signed as an exhibit
   await ground.does(investigator, retake, id, { condition: "intact", seal_seen: "L-1" });
   expect((await rowOf(id)).state).toBe("sealed");
   expect(spansOf(await ground.events(id)).map(({ having }) => having)).toEqual(["kept", "outside", "kept"]);
+  await ground.does(investigator, giveBack, id, {
+    reason: "acquitted",
+    recipient: "A. Owner",
+    identified_by: "passport",
+  });
+  const returned = await ground.events(id);
+  // A court reads the same of it.
+  expect(handsOf(returned, "").map(({ having, who, office }) => [having, who, office])).toEqual([
+    ["kept", investigator.name, investigator.office.name],
+    ["outside", "Dr A. Mensah", "State Laboratory"],
+    ["kept", investigator.name, investigator.office.name],
+    ["returned", "A. Owner", null],
+  ]);
+  expect(handsOf(returned, "").map(({ from, until }) => [from, until])).toEqual(
+    spansOf(returned).map(({ from, to }) => [from, to]),
+  );
 });
 
 test("seals have a history: opened, found broken with its photograph", async () => {

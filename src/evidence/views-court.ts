@@ -6,6 +6,7 @@ import { bestWitnessed } from "../trust/cosignatures.ts";
 import { latestCheckpoint } from "../trust/ledger.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
 import type { CustodyEvent } from "./custody-event.ts";
+import { type Having, spansOf } from "./custody-spans.ts";
 import { eventsOf } from "./views.ts";
 import { itemFor } from "./views-locked.ts";
 import type { Kept } from "./words.ts";
@@ -13,6 +14,9 @@ import { requestSeen } from "./views-request.ts";
 
 /** One who had it, from when until when. */
 export interface Hand {
+  /** How: in custody, on the way to them, outside with them, at another node, or given back to them. */
+  readonly having: Exclude<Having, "destroyed">;
+  /** Empty where nobody is named. */
   readonly who: string;
   readonly office: string | null;
   readonly from: Temporal.Instant;
@@ -62,29 +66,30 @@ export interface CourtLedger {
   readonly witnesses: number;
 }
 
-const HANDED = new Set(["item.acquire", "item.lodge", "item.emerge", "item.arrive", "item.receive"]);
 const said = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 /**
- * Who had it, one after the other, as the events of its custody say. What another node handed over was in that node's hands until it
- * arrived; then the office that received it had it, which is named by the event that hands it on, or by the item itself.
+ * Who had it, one after the other, by the one rule of `spansOf`. What another node delivered was in that node's hands until it arrived; then
+ * the office that received it had it, which older events don't name: `office` does.
  */
-export function handsOf(
-  events: readonly Pick<CustodyEvent, "act" | "at" | "actor" | "facts">[],
-  office: string,
-): Hand[] {
-  const takers = events.filter(({ act }) => HANDED.has(act));
-  const last = events.at(-1);
-  const end = last?.act === "item.dispose" ? last.at : null;
-  return takers.flatMap(({ act, actor, at, facts }, index): Hand[] => {
-    const next = takers[index + 1];
-    const until = next?.at ?? end;
-    if (act !== "item.arrive") return [{ who: actor.name ?? actor.id, office: actor.office ?? null, from: at, until }];
-    const sent = said(facts["sent_at"]);
-    return [
-      { who: said(facts["from"]) ?? actor.id, office: null, from: sent ? Temporal.Instant.from(sent) : at, until: at },
-      { who: said(next?.facts["from_office"]) ?? office, office: null, from: at, until },
-    ];
+export function handsOf(events: readonly CustodyEvent[], office: string): Hand[] {
+  return spansOf(events).flatMap((span): Hand[] => {
+    const { having, from, to: until } = span;
+    if (having === "destroyed") return [];
+    const event = events.find(({ seq }) => seq === span.began);
+    const isArrival = event?.act === "item.arrive";
+    const named = span.who || span.office || (isArrival ? office : "");
+    const hand = {
+      having,
+      who: named || (having === "kept" ? (event?.actor.id ?? "") : ""),
+      office: span.who === "" ? null : said(span.office),
+      from,
+      until,
+    };
+    if (!isArrival) return [hand];
+    const sent = said(event.facts["sent_at"]);
+    const there = { having: "elsewhere", who: said(event.facts["from"]) ?? event.actor.id, office: null } as const;
+    return [{ ...there, from: sent ? Temporal.Instant.from(sent) : from, until: from }, hand];
   });
 }
 
