@@ -214,7 +214,7 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   // The exhibit in Aruna: both sides' digests in its custody, and the package.
   await investigator.follow("Item 1");
   expect(await investigator.text()).toContain("subscriber.csv");
-  expect(await investigator.page.locator("main [data-hash]").first().getAttribute("data-hash")).toBe(DIGEST);
+  expect(await investigator.page.locator(`main [data-hash="${DIGEST}"]`).count()).toBeGreaterThan(0);
   await investigator.sees(investigator.path, /Every event is in the ledger/);
   const path = await investigator.download("Download the package", folder);
 
