@@ -38,17 +38,20 @@ function leadsTo(html: string, url: string): string[] {
     .filter((each) => (each.getAttribute("method") ?? "get").toLowerCase() === "get")
     .map((each) => each.getAttribute("action") ?? "");
   const { origin } = new URL(url);
-  return [...links, ...forms]
-    .filter((href) => !href.startsWith("#") && URL.canParse(href, url))
-    .map((href) => new URL(href, url))
-    .filter((target) => target.origin === origin)
-    .map((target) => {
-      target.hash = "";
-      target.searchParams.delete("lang");
-      return target;
-    })
-    .filter(({ searchParams }) => searchParams.size <= FILTERS_MAX)
-    .map(({ href: found }) => found);
+  return (
+    [...links, ...forms]
+      .filter((href) => !href.startsWith("#") && URL.canParse(href, url))
+      .map((href) => new URL(href, url))
+      // The verifier's page stands alone, without the desk around it: its own test looks at it.
+      .filter((target) => target.origin === origin && target.pathname !== "/verify.html")
+      .map((target) => {
+        target.hash = "";
+        target.searchParams.delete("lang");
+        return target;
+      })
+      .filter(({ searchParams }) => searchParams.size <= FILTERS_MAX)
+      .map(({ href: found }) => found)
+  );
 }
 
 /** Filters of a worklist multiply; each alone is opened, and not every set of them. */

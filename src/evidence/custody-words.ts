@@ -14,6 +14,8 @@ export interface InLanguage {
   readonly t: Translate;
   readonly has: (key: string) => boolean;
   readonly locale: string;
+  /** How a moment is written; as documents write it where this is left out. */
+  readonly moment?: (at: Temporal.Instant) => string;
 }
 
 const DIGEST = /^[\da-f]{32,64}$/;
@@ -30,14 +32,14 @@ export function labelOf(name: string, { t, has }: InLanguage): string {
 export const momentInUtc = (at: Temporal.Instant): string =>
   `${at.toString({ smallestUnit: "second" }).slice(0, 19).replace("T", " ")} UTC`;
 
-function valueOf(name: string, value: unknown, { t, has }: InLanguage): string {
+function valueOf(name: string, value: unknown, { t, has, moment = momentInUtc }: InLanguage): string {
   if (typeof value === "boolean") return t(value ? "custody.yes" : "custody.no");
   if (typeof value === "number") return String(value);
   if (typeof value !== "string") return JSON.stringify(value);
   if (has(`option.${name}.${value}`)) return t(`option.${name}.${value}`);
   if (!MOMENT.test(value)) return value;
   try {
-    return momentInUtc(Temporal.Instant.from(value));
+    return moment(Temporal.Instant.from(value));
   } catch {
     return value;
   }

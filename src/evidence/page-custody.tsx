@@ -4,7 +4,7 @@ import { durationInWords } from "../ui/duration.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Hash } from "../ui/hash.tsx";
 import { Table } from "../ui/table.tsx";
-import { When } from "../ui/when.tsx";
+import { momentOf, When } from "../ui/when.tsx";
 import { CUSTODY_TYPES, type CustodyEvent } from "./custody-event.ts";
 import { sealsOf, type SealSpan, type Span, spansOf } from "./custody-spans.ts";
 import { type StoryLine, storyOf } from "./custody-story.ts";
@@ -207,8 +207,9 @@ function Filter({ item, lines }: { readonly item: ItemFound; readonly lines: rea
 
 /** What stands beside a sentence: remarks, both signatures, corrections, and everything that was recorded. */
 function Beside({ line }: { readonly line: StoryLine }) {
-  const { t, has, locale } = useTools();
-  const rows = factRows(line.event, { t, has, locale });
+  const tools = useTools();
+  const { t, has, locale } = tools;
+  const rows = factRows(line.event, { t, has, locale, moment: (at) => momentOf(at, tools, "long") });
   return (
     <>
       {line.remarks.map((remark) => (

@@ -36,6 +36,8 @@ export const make = creates(keySubject, "make", {
   attributes: () => ({ state: "current" }),
   apply: async (tx, _under: undefined, { reason }, { node, id, now }) => {
     const { keys } = node.services.vault;
+    // One is current at a time: whoever makes another waits for whoever makes one now.
+    await sql`select pg_advisory_xact_lock(hashtext('comity vault key'))`.execute(tx);
     const name = await asked(keys.make());
     await asked(keys.prove(name));
     const former = await tx

@@ -19,6 +19,7 @@ import { isOfLog, readCheckpoint } from "./verify-checkpoint.ts";
 import { Malformed } from "./verify-errors.ts";
 import { type NoteKey, readVkey } from "./verify-note.ts";
 import { EMPTY_ROOT, leafHash } from "./verify-tlog.ts";
+import { BATCH_ENTRIES } from "./sequencer.ts";
 
 /** How the ledger is known: as `ledgerIdentity` gives it. */
 export interface LedgerIdentity {
@@ -84,8 +85,8 @@ class Check {
   private readonly upper = new Map<string, Buffer>();
   private reading: Reading;
   private readonly changedTiles = new Set<string>();
-  /** The last good checkpoint, and the one before the leaves that are being judged. */
-  private last: Anchor | null = null;
+  /** The last checkpoint that left nothing out which was written by then, and that before the leaves that are being judged. */
+  private dating: Anchor | null = null;
   private before: Anchor | null = null;
 
   constructor(tx: Tx, identity: LedgerIdentity, key: Opener) {
@@ -182,8 +183,9 @@ class Check {
       else this.lose(since, anchor);
     }
     this.edge = edge;
-    this.before = this.last;
-    if (anchor) this.last = anchor;
+    this.before = this.dating;
+    // A batch that was full left out what waited behind it: what came with the next may well be older.
+    if (anchor && since.length < BATCH_ENTRIES) this.dating = anchor;
     for (const tile of edge.grown()) if (tile.level > 0) this.upper.set(`${tile.level}/${tile.index}`, tile.bytes);
     for (const [at, told] of since.entries()) {
       const each = all[at];

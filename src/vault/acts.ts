@@ -19,6 +19,8 @@ export const startRound = creates(roundSubject, "start", {
   input: z.strictObject({}),
   apply: async (tx, _under: undefined, _input, { id, now, node, actor }) => {
     const asked = actor.kind === "officer" ? actor.name : null;
+    // One round runs at a time: whoever begins another waits for whoever begins one now.
+    await sql`select pg_advisory_xact_lock(hashtext('comity vault round'))`.execute(tx);
     await sql`update vault_round set state = 'superseded', ended_at = ${now} where state = 'running'`.execute(tx);
     const { rows } = await sql<{
       blobs: number;
