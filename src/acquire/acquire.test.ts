@@ -131,7 +131,7 @@ describe("comity acquire", () => {
   });
 
   test("killed at any moment, the same command makes one exhibit with the right digest", async () => {
-    const bytes = randomBytes(thorough(24, 400) * 1_048_576);
+    const bytes = randomBytes(thorough(64, 400) * 1_048_576);
     const file = join(folder, "killed.dd");
     writeFileSync(file, bytes);
     const end = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -142,7 +142,7 @@ describe("comity acquire", () => {
       const said_ = text(child.stdout);
       const timer = setTimeout(
         () => child.kill("SIGKILL"),
-        runs < thorough(1, 40) ? 600 + Math.random() * 400 : 60_000,
+        runs < thorough(1, 40) ? 300 + Math.random() * 300 : 60_000,
       );
       code = await end(child);
       clearTimeout(timer);
