@@ -98,19 +98,24 @@ const isChained = (events: readonly CustodyEvent[]): boolean =>
 
 const ITEMS_MAX = 500;
 
+/** The rows of a case's items that the reader may see, opened as far as they may be; of those chosen only, where some are. */
+export async function itemsOf(reader: Reader, caseId: string, only?: readonly string[]): Promise<ItemRow[]> {
+  const chosen = only === undefined ? sql`true` : sql`i.id = any(${[...only]}::uuid[])`;
+  const { rows } = await sql<Kept<ItemRow>>`select i.* from item i
+    where i.case_id = ${caseId} and ${chosen} and ${reader.visible(itemSubject, { alias: "i" })}
+    order by i.id limit ${sql.lit(ITEMS_MAX)}`.execute(reader.db);
+  return rows.map((row) => itemFor<ItemRow>(reader, row));
+}
+
 /** The items of a case that the reader may see, as a court asks of them, and the ledger that vouches for them. */
 export async function itemsForCourt(
   reader: Reader,
   caseId: string,
   only?: readonly string[],
 ): Promise<{ readonly items: readonly CourtItem[]; readonly ledger: CourtLedger | null }> {
-  const chosen = only === undefined ? sql`true` : sql`i.id = any(${[...only]}::uuid[])`;
-  const { rows } = await sql<Kept<ItemRow>>`select i.* from item i
-    where i.case_id = ${caseId} and ${chosen} and ${reader.visible(itemSubject, { alias: "i" })}
-    order by i.id limit ${sql.lit(ITEMS_MAX)}`.execute(reader.db);
-  const opened = rows.map((row) => itemFor<ItemRow>(reader, row));
+  const rows = await itemsOf(reader, caseId, only);
   const items: CourtItem[] = [];
-  for (const row of opened) items.push(await courtItem(reader, row, opened));
+  for (const row of rows) items.push(await courtItem(reader, row, rows));
   return { items, ledger: await ledgerNow(reader) };
 }
 
@@ -145,19 +150,10 @@ async function courtItem(reader: Reader, row: ItemRow, all: readonly ItemRow[]):
   };
 }
 
-/** The rows of those items of a case that the reader may see. */
-export async function itemsOf(reader: Reader, caseId: string, ids: readonly string[]): Promise<ItemRow[]> {
-  const { rows } = await sql<
-    Kept<ItemRow>
-  >`select i.* from item i where i.case_id = ${caseId} and i.id = any(${[...ids]}::uuid[])
-    and ${reader.visible(itemSubject, { alias: "i" })} order by i.id`.execute(reader.db);
-  return rows.map((row) => itemFor<ItemRow>(reader, row));
-}
-
 /** Items of a case as choices of a form. */
 export async function itemChoices(reader: Reader, caseId: string): Promise<{ value: string; label: string }[]> {
-  const { items } = await itemsForCourt(reader, caseId);
-  return items.map(({ id, number, description }) => ({ value: id, label: `${number} ${description.slice(0, 120)}` }));
+  const rows = await itemsOf(reader, caseId);
+  return rows.map(({ id, number, description }) => ({ value: id, label: `${number} ${description.slice(0, 120)}` }));
 }
 
 /** An item of that case which the actor may see. Refuses at `path` where it is none. */
