@@ -12,7 +12,8 @@ import { custodyActPages } from "./act-pages.tsx";
 import { itemCertificate, itemCustodyDocument, itemReceipt } from "./views-papers.ts";
 import { itemPage } from "./page-item.tsx";
 import { caseItems, itemsPage } from "./page-list.tsx";
-import { manyRoutes } from "./page-many.tsx";
+import { manyRoutes } from "../ui/many.tsx";
+import { many } from "./many.tsx";
 import { fileRoute, fileThen, forgetRoute, openPage } from "./page-upload.tsx";
 import { noteDamage } from "./acts-damage.ts";
 import { sealOlder } from "./acts-words.ts";
@@ -55,7 +56,7 @@ export const evidence: Slice = {
   sections: [caseItems],
   onDamage: noteDamage,
   navigation: [{ href: "/items", label: "nav.items", order: 25, acts: ["item.read"], count: comingCount }],
-  routes: [...tusRoutes, contentRoute, packageRoute, ...packageSetRoutes, ...manyRoutes, fileRoute, forgetRoute],
+  routes: [...tusRoutes, contentRoute, packageRoute, ...packageSetRoutes, ...manyRoutes(many), fileRoute, forgetRoute],
   jobs: [
     handSigned,
     retainClosed,

@@ -210,7 +210,7 @@ describe("many at once", () => {
     const done = await post("/reports/many", sent);
     expect(done.statusCode).toBe(200);
     const { document } = parseHTML(done.body);
-    expect(document.querySelector(".notice")?.textContent).toContain("Done to 2 reports. 1 was left as it was.");
+    expect(document.querySelector(".notice")?.textContent).toContain("Done to 2. 1 was left as it was.");
     // Sent again, as a reload does, it has no second effect and says the same.
     await post("/reports/many", sent);
     expect((await read(one.id)).history.filter(({ act }) => act === "report.close")).toHaveLength(1);

@@ -4,7 +4,8 @@ import { inboxActs } from "./acts.ts";
 import { carryOut } from "./acts-emptying.ts";
 import { emptyingSubject, savedViewSubject } from "./inbox.ts";
 import { reportsPage } from "./page-list.tsx";
-import { manyRoutes } from "./page-many.tsx";
+import { manyRoutes } from "../ui/many.tsx";
+import { many } from "./many.tsx";
 import { emptyingPage, quarantinePage } from "./page-quarantine.tsx";
 import { reportExport } from "./views-export.ts";
 import { reportList, waitingCount } from "./views-list.ts";
@@ -20,7 +21,7 @@ export const inbox: Slice = {
   views: [reportList, reportNews, reportExport, quarantineView, emptyings, emptying, savedViews],
   pages: [reportsPage, quarantinePage, emptyingPage],
   actPages: inboxActPages,
-  routes: manyRoutes,
+  routes: manyRoutes(many),
   jobs: [carryOut],
   navigation: [
     { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },
