@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { systemClock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
-import { startWork, sweep, type Work } from "./kernel/jobs.ts";
+import { startWork, type Work } from "./kernel/jobs.ts";
+import { sweep } from "./kernel/sweep.ts";
 import { migrate } from "./kernel/migrate.ts";
 import type { Node } from "./kernel/node.ts";
 import type { Role } from "./kernel/caller.ts";

@@ -11,7 +11,7 @@ import type { Officer, Role } from "../src/kernel/actor.ts";
 import { configSchema } from "../src/kernel/config.ts";
 import { sql } from "../src/kernel/database.ts";
 import { Refusal } from "../src/kernel/errors.ts";
-import { sweep } from "../src/kernel/jobs.ts";
+import { sweep } from "../src/kernel/sweep.ts";
 import { wholeRecord } from "../src/kernel/journal.ts";
 import type { Node } from "../src/kernel/node.ts";
 import { messageOf } from "../src/kernel/outbox.ts";

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { OfficeKind, Role } from "../kernel/actor.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { UnusablePack, type WrittenPolicy, readPolicies } from "./cedar.ts";
+import { NO_WATCH, type Watch, watchSchema } from "./pack-clocks.ts";
 
 const ROLES = [
   "investigator", "unit-head", "examiner", "prosecutor", "judge", "duty-officer", "central-authority",
@@ -66,6 +67,21 @@ const calendarSchema = z.strictObject({
   /** Hours of an ordinary office, local time. */
   officeHours: z.strictObject({ opens: z.string().regex(/^\d{2}:\d{2}$/), closes: z.string().regex(/^\d{2}:\d{2}$/) }),
   holidays: z.array(z.strictObject({ date: day, name: z.string().min(1) })),
+  /** Days that are worked for a part only, by date or every week, and what they count for in a period of working days. */
+  halfDays: z
+    .array(
+      z.union([
+        z.strictObject({ date: day, name: z.string().min(1), counts: z.enum(["none", "half", "whole"]) }),
+        z.strictObject({
+          weekday: z.int().min(1).max(7),
+          name: z.string().min(1),
+          counts: z.enum(["none", "half", "whole"]),
+        }),
+      ]),
+    )
+    .default([]),
+  /** First and last year for which holidays are known; what they name themselves, where nothing is said. */
+  covers: z.strictObject({ from: z.int().min(1900), until: z.int().max(2200) }).optional(),
   source: z.string().min(1),
 });
 type Calendar = z.infer<typeof calendarSchema>;
@@ -269,6 +285,8 @@ export interface Pack {
   readonly court: Court;
   /** Hand-overs and retention of evidence. */
   readonly keeping: Keeping;
+  /** When clocks warn, and within what time a request is confirmed; the product's defaults where the country says nothing. */
+  readonly watch: Watch;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
   /** As the powers; of those for one measure the last in force holds. */
@@ -299,6 +317,7 @@ export function readPack(folder: string, code: string): Pack {
   const reporting = join(folder, code, "reporting.json");
   const court = join(folder, code, "court.json");
   const keeping = join(folder, code, "keeping.json");
+  const watch = join(folder, code, "clocks.json");
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
   return {
     code,
@@ -308,6 +327,7 @@ export function readPack(folder: string, code: string): Pack {
     reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : NO_REPORTING,
     court: existsSync(court) ? readJson(court, courtSchema).parsed : NO_COURT,
     keeping: existsSync(keeping) ? readJson(keeping, keepingSchema).parsed : NO_KEEPING,
+    watch: existsSync(watch) ? readJson(watch, watchSchema).parsed : NO_WATCH,
     powers: layers.flatMap((layer) => layer.powers),
     clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),
@@ -349,6 +369,12 @@ function readCalendar(path: string): Calendar {
   try {
     Temporal.Now.zonedDateTimeISO(calendar.zone);
     for (const { date } of calendar.holidays) Temporal.PlainDate.from(date);
+    for (const part of calendar.halfDays) if ("date" in part) Temporal.PlainDate.from(part.date);
+    const idle = calendar.halfDays.flatMap((part) =>
+      "weekday" in part && part.counts === "none" ? [part.weekday] : [],
+    );
+    if (calendar.workingDays.every((each) => idle.includes(each)))
+      throw new Error("no day of the week counts as a working day");
   } catch (error) {
     throw new UnusablePack([`${path}: ${error instanceof Error ? error.message : "no calendar"}`]);
   }

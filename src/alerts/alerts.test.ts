@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Actor, type Officer, PUBLIC, type Role } from "../kernel/actor.ts";
 import type { AnyAct } from "../kernel/act.ts";
 import { Refusal } from "../kernel/errors.ts";
-import { sweep } from "../kernel/jobs.ts";
+import { sweep } from "../kernel/sweep.ts";
 import { perform, performIn } from "../kernel/pipeline.ts";
 import { readerOf } from "../kernel/reader.ts";
 import * as acts from "./acts.ts";

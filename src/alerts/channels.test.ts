@@ -7,7 +7,7 @@ import { DOMParser, parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { validateXML } from "xmllint-wasm";
 import { chrome } from "../chrome.ts";
-import { sweep } from "../kernel/jobs.ts";
+import { sweep } from "../kernel/sweep.ts";
 import { makeServer } from "../kernel/server.ts";
 import * as acts from "./acts.ts";
 import { capTime } from "./feeds.ts";

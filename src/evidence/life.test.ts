@@ -8,7 +8,7 @@ import { exchange } from "../exchange/slice.ts";
 import type { AnyAct } from "../kernel/act.ts";
 import type { Officer, Role } from "../kernel/actor.ts";
 import { Refusal } from "../kernel/errors.ts";
-import { sweep } from "../kernel/jobs.ts";
+import { sweep } from "../kernel/sweep.ts";
 import { readerOf } from "../kernel/reader.ts";
 import { receiveIn } from "../kernel/receive.ts";
 import { requests } from "../requests/slice.ts";

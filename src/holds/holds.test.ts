@@ -8,7 +8,7 @@ import { cases } from "../cases/slice.ts";
 import type { AnyAct } from "../kernel/act.ts";
 import { type Actor, type Officer, PUBLIC, type Role, system } from "../kernel/actor.ts";
 import { Refusal } from "../kernel/errors.ts";
-import { sweep } from "../kernel/jobs.ts";
+import { sweep } from "../kernel/sweep.ts";
 import { perform, performIn } from "../kernel/pipeline.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import type { Download } from "../kernel/view.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestNode, testNode } from "../../test/node.ts";
 import type { Tx } from "./database.ts";
 import { deadlinesOf, endDeadline, resumeDeadline, setDeadline, suspendDeadline } from "./deadline.ts";
-import { sweep } from "./jobs.ts";
+import { sweep } from "./sweep.ts";
 import type { Slice } from "./slice.ts";
 
 let at: TestNode;

@@ -1,61 +1,9 @@
 import pg from "pg";
 import type { Node } from "./node.ts";
-import type { DueDeadline, Job } from "./slice.ts";
+import type { Job } from "./slice.ts";
 import { monotonic } from "./clock.ts";
 
-const DUE_AT_ONCE = 500;
 const LISTEN_RETRY_MS = 1_000;
-
-/** Finds clocks that ran out, however long ago, and does what their rule says, each in its own transaction: once, or again after a crash. */
-export const sweep: Job = {
-  name: "deadline-sweep",
-  everySeconds: 60,
-  run: async (node) => {
-    for (;;) {
-      const due = await node.db
-        .selectFrom("deadline")
-        .select("id")
-        .where("due_at", "<=", node.clock())
-        .where("fired_at", "is", null)
-        .where("ended_at", "is", null)
-        .where("suspended_at", "is", null)
-        .orderBy("due_at")
-        .limit(DUE_AT_ONCE)
-        .execute();
-      let fired = 0;
-      for (const { id } of due) if (await fire(node, id)) fired += 1;
-      if (due.length < DUE_AT_ONCE || fired === 0) return;
-    }
-  },
-};
-
-async function fire(node: Node, id: string): Promise<boolean> {
-  const now = node.clock();
-  try {
-    await node.db.transaction().execute(async (tx) => {
-      const row = await tx
-        .selectFrom("deadline")
-        .selectAll()
-        .where("id", "=", id)
-        .where("fired_at", "is", null)
-        .where("ended_at", "is", null)
-        .where("suspended_at", "is", null)
-        .forUpdate()
-        .skipLocked()
-        .executeTakeFirst();
-      if (!row) return;
-      await tx.updateTable("deadline").set({ fired_at: now }).where("id", "=", id).execute();
-      await node.registry.onDue.get(row.rule)?.(tx, row satisfies DueDeadline, node, now);
-    });
-    return true;
-  } catch (error) {
-    node.log.error(
-      { err: error, deadline: id },
-      "a clock ran out and its act failed; it is tried again at the next sweep",
-    );
-    return false;
-  }
-}
 
 /** The running jobs of one process. */
 export interface Work {

@@ -249,6 +249,20 @@ export interface DeadlineTable {
   fired_at: Temporal.Instant | null;
   ended_at: Temporal.Instant | null;
   detail: ColumnType<JsonValue, string | undefined, string>;
+  version: Generated<number>;
+  warn_minutes: Generated<number[]>;
+  escalate_minutes: number | null;
+  term: Generated<number>;
+  wakes_at: Temporal.Instant;
+}
+
+export interface DeadlineWarningTable {
+  deadline_id: string;
+  term: number;
+  ahead_minutes: number;
+  at: Temporal.Instant;
+  raised_at: Temporal.Instant;
+  overtaken: Generated<boolean>;
 }
 
 export interface DeliveryTable {
@@ -1234,6 +1248,7 @@ export interface Tables {
   client_use: ClientUseTable;
   data_request: DataRequestTable;
   deadline: DeadlineTable;
+  deadline_warning: DeadlineWarningTable;
   delivery: DeliveryTable;
   disclosure: DisclosureTable;
   disclosure_item: DisclosureItemTable;

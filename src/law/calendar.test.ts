@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endOf, isWorkingDay, type WorkCalendar } from "./calendar.ts";
+import { endOf, isWorkingDay, unknownYears, type WorkCalendar } from "./calendar.ts";
 
 const calendarOf = (code: string) => JSON.parse(readFileSync(`packs/${code}/calendar.json`, "utf8")) as WorkCalendar;
 const XA = calendarOf("XA");
@@ -118,4 +118,81 @@ test("a longer period never ends earlier, and whoever begins later never ends ea
       },
     ),
   );
+});
+
+const HALF: WorkCalendar = {
+  zone: "Europe/Paris",
+  workingDays: [1, 2, 3, 4, 5],
+  holidays: [{ date: "2026-12-25" }, { date: "2027-01-01" }],
+  halfDays: [
+    { weekday: 6, counts: "half" },
+    { date: "2026-12-24", counts: "none" },
+    { date: "2026-12-26", counts: "whole" },
+  ],
+};
+
+// 2026-12-18 is a Friday.
+test.each([
+  [
+    "a Saturday that is worked half counts half: the sixth day is full with the half that is over",
+    6,
+    "2026-12-18",
+    "2026-12-29",
+  ],
+  ["the last half day is enough to end it", 1, "2026-12-26", "2026-12-28"],
+  [
+    "a date goes before its weekday: that Saturday is worked whole, and Christmas Eve is not",
+    1,
+    "2026-12-23",
+    "2026-12-26",
+  ],
+])("%s", (_, value, from, last) => {
+  const begins = Temporal.PlainDate.from(from).toZonedDateTime({ timeZone: HALF.zone, plainTime: "12:00" }).toInstant();
+  const end = endOf(working(value), begins, HALF).subtract({ seconds: 1 }).toZonedDateTimeISO(HALF.zone);
+  expect(end.toPlainDate().toString()).toBe(last);
+});
+
+test.each([
+  ["a clock that stays in years that are known", "2026-11-24T10:00:00Z", "2027-03-01T00:00:00Z", XA, []],
+  ["one that reaches into a year without holidays", "2027-11-24T10:00:00Z", "2028-01-10T00:00:00Z", XA, [2028]],
+  ["over several", "2026-11-24T10:00:00Z", "2030-01-10T00:00:00Z", XA, [2028, 2029, 2030]],
+  [
+    "due with the end of New Year's Eve there, which is already next year in UTC",
+    "2027-12-01T10:00:00Z",
+    "2027-12-31T20:00:00Z",
+    XA,
+    [],
+  ],
+  ["the year is that of the place", "2027-12-01T10:00:00Z", "2027-12-31T20:00:01Z", XA, [2028]],
+  [
+    "a calendar that says what it covers, and keeps no holidays",
+    "2027-12-01T10:00:00Z",
+    "2029-01-01T20:00:00Z",
+    { ...PARIS, covers: { from: 2020, until: 2028 } },
+    [2029],
+  ],
+])("years without holidays: %s", (_, from, until, calendar, years) => {
+  expect(unknownYears(Temporal.Instant.from(from), Temporal.Instant.from(until), calendar)).toEqual(years);
+});
+
+// 30 December 2011 did not exist in Samoa; leap days do, every fourth year.
+test.each([
+  [
+    "a day that a country skipped is nobody's last day",
+    days(1),
+    "2011-12-29T12:00:00Z",
+    "Pacific/Apia",
+    "2011-12-30T10:00:00Z",
+  ],
+  ["sixty days over 29 February 2028", days(60), "2028-01-01T12:00:00Z", "UTC", "2028-03-02T00:00:00Z"],
+  ["sixty days over a February without", days(60), "2027-01-01T12:00:00Z", "UTC", "2027-03-03T00:00:00Z"],
+  [
+    "a place that changes its clocks at midnight",
+    days(1),
+    "2026-04-23T12:00:00Z",
+    "Africa/Cairo",
+    "2026-04-24T21:00:00Z",
+  ],
+] as const)("%s", (_, term, from, zone, expected) => {
+  expect(endOf(term, Temporal.Instant.from(from), { zone, workingDays: [1], holidays: [] }).toString()).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import type { Slice } from "../kernel/slice.ts";
 
-export { endOf, endOfDay, isWorkingDay, type Term, type WorkCalendar } from "./calendar.ts";
+export { endOf, endOfDay, isWorkingDay, type Term, unknownYears, type WorkCalendar } from "./calendar.ts";
 export { GROUND_CODES, groundOf, GROUNDS } from "./grounds.ts";
 export {
   carriedOutBy,

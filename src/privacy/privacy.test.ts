@@ -12,7 +12,7 @@ import type { AnyAct } from "../kernel/act.ts";
 import { type Actor, type OfficeKind, type Officer, PUBLIC, type Role } from "../kernel/actor.ts";
 import { type Config, configSchema } from "../kernel/config.ts";
 import { Refusal } from "../kernel/errors.ts";
-import { sweep } from "../kernel/jobs.ts";
+import { sweep } from "../kernel/sweep.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { readerOf, readView } from "../kernel/reader.ts";

@@ -49,8 +49,8 @@ export async function insertReports(tx: Tx, ready: readonly Ready[], now: Tempor
         ${column(found, (f) => f.key)}::text[], ${column(found, (f) => f.strong)}::boolean[]) as t(report_id, type, value, key, strong) join r on r.id = t.report_id),
     c as (insert into report_contact (report_id, sealed)
       select t.* from unnest(${column(contacts, (c) => c.id)}::uuid[], ${column(contacts, (c) => c.sealed)}::bytea[]) as t(report_id, sealed) join r on r.id = t.report_id),
-    d as (insert into deadline (id, subject_kind, subject_id, rule, starts_at, due_at)
-      select t.id, ${reportSubject.name}, t.subject, ${FIRST_RESPONSE}, ${now}::timestamptz, t.due from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
+    d as (insert into deadline (id, subject_kind, subject_id, rule, starts_at, due_at, wakes_at)
+      select t.id, ${reportSubject.name}, t.subject, ${FIRST_RESPONSE}, ${now}::timestamptz, t.due, t.due from unnest(${column(owed, () => randomUUIDv7())}::uuid[],
         ${column(owed, (o) => o.id)}::uuid[], ${column(owed, (o) => o.respondBy.toString())}::timestamptz[]) as t(id, subject, due) join r on r.id = t.subject)
       ${files.length > 0 ? withFiles(files, now) : sql``}
     select id, (select pg_notify(${RECEIVED_CHANNEL}, '')) from r`.execute(tx);

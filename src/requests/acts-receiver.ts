@@ -1,32 +1,37 @@
 import { z } from "zod";
 import type { Tx } from "../kernel/database.ts";
-import { endDeadline, suspendDeadline } from "../kernel/deadline.ts";
+import { endDeadline } from "../kernel/deadline.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { GROUND_CODES, measureOf } from "../law/slice.ts";
 import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
-import { type Clock, execution, keptUntil, RULES } from "./clocks.ts";
+import { type Clock, confirmation, execution, keptUntil, RULES } from "./clocks.ts";
 import { clocksOut, startClocks } from "./messages-clocks.ts";
-import { releasePreservation, waitedFor } from "./messages-preservation.ts";
+import { releasePreservation, suspendExecution, waitedFor } from "./messages-movement.ts";
 import { executedState, type RequestRow } from "./request.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
 const remark = z.string().trim().max(4_000).optional().meta({ control: "textarea" });
 
-/** Says that it has been seen, by whom, and by when the law here wants it carried out. */
+/** Says that it has been seen, by whom, by when the law here wants it carried out, and whether it must be confirmed formally. @source CETS 185 Art. 25(3) */
 export const acknowledge = act("acknowledge", {
-  input: z.strictObject({ remark }),
+  input: z.strictObject({ remark, confirmation: z.boolean().default(false) }),
   apply: async (tx, row, input, { tell, now, ...context }) => {
     const officer = officerOf(context);
     await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.acknowledge, now });
     const receivedAt = row.received_at ?? now;
-    const clock = execution(row.measure, receivedAt, context.node.services.country.pack);
-    const clocks = clock ? [clock] : [];
-    await startClocks(tx, row.id, clocks);
+    const { pack } = context.node.services.country;
+    const clock = execution(row.measure, receivedAt, pack);
+    const clocks = [
+      ...(clock ? [clock] : []),
+      ...(input.confirmation ? [confirmation(now, pack.watch.confirmation, pack.calendar)] : []),
+    ];
+    await startClocks(tx, context.node, { id: row.id, clocks });
     const body = {
       office: officer.office.name,
       person: officer.name,
       ...(input.remark ? { remark: input.remark } : {}),
+      ...(input.confirmation ? { confirmation: true } : {}),
       receivedAt: receivedAt.toString(),
       clocks: clocksOut(clocks),
     };
@@ -39,7 +44,7 @@ export const acknowledge = act("acknowledge", {
 export const ask = act("ask", {
   input: z.strictObject({ text: z.string().trim().min(3).max(10_000).meta({ control: "textarea" }) }),
   apply: async (tx, row, { text }, { tell, now }) => {
-    await suspendDeadline(tx, { kind: "request", id: row.id, rule: RULES.execute, now });
+    await suspendExecution(tx, row.id, now);
     tell({ to: row.peer, body: { text } });
     return { text };
   },
@@ -96,7 +101,7 @@ export const execute = act("execute", {
       outcome === "done" ? keptUntil(row.measure, context.now, context.node.services.country.pack.calendar.zone) : null;
     const clocks: Clock[] = kept ? [kept] : [];
     await carriedOut(tx, row, { done: outcome === "done", account: officer.account, now: context.now });
-    await startClocks(tx, row.id, clocks);
+    await startClocks(tx, context.node, { id: row.id, clocks });
     context.settle(executedState(row.state, outcome));
     const body = { outcome, ...(input.remark ? { remark: input.remark } : {}), clocks: clocksOut(clocks) };
     context.tell({ to: row.peer, body });

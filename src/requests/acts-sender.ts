@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endDeadline, resumeDeadline } from "../kernel/deadline.ts";
+import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { peerNames, trustedPeer } from "../exchange/slice.ts";
@@ -7,7 +7,13 @@ import { act, officerOf } from "./acts-draft.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
 import { startClocks } from "./messages-clocks.ts";
-import { extendPreservation, holdPreservation, releasePreservation, waitedFor } from "./messages-preservation.ts";
+import {
+  extendPreservation,
+  holdPreservation,
+  releasePreservation,
+  resumeExecution,
+  waitedFor,
+} from "./messages-movement.ts";
 import { historyOf } from "./views-history.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
@@ -65,11 +71,11 @@ export const send = act("send", {
 export const arrive = act("arrive", {
   audience: "internal",
   input: z.strictObject({ receivedAt: z.string() }),
-  apply: async (tx, row, { receivedAt }, { settle }) => {
+  apply: async (tx, row, { receivedAt }, { settle, node }) => {
     const at = Temporal.Instant.from(receivedAt);
     await tx.updateTable("request").set({ received_at: at }).where("id", "=", row.id).execute();
     if (row.state === "sent") settle("delivered");
-    if (row.state === "sent") await startClocks(tx, row.id, [onReceipt(row.measure, at)]);
+    if (row.state === "sent") await startClocks(tx, node, { id: row.id, clocks: [onReceipt(row.measure, at)] });
     return { receivedAt };
   },
 });
@@ -78,9 +84,23 @@ export const arrive = act("arrive", {
 export const answer = act("answer", {
   input: z.strictObject({ text: z.string().trim().min(3).max(10_000).meta({ control: "textarea" }) }),
   apply: async (tx, row, { text }, { tell, now }) => {
-    await resumeDeadline(tx, { kind: "request", id: row.id, rule: RULES.execute, now });
+    await resumeExecution(tx, row.id, now);
     tell({ to: row.peer, body: { text } });
     return { text };
+  },
+});
+
+/** Confirms the request formally, as whoever is asked requires: by which paper, of what date or number, sent how. @source CETS 185 Art. 25(3) */
+export const confirm = act("confirm", {
+  input: z.strictObject({
+    reference: z.string().trim().min(3).max(300),
+    remark: z.string().trim().max(4_000).optional().meta({ control: "textarea" }),
+  }),
+  apply: async (tx, row, { reference, remark }, { tell, now }) => {
+    await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.confirm, now });
+    const body = { reference, ...(remark ? { remark } : {}) };
+    tell({ to: row.peer, body });
+    return body;
   },
 });
 

@@ -6,6 +6,7 @@ import {
   type MeasureCode,
   measureOf,
   type Term,
+  unknownYears,
   type WorkCalendar,
 } from "../law/slice.ts";
 
@@ -13,6 +14,7 @@ import {
 export const RULES = {
   acknowledge: "request.acknowledge",
   execute: "request.execute",
+  confirm: "request.confirm",
   preservation: "request.preservation",
 } as const;
 export type Rule = (typeof RULES)[keyof typeof RULES];
@@ -28,6 +30,8 @@ export interface Clock {
   readonly source: string;
   /** IANA time zone whose days it counts, so that both nodes count further terms alike; absent where it counts hours. */
   readonly zone?: string;
+  /** Years that it reaches into and whose holidays its calendar does not know: it may end later. Absent: none. */
+  readonly unknownYears?: readonly number[];
 }
 
 /** Where the mutual assistance request that a preservation was made for stands. */
@@ -93,14 +97,31 @@ export function execution(
     (each) => each.measure === measure && each.from <= today && today <= (each.until ?? "9999-12-31"),
   );
   if (!term) return null;
+  return counted(RULES.execute, term, receivedAt, calendar);
+}
+
+/** A period from `startsAt` in a calendar, as a clock; it says which years' holidays it could not leave out. */
+function counted(rule: Rule, term: Term, startsAt: Temporal.Instant, calendar: WorkCalendar): Clock {
+  const dueAt = endOf(term, startsAt, calendar);
+  const unknown = term.unit === "working-days" ? unknownYears(startsAt, dueAt, calendar) : [];
   return {
-    rule: RULES.execute,
-    startsAt: receivedAt,
-    dueAt: endOf(term, receivedAt, calendar),
+    rule,
+    startsAt,
+    dueAt,
     source: term.source,
     ...(term.unit === "hours" ? {} : { zone: calendar.zone }),
+    ...(unknown.length > 0 ? { unknownYears: unknown } : {}),
   };
 }
+
+/**
+ * Within what time the request must be confirmed formally, where whoever is asked requires that: counted from when they said so, by their
+ * law and calendar.
+ *
+ * @source CETS 185 Art. 25(3)
+ */
+export const confirmation = (askedAt: Temporal.Instant, term: Term, calendar: WorkCalendar): Clock =>
+  counted(RULES.confirm, term, askedAt, calendar);
 
 /**
  * Until when data preserved at `preservedAt` is kept: to the end of the last of its days in the time zone of those who hold it. `null` for

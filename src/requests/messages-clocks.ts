@@ -2,7 +2,10 @@ import { z } from "zod";
 import { isZone } from "../kernel/clock.ts";
 import type { Tx } from "../kernel/database.ts";
 import { setDeadline } from "../kernel/deadline.ts";
+import type { Node } from "../kernel/node.ts";
+import { NO_WATCH, warningsFor } from "../access/slice.ts";
 import { type Clock, RULES } from "./clocks.ts";
+import { CLOCKS_VERSION, isKnownVersion } from "./clocks-versions.ts";
 
 const instant = z.iso.datetime().transform((text) => Temporal.Instant.from(text));
 
@@ -15,31 +18,45 @@ export const clocksSchema = z
       dueAt: instant,
       source: z.string().max(100),
       zone: z.string().max(80).refine(isZone, "time-zone").optional(),
+      unknownYears: z.array(z.int().min(1900).max(9999)).max(20).optional(),
+      // Before there were versions there was the first. A later one than this node knows it could not count by.
+      version: z.int().refine(isKnownVersion, "clock-version").default(1),
     }),
   )
   .max(8)
   .default([]);
 type ToldClock = z.output<typeof clocksSchema>[number];
 
-/** Writes clocks as deadline rows of a request. */
-export async function startClocks(tx: Tx, id: string, clocks: readonly ToldClock[]): Promise<void> {
-  for (const { rule, startsAt, dueAt, source, zone } of clocks)
+/** Writes clocks as deadline rows of a request. They warn as the pack of this node says; the other node warns its own people. */
+export async function startClocks(
+  tx: Tx,
+  node: Node,
+  { id, clocks }: { readonly id: string; readonly clocks: readonly (Clock | ToldClock)[] },
+): Promise<void> {
+  const watch = (node.services as Partial<Node["services"]>).country?.pack.watch ?? NO_WATCH;
+  for (const clock of clocks) {
+    const { rule, startsAt, dueAt, source, zone, unknownYears } = clock;
     await setDeadline(tx, {
       kind: "request",
       id,
       rule,
       startsAt,
       dueAt,
-      detail: { source, ...(zone ? { zone } : {}) },
+      version: "version" in clock ? clock.version : CLOCKS_VERSION,
+      warnings: warningsFor(watch, rule),
+      detail: { source, ...(zone ? { zone } : {}), ...(unknownYears ? { unknownYears } : {}) },
     });
+  }
 }
 
 /** Clocks as JSON, for a message. */
 export const clocksOut = (clocks: readonly Clock[]) =>
-  clocks.map(({ rule, startsAt, dueAt, source, zone }) => ({
+  clocks.map(({ rule, startsAt, dueAt, source, zone, unknownYears }) => ({
     rule,
     startsAt: startsAt.toString(),
     dueAt: dueAt.toString(),
     source,
     ...(zone ? { zone } : {}),
+    ...(unknownYears ? { unknownYears } : {}),
+    version: CLOCKS_VERSION,
   }));

@@ -1,13 +1,20 @@
 import { z } from "zod";
 import { message, type ReceiveContext } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
-import { endDeadline, resumeDeadline, suspendDeadline } from "../kernel/deadline.ts";
+import { endDeadline } from "../kernel/deadline.ts";
 import { invalid } from "../kernel/errors.ts";
 import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf, REACHES, sentParticularsSchema } from "../law/slice.ts";
 import { receiveItem } from "../evidence/slice.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { clocksSchema, startClocks } from "./messages-clocks.ts";
-import { extendPreservation, holdPreservation, releasePreservation, waitedFor } from "./messages-preservation.ts";
+import {
+  extendPreservation,
+  holdPreservation,
+  releasePreservation,
+  resumeExecution,
+  suspendExecution,
+  waitedFor,
+} from "./messages-movement.ts";
 import { executedState, LIFE, type RequestRow, requestSubject, URGENCIES } from "./request.ts";
 import { missing } from "./substance.ts";
 
@@ -109,7 +116,7 @@ export const received = message({
         before: JSON.stringify(before),
       })
       .execute();
-    await startClocks(tx, id, [onReceipt(body.measure, now)]);
+    await startClocks(tx, node, { id, clocks: [onReceipt(body.measure, now)] });
     await holdPreservation(tx, waitedFor({ measure: body.measure, follows_id: preservation }), at);
     return { number: body.number, measure: body.measure, from };
   },
@@ -145,7 +152,7 @@ const clock = (row: RequestRow, rule: string, at: Temporal.Instant) => ({ kind: 
 const reasons = words(4_000);
 
 const answered = on("answer", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { at }) => {
-  await resumeDeadline(tx, clock(row, RULES.execute, at));
+  await resumeExecution(tx, row.id, at);
   return {};
 });
 const withdrawn = on("withdraw", z.strictObject({ reasons }), async (tx, row, _body, { at }) => {
@@ -155,6 +162,14 @@ const withdrawn = on("withdraw", z.strictObject({ reasons }), async (tx, row, _b
   await releasePreservation(tx, waitedFor(row), at);
   return {};
 });
+const confirmed = on(
+  "confirm",
+  z.strictObject({ reference: words(300), remark: words(4_000).optional() }),
+  async (tx, row, _body, { at }) => {
+    await endDeadline(tx, clock(row, RULES.confirm, at));
+    return {};
+  },
+);
 const extended = on("extend", z.strictObject({ reasons }), async (tx, row) => {
   const dueAt = await extendPreservation(tx, row);
   return dueAt ? { keptUntil: dueAt.toString() } : {};
@@ -171,25 +186,25 @@ const seen = z.strictObject({
   office: words(300),
   person: words(300),
   remark: words(4_000).optional(),
+  confirmation: z.boolean().optional(),
   receivedAt: moment,
   clocks: clocksSchema,
 });
-const acknowledged = on("acknowledge", seen, async (tx, row, { receivedAt, clocks }, { at }) => {
+const acknowledged = on("acknowledge", seen, async (tx, row, { receivedAt, clocks }, { at, node }) => {
   const received = Temporal.Instant.from(receivedAt);
   // The answer may come before the receipt of the wire does.
-  if (row.state === "sent") await startClocks(tx, row.id, [onReceipt(row.measure, received)]);
+  if (row.state === "sent") await startClocks(tx, node, { id: row.id, clocks: [onReceipt(row.measure, received)] });
   await tx.updateTable("request").set({ received_at: received }).where("id", "=", row.id).execute();
   await endDeadline(tx, clock(row, RULES.acknowledge, at));
   if (isOpen(row))
-    await startClocks(
-      tx,
-      row.id,
-      clocks.filter(({ rule }) => rule === RULES.execute),
-    );
+    await startClocks(tx, node, {
+      id: row.id,
+      clocks: clocks.filter(({ rule }) => rule === RULES.execute || rule === RULES.confirm),
+    });
   return {};
 });
 const asked = on("ask", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { at }) => {
-  await suspendDeadline(tx, clock(row, RULES.execute, at));
+  await suspendExecution(tx, row.id, at);
   return {};
 });
 const accepted = on("accept", z.strictObject({ conditions: words(4_000).optional() }), async () => ({}));
@@ -212,18 +227,17 @@ const executed = on(
     remark: words(4_000).optional(),
     clocks: clocksSchema,
   }),
-  async (tx, row, { outcome, clocks }, { at, settle }) => {
+  async (tx, row, { outcome, clocks }, { at, settle, node }) => {
     settle(executedState(row.state, outcome));
     if (outcome === "done") {
       await tx.updateTable("request").set({ executed_at: at }).where("id", "=", row.id).execute();
       await endDeadline(tx, clock(row, RULES.execute, at));
     }
     if (row.state !== "closed")
-      await startClocks(
-        tx,
-        row.id,
-        clocks.filter(({ rule }) => rule === RULES.preservation),
-      );
+      await startClocks(tx, node, {
+        id: row.id,
+        clocks: clocks.filter(({ rule }) => rule === RULES.preservation),
+      });
     return {};
   },
 );
@@ -282,6 +296,7 @@ export const requestMessages = [
   received,
   answered,
   withdrawn,
+  confirmed,
   extended,
   closed,
   acknowledged,

@@ -28,6 +28,7 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   postpone:    ["acknowledged accepted", "postponed"],
   execute:     ["accepted executing partly-executed", "executed"],
   deliver:     ["accepted executing partly-executed", "executed"],
+  confirm:     ["acknowledged clarification postponed accepted executing partly-executed executed", "same"],
   extend:      ["executed", "same"],
   lapse:       ["executed", "lapsed"],
   withdraw:    ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "withdrawn"],

@@ -32,12 +32,23 @@ const SENT: State[] = [...UNANSWERED, "withdrawn", "refused", "executed", "lapse
 /** What has been withdrawn, or closed when a part had come, may have been answered before that was known there. */
 const CROSSED: State[] = ["withdrawn", "closed"];
 
+/** Formal confirmation may be asked for when it is acknowledged, and given as long as it is worked on. */
+const CONFIRMABLE: State[] = [
+  "acknowledged",
+  "clarification",
+  "postponed",
+  "accepted",
+  "executing",
+  "partly-executed",
+  "executed",
+];
+
 /**
  * A request's life. An act from a state that its row does not name is refused with `wrong-state`. `execute` and `deliver` settle on
  * `executing`, `partly-executed` or `executed` by what their officer says; `arrive` is the receipt of the wire, `lapse` a clock.
  *
  * Acts of the two sides may cross. Both nodes then decide alike: against a withdrawal an answer that ends the matter stands, any
- * other gives way.
+ * other gives way. A node that was restored from a backup lets what has lapsed lapse again: that it did is known, and nothing follows.
  */
 // prettier-ignore
 export const LIFE = life<State>()({
@@ -56,8 +67,9 @@ export const LIFE = life<State>()({
   postpone:    { by: "receiver", from: ["acknowledged", "accepted"],                                  to: "postponed",    source: "CETS 185 Art. 27(5)", late: CROSSED },
   execute:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed",     late: CROSSED },
   deliver:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed",     late: CROSSED },
+  confirm:     { by: "sender",   from: CONFIRMABLE,                                                                       source: "CETS 185 Art. 25(3)", late: ["refused", "lapsed", "withdrawn", "closed"] },
   extend:      { by: "sender",   from: ["executed"],                                                                      source: "CETS 185 Art. 16(2)", late: ["lapsed"] },
-  lapse:       { by: "receiver", from: ["executed"],                                                  to: "lapsed",       source: "CETS 185 Art. 29(7)", late: ["closed"] },
+  lapse:       { by: "receiver", from: ["executed"],                                                  to: "lapsed",       source: "CETS 185 Art. 29(7)", late: ["closed", "lapsed"] },
   withdraw:    { by: "sender",   from: UNANSWERED,                                                    to: "withdrawn",    late: ["refused", "executed", "lapsed"] },
   close:       { by: "sender",   from: ["executed", "partly-executed", "refused", "lapsed"],          to: "closed" },
 });

@@ -3,7 +3,7 @@ import { performIn } from "../kernel/pipeline.ts";
 import { system } from "../kernel/actor.ts";
 import { authorise, carryRequest, deny, draftRequest, giveBack, revise, submit } from "./acts-draft.ts";
 import { accept, acknowledge, ask, deliver, execute, lapse, postpone, refuse } from "./acts-receiver.ts";
-import { answer, arrive, close, extend, send, withdraw } from "./acts-sender.ts";
+import { answer, arrive, close, confirm, extend, send, withdraw } from "./acts-sender.ts";
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
 import { requestActPages } from "./page-acts.tsx";
@@ -48,6 +48,7 @@ export const requests: Slice = {
     send,
     arrive,
     answer,
+    confirm,
     extend,
     withdraw,
     close,

@@ -29,6 +29,8 @@ const SAID = [
   "complete",
   "files",
   "keptUntil",
+  "reference",
+  "confirmation",
 ];
 /** Entries of one node alone: the wire's receipt, and domestic measures drafted under a request. */
 const OWN = new Set(["request.arrive", "request.carry"]);
