@@ -156,9 +156,30 @@ export const involve = act("involve", {
   },
 });
 
+/**
+ * Refuses an offence for which data of this case may not be used, because who gave it named others.
+ *
+ * @source CETS 185 Art. 28(2)
+ */
+function demandNamed({ special_by: by, offences: named }: CaseRow, articles: readonly string[]): void {
+  const other = by === null ? undefined : articles.find((each) => !named.includes(each));
+  if (other !== undefined) throw invalid("offences", "case-speciality", { offence: other, by: by ?? "" });
+}
+
+/** Data came, or is no more, under the condition that it serves for the offences named alone. */
+export const specialise = act("specialise", {
+  audience: "internal",
+  input: z.strictObject({ by: z.string().nullable() }),
+  apply: async (tx, row, { by }) => {
+    await tx.updateTable("case_file").set({ special_by: by }).where("id", "=", row.id).execute();
+    return { special_by: by, offences: row.offences };
+  },
+});
+
 export const qualify = act("qualify", {
   input: z.strictObject({ offences }),
   apply: async (tx, row, { offences: articles }) => {
+    demandNamed(row, articles);
     await tx.updateTable("case_file").set({ offences: articles }).where("id", "=", row.id).execute();
     return { offences: { from: row.offences, to: articles } };
   },
@@ -191,6 +212,7 @@ export const refer = act("refer", {
 export const charge = act("charge", {
   input: z.strictObject({ offences: offences.refine((list) => list.length > 0, "field-required"), note: remark }),
   apply: async (tx, row, { offences: articles, note: body }, context) => {
+    demandNamed(row, articles);
     await tx
       .updateTable("case_file")
       .set({ charged_at: context.now, offences: articles })
@@ -231,4 +253,16 @@ export const reopen = act("reopen", {
   },
 });
 
-export const caseActs = [open, join, involve, qualify, note, refer, charge, adjudicate, close, reopen] as const;
+export const caseActs = [
+  open,
+  join,
+  involve,
+  qualify,
+  specialise,
+  note,
+  refer,
+  charge,
+  adjudicate,
+  close,
+  reopen,
+] as const;

@@ -19,6 +19,7 @@ export const LIFE = life<State>()({
   adjudicate: { from: ["charged"],                                     to: "adjudicated" },
   close:      { from: ["open", "referred", "charged", "adjudicated"],  to: "closed" },
   reopen:     { from: ["closed"],                                      to: "open" },
+  specialise: { from: ALL,                                                             source: "CETS 185 Art. 28(2)" },
 });
 
 /** What somebody is in a case. */
@@ -58,6 +59,8 @@ export interface CaseRow {
   priority: number;
   /** Articles, `CETS 185 Art. 8`, or national provisions. */
   offences: string[];
+  /** Who gave data of it for these offences alone; `null` where nobody did. */
+  special_by: string | null;
   opened_at: Temporal.Instant;
   referred_at: Temporal.Instant | null;
   charged_at: Temporal.Instant | null;

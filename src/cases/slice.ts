@@ -5,7 +5,7 @@ import { casePage } from "./page-case.tsx";
 import { casesPage } from "./page-list.tsx";
 import { caseFile, caseList, ledCount } from "./views.ts";
 
-export { open as openCase } from "./acts.ts";
+export { open as openCase, specialise } from "./acts.ts";
 export { type CaseRow, caseSubject } from "./case.ts";
 
 /** What an office investigates: the case, what was reported to it, who is in it, how it ends. */

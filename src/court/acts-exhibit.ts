@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
-import { demandItem } from "../evidence/slice.ts";
+import { demandItem, type ItemRow } from "../evidence/slice.ts";
 import { actsOn, creates } from "../kernel/act.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { sql, type Tx } from "../kernel/database.ts";
@@ -22,6 +22,19 @@ export async function nextPlace(tx: Tx, caseId: string, series: Party | "disclos
   return rows[0]?.last ?? 1;
 }
 
+/**
+ * Refuses what was given on condition that it is not used as evidence, while whoever set that has not waived it.
+ *
+ * @source CETS 185 Art. 27(6)
+ */
+function demandEvidence({ limits, bound_by }: Pick<ItemRow, "limits" | "bound_by">, path?: string): void {
+  const values = { by: bound_by ?? "" };
+  if (!(limits ?? []).includes("no-evidence")) return;
+  throw path === undefined
+    ? new Refusal("not-allowed", "limit-no-evidence", { values })
+    : invalid(path, "limit-no-evidence", values);
+}
+
 /** Puts an item of the case on the list of exhibits, under the next mark of its party. A mark is never given twice. */
 export const list = creates(exhibitSubject, "list", {
   under: caseSubject,
@@ -36,6 +49,7 @@ export const list = creates(exhibitSubject, "list", {
   apply: async (tx, under: CaseRow, { item, party, title, proves }, context) => {
     const { node, id, actor, now } = context;
     const found = await demandItem(tx, { item, caseId: under.id, path: "item" }, context);
+    demandEvidence(found, "item");
     const listed = await tx
       .selectFrom("exhibit")
       .select("mark")
@@ -84,7 +98,12 @@ export const describe = act("describe", {
 export const tender = act("tender", {
   input: z.strictObject({}),
   apply: async (tx, row, _input, { actor, now }) => {
-    const item = await tx.selectFrom("item").select("state").where("id", "=", row.item_id).executeTakeFirstOrThrow();
+    const item = await tx
+      .selectFrom("item")
+      .select(["state", "limits", "bound_by"])
+      .where("id", "=", row.item_id)
+      .executeTakeFirstOrThrow();
+    demandEvidence(item);
     if (item.state === "disposed") throw new Refusal("wrong-state", "exhibit-disposed");
     await tx
       .updateTable("exhibit")

@@ -12,6 +12,7 @@ import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
 import { carrying, said } from "./custody-facts.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
+import { boundBy, inherited, type Limits, startErasure } from "./limits.ts";
 import { requestSeen } from "./views-request.ts";
 import { insertItem } from "./acts-words.ts";
 
@@ -96,6 +97,7 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
     md5: taken.md5,
     sha1: taken.sha1,
     derived: parent !== undefined,
+    ...inherited(parent),
     parent: parent?.id ?? null,
     root: parent ? (parent.root ?? parent.id) : null,
     acquired_at: acquired,
@@ -104,6 +106,7 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
     retain_until: making.retain_until ? Temporal.PlainDate.from(making.retain_until) : null,
     created_at: now,
   });
+  if (parent) await startErasure(tx, id, parent, { now, zone: node.services.country.pack.calendar.zone });
   const match = digestsMatch(making.acquisition, taken.digest);
   return {
     number,
@@ -308,6 +311,8 @@ export interface Arrival {
   /** The sender's journal entry of the delivery, digest in hex. */
   readonly entry: string;
   readonly actedAt: string;
+  /** Conditions under which it is given. */
+  readonly bound?: Limits | undefined;
 }
 
 /** An item arrives from another node. The first event of its custody here, with both sides' digests. */
@@ -324,6 +329,7 @@ export const arrive = creates(itemSubject, "arrive", {
         : await tx.selectFrom("case_file").selectAll().where("id", "=", arrival.caseId).executeTakeFirst();
     const number = await nextNumber(tx, context, caseFile as CaseRow | undefined);
     await shareBlob(tx, node.services.vault, arrival.blob, holderOf(id));
+    const bound = boundBy(arrival.bound);
     const acquisition = {
       method: "export-by-holder",
       source: arrival.from,
@@ -350,7 +356,9 @@ export const arrive = creates(itemSubject, "arrive", {
       peer: arrival.from,
       peer_item: arrival.peerItem,
       created_at: now,
+      ...bound,
     });
+    await startErasure(tx, id, bound, { now, zone: node.services.country.pack.calendar.zone });
     return {
       number,
       from: arrival.from,
@@ -368,6 +376,7 @@ export const arrive = creates(itemSubject, "arrive", {
       match: true,
       ...(arrival.request === null ? {} : { request: arrival.request }),
       ...(caseFile ? { case: caseFile.number } : {}),
+      ...(bound.limits === null ? {} : { limits: bound.limits.join(", "), bound_by: bound.bound_by }),
     };
   },
 });

@@ -7,6 +7,7 @@ import type { Reader } from "../kernel/view.ts";
 import { arrive } from "./acts-acquire.ts";
 import { disclose } from "./acts.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
+import { demandSameLimits, type Limits } from "./limits.ts";
 import { itemFor } from "./views-locked.ts";
 import { type Kept, openedItem } from "./words.ts";
 
@@ -16,7 +17,13 @@ import { type Kept, openedItem } from "./words.ts";
  */
 export async function itemsForDelivery(
   tx: Tx,
-  of: { readonly items: readonly string[]; readonly request: string; readonly peer: string },
+  of: {
+    readonly items: readonly string[];
+    readonly request: string;
+    readonly peer: string;
+    /** Conditions that bind whoever gets them. */
+    readonly conditions: readonly string[];
+  },
   { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
 ): Promise<AttachedFile[]> {
   const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
@@ -30,6 +37,7 @@ export async function itemsForDelivery(
     const row = openedItem<ItemRow>(node, kept);
     if (row.state !== "kept" && row.state !== "sealed")
       throw invalid(`items.${index}`, "item-not-deliverable", { number: row.number });
+    demandSameLimits(`items.${index}`, row, of.conditions);
     await performIn(tx, {
       node,
       actor,
@@ -54,12 +62,14 @@ interface Receiving {
     readonly office_name: string;
   };
   readonly from: string;
+  /** Conditions under which it is given. */
+  readonly bound?: Limits | undefined;
 }
 
 /** Makes an item out of a file that a peer delivered; its first event bears both sides' digests. Gives its id. */
 export async function receiveItem(
   tx: Tx,
-  { file, request, from }: Receiving,
+  { file, request, from, bound }: Receiving,
   { node, now, at, entry }: Pick<ReceiveContext, "node" | "now" | "at" | "entry">,
 ): Promise<string> {
   const made = await performIn(tx, {
@@ -84,6 +94,7 @@ export async function receiveItem(
       blob: file.blob,
       entry: entry.digest,
       actedAt: at.toString(),
+      bound,
     },
   });
   return made.id;

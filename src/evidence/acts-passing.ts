@@ -74,6 +74,9 @@ export const pass = act("pass", {
         sealed: row.state === "sealed",
         carries,
         due,
+        ...(row.limits === null
+          ? {}
+          : { bound: { limits: row.limits, by: row.bound_by ?? "", until: row.bound_until?.toString() ?? null } }),
         by: officer.name,
         by_office: officer.office.name,
         told,

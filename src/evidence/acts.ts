@@ -5,6 +5,7 @@ import type { Tx } from "../kernel/database.ts";
 import { invalid } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { acquireActs, officerOf } from "./acts-acquire.ts";
+import { limit } from "./acts-limits.ts";
 import { keepingActs } from "./acts-keeping.ts";
 import { outsideActs } from "./acts-outside.ts";
 import { passingActs } from "./acts-passing.ts";
@@ -75,6 +76,13 @@ export const disclose = act("disclose", {
   apply: async (_tx, row, facts) => ({ ...facts, digest: row.digest, bytes: row.bytes }),
 });
 
+/** A copy goes to another node with a request of this one, as what that rests on. */
+export const annex = act("annex", {
+  audience: "internal",
+  input: z.strictObject({ to: z.string(), request: z.string() }),
+  apply: async (_tx, row, facts) => ({ ...facts, digest: row.digest, bytes: row.bytes }),
+});
+
 /** The item goes to the defence of its case, with a disclosure that the prosecution answers for. */
 export const serve = act("serve", {
   audience: "internal",
@@ -109,6 +117,8 @@ export const itemActs = [
   ...keepingActs,
   exportItem,
   disclose,
+  annex,
+  limit,
   serve,
   correct,
 ] as const;

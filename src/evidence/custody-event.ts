@@ -36,6 +36,8 @@ const TYPES: Readonly<Record<string, CustodyType>> = {
   "item.export": "export",
   "item.disclose": "disclose",
   "item.serve": "disclose",
+  "item.annex": "disclose",
+  "item.limit": "limit",
   "item.correct": "correct",
   "item.dispose": "dispose",
   "item.keep": "release",
@@ -61,6 +63,7 @@ export const CUSTODY_TYPES = [
   "dispose",
   "correct",
   "lock",
+  "limit",
 ] as const;
 export type CustodyType = (typeof CUSTODY_TYPES)[number];
 

@@ -38,7 +38,7 @@ export interface StoryLine {
 const NAMES = [
   "who", "node", "to", "from", "reason", "file", "case", "recipient", "medium", "derived_number", "parent", "tool", "seal_number",
   "seal_seen", "held_for", "until", "event", "due", "signer", "receipt", "person", "request", "of", "change", "change_answered_by",
-  "digest_seen", "office", "problem", "disclosure",
+  "digest_seen", "office", "problem", "disclosure", "condition", "bound_by",
 ] as const; // prettier-ignore
 
 const scalar = (value: unknown): string =>
@@ -69,6 +69,8 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
       return scalar(facts["seal_number"]) === "" ? verb : `${verb}.number`;
     case "retain":
       return facts["source"] === undefined ? "retain" : "retain.rule";
+    case "limit":
+      return `limit.${scalar(facts["change_of_limits"]) === "passed" ? "passed" : "waived"}`;
     case "export":
       return scalar(facts["recipient"]) === "" ? "export" : "export.for";
     case "lodge":
@@ -93,6 +95,7 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
     case "release":
     case "return":
     case "disclose":
+    case "annex":
     case "serve":
     case "correct":
     case "keep":
@@ -132,6 +135,7 @@ function valuesOf(event: CustodyEvent, t: Translate): Record<string, string> {
     due: dayOf(facts["due"]),
     until: dayOf(facts["until"]),
     problem: problem === "" ? "" : t(`option.problem.${problem}`),
+    condition: scalar(facts["condition"]) === "" ? "" : t(`option.condition.${scalar(facts["condition"])}`),
   };
 }
 

@@ -56,6 +56,8 @@ export const LIFE = life<State>()({
   disclose:    { from: HELD },
   serve:       { from: HELD },
   correct:     { from: [...STATES] },
+  limit:       { from: [...STATES],                                                                          source: "CETS 185 Art. 28(2)" },
+  annex:       { from: HELD },
   return:      { from: HELD,                            to: "returned" },
   dispose:     { from: [...HELD, "passed", "returned", "disposing"], to: "disposed" },
   keep:        { from: ["disposing"],                   to: "kept" },
@@ -112,6 +114,13 @@ export interface ItemRow {
   /** Locked: only the named viewers of this office open it, and only they see what it is called. */
   viewing_office: string | null;
   locked_at: Temporal.Instant | null;
+  /** Conditions in force on its use: codes; `null` where there are none. */
+  limits: string[] | null;
+  /** Who set them and alone can waive them, by name. */
+  bound_by: string | null;
+  bound_until: Temporal.PlainDate | null;
+  /** The request under which they were agreed. */
+  bound_request: string | null;
 }
 
 export const itemSubject = subject<ItemRow>()({
@@ -131,6 +140,8 @@ export const itemSubject = subject<ItemRow>()({
     peer: "String",
     to_peer: "String",
     viewing_office: "String",
+    limits: "Set",
+    bound_by: "String",
   },
   life: LIFE,
   sealed: true,

@@ -11,6 +11,7 @@ import { endOffer } from "./acts-transfer.ts";
 import { insertItem, updateItem } from "./acts-words.ts";
 import { CARRIES_WHAT, saidOf, saying } from "./custody-said.ts";
 import { FACTS } from "./custody-facts.ts";
+import { boundBy, startErasure } from "./limits.ts";
 import { fields, holderOf, type ItemRow, itemSubject, settled, untaken } from "./item.ts";
 
 const words = (max: number) => z.string().max(max);
@@ -61,6 +62,10 @@ const offerSchema = z.strictObject({
   by: words(200),
   by_office: words(300),
   told: toldSchema,
+  /** Conditions of a third, under which it is here and goes on. */
+  bound: z
+    .strictObject({ limits: z.array(words(40)).min(1).max(12), by: words(200), until: z.iso.date().nullable() })
+    .optional(),
 });
 
 /** Another node offers custody: the item is known here from now on, and waits for a signature. */
@@ -120,14 +125,27 @@ const passed = message({
         acquired_at: Temporal.Instant.from(body.acquired_at),
         acquisition: body.acquisition ?? {},
         peer_item: id,
+        ...boundBy(body.bound && { ...body.bound, request: null }),
         said: saying(
           { said: null },
           { incoming, ...(typeof told["handling"] === "string" ? { handling: told["handling"] } : {}) },
         ),
         created_at: now,
       });
-    const { acquisition: _, ...facts } = offered;
-    return { ...told, ...facts, from_node: from, from_node_name: incoming.nodeName, to_office: office.name };
+    const { acquisition: _, bound, ...facts } = offered;
+    if (!row)
+      await startErasure(tx, id, boundBy(bound && { ...bound, request: null }), {
+        now,
+        zone: node.services.country.pack.calendar.zone,
+      });
+    return {
+      ...(bound ? { limits: bound.limits.join(", "), bound_by: bound.by } : {}),
+      ...told,
+      ...facts,
+      from_node: from,
+      from_node_name: incoming.nodeName,
+      to_office: office.name,
+    };
   },
 });
 

@@ -14,6 +14,7 @@ import { sizeInWords } from "../ui/upload.tsx";
 import { When } from "../ui/when.tsx";
 import { Custody, Seals, Spans, WhereNow } from "./page-custody.tsx";
 import { itemSubject } from "./item.ts";
+import { EXPIRED } from "./limits.ts";
 import type { Held } from "./acts-keeping.ts";
 import { itemFile, type ItemFound, type ItemLine } from "./views.ts";
 
@@ -65,6 +66,7 @@ function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
           {t("items.altered")} <When at={altered} precision="long" />
         </Notice>
       )}
+      <Limited item={item} />
       <Standing item={item} />
       <WhereNow item={item} />
       <Facted item={item} />
@@ -143,6 +145,39 @@ function Standing({ item }: { readonly item: ItemFound }) {
       )}
       {state === "disposed" && <Notice>{t("items.disposed")}</Notice>}
     </>
+  );
+}
+
+/** The conditions under which somebody gave it, and who can waive them. */
+function Limited({ item: { limits, bound_by, bound_until, bound_request } }: { readonly item: ItemFound }) {
+  const { t } = useTools();
+  if (limits === null) return null;
+  const isOver = limits.includes(EXPIRED);
+  return (
+    <Notice tone={isOver ? "late" : "waits"} title={t("items.limits")}>
+      <ul>
+        {limits
+          .filter((each) => each !== EXPIRED)
+          .map((each) => (
+            <li key={each}>
+              {t(`option.condition.${each}`)}
+              {each === "erase-by" && bound_until !== null && (
+                <>
+                  : <When at={bound_until} />
+                </>
+              )}
+            </li>
+          ))}
+      </ul>
+      {isOver && <p>{t("items.limits.expired")}</p>}
+      <p>
+        {bound_request === null ? (
+          t("items.limits.by", { by: bound_by ?? "" })
+        ) : (
+          <a href={`/requests/${bound_request}#conditions`}>{t("items.limits.by", { by: bound_by ?? "" })}</a>
+        )}
+      </p>
+    </Notice>
   );
 }
 

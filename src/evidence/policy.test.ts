@@ -346,7 +346,7 @@ describe("who hands it to another State", () => {
         const { node } = of.at;
         await itemsForDelivery(
           tx,
-          { items: [id], request: randomUUID(), peer: "XB" },
+          { items: [id], request: randomUUID(), peer: "XB", conditions: [] },
           { node, actor, now: node.clock() },
         );
         throw DONE;
@@ -388,7 +388,7 @@ describe("who hands it to another State", () => {
       .execute((tx) =>
         itemsForDelivery(
           tx,
-          { items: [id], request, peer: "XB" },
+          { items: [id], request, peer: "XB", conditions: [] },
           { node: at.node, actor: officer, now: at.node.clock() },
         ),
       );

@@ -3,7 +3,9 @@ import { removeGarbage } from "../trust/vault-blobs.ts";
 import { itemActs } from "./acts.ts";
 import { contentRoute, packageRoute } from "./content.ts";
 import { packageSetRoutes } from "./page-package.tsx";
+import { limitPassed } from "./acts-limits.ts";
 import { retainClosed } from "./acts-keeping.ts";
+import { ERASE_BY } from "./limits.ts";
 import { handSigned } from "./acts-passing.ts";
 import { OFFER, offerDue } from "./acts-transfer.ts";
 import { itemSubject } from "./item.ts";
@@ -31,6 +33,8 @@ export { itemOpened, itemRow, openingOf } from "./views.ts";
 export { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
 export { requestSeen } from "./views-request.ts";
 export { type Kept, openedItem } from "./words.ts";
+export { liftLimit } from "./acts-limits.ts";
+export type { Limits } from "./limits.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
 export { checkItems } from "./views-check.ts";
@@ -42,7 +46,7 @@ export const evidence: Slice = {
   subjects: [itemSubject],
   acts: itemActs,
   messages: itemMessages,
-  onDue: { [OFFER]: offerDue },
+  onDue: { [OFFER]: offerDue, [ERASE_BY]: limitPassed },
   views: [itemList, itemExport, itemFile, itemCustody, itemCustodyDocument, itemReceipt, itemCertificate],
   pages: [itemsPage, itemPage],
   actPages: [

@@ -161,9 +161,11 @@ export async function demandItem(
   tx: Tx,
   { item, caseId, path }: { readonly item: string; readonly caseId: string; readonly path: string },
   { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
-): Promise<{ readonly number: string; readonly state: ItemRow["state"] }> {
+): Promise<Pick<ItemRow, "number" | "state" | "limits" | "bound_by">> {
   const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
-  const { rows } = await sql<Pick<ItemRow, "number" | "state">>`select i.number, i.state from item i
+  const { rows } = await sql<
+    Pick<ItemRow, "number" | "state" | "limits" | "bound_by">
+  >`select i.number, i.state, i.limits, i.bound_by from item i
     where i.id = ${item} and i.case_id = ${caseId} and ${visible}`.execute(tx);
   if (!rows[0]) throw invalid(path, "exhibit-no-item");
   return rows[0];

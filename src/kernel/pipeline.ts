@@ -11,7 +11,7 @@ import { after } from "./life.ts";
 import type { Node } from "./node.ts";
 import { post, type Told } from "./outbox.ts";
 import type { Decision } from "./policy.ts";
-import { openedRow, sealedUnder, type SubjectKind } from "./subject.ts";
+import { openedRow, sealedUnder, type SubjectKind, textsOf } from "./subject.ts";
 import { issuesOf } from "./validation.ts";
 
 /** One call of an act. */
@@ -193,7 +193,8 @@ function refusedBy(decision: Decision, node: Node, question: Parameters<Node["po
   if (!seen && !node.registry.acts.get(question.action)?.creates) return new Refusal("not-found", "not-found");
   return new Refusal("not-allowed", decision.reason ?? "not-permitted", {
     policies: decision.policies,
-    values: { act: question.action },
+    // A sentence may name what the decision turned on: who set a condition, which measure it is.
+    values: { ...textsOf(question.subject, question.row), act: question.action },
   });
 }
 

@@ -44,6 +44,12 @@ export function attributesOf(kind: SubjectKind, row: Readonly<Record<string, unk
   );
 }
 
+/** Of these, those that are texts: a refusal's sentence may name them (who set a condition, which measure it is). */
+export const textsOf = (kind: SubjectKind, row: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(attributesOf(kind, row)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+
 /** The node itself, for actions that concern no single thing (`statistics.read`). */
 export const NODE: SubjectKind = { name: "node", plural: "nodes", table: "node_state", attributes: { code: "String" } };
 

@@ -144,6 +144,7 @@ export interface CaseFileTable {
   adjudicated_at: Temporal.Instant | null;
   closed_at: Temporal.Instant | null;
   outcome: string | null;
+  special_by: string | null;
 }
 
 export interface CaseNoteTable {
@@ -604,6 +605,10 @@ export interface ItemTable {
   locked_at: Temporal.Instant | null;
   words: Buffer | null;
   marks: Generated<Buffer[]>;
+  limits: string[] | null;
+  bound_by: string | null;
+  bound_until: Temporal.PlainDate | null;
+  bound_request: string | null;
 }
 
 export interface ItemContentsTable {
@@ -993,6 +998,10 @@ export interface RequestTable {
   document_digest: Buffer | null;
   before: ColumnType<JsonValue, string | undefined, string>;
   items: Generated<string[]>;
+  terms: ColumnType<JsonValue, string | undefined, string>;
+  terms_version: Generated<number>;
+  terms_state: string | null;
+  missing: ColumnType<JsonValue, string | undefined, string>;
 }
 
 export interface RetentionTable {

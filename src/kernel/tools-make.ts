@@ -5,7 +5,7 @@ import { type Chrome, languagesFor } from "./caller.ts";
 import { direction } from "./i18n.ts";
 import type { Node } from "./node.ts";
 import type { NavigationEntry } from "./page.ts";
-import type { SubjectKind } from "./subject.ts";
+import { type SubjectKind, textsOf } from "./subject.ts";
 import { allowedOnNode } from "./reader.ts";
 import type { OfferedAct, Tools } from "./tools.ts";
 import type { Reader } from "./view.ts";
@@ -71,7 +71,13 @@ function offered(
     .sort((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb))
     .map((act) => {
       const decision = decide(act.name, kind, row);
-      return { act, href: `/${kind.plural}/${row.id}/${act.verb}`, allowed: decision.allowed, decision };
+      return {
+        act,
+        href: `/${kind.plural}/${row.id}/${act.verb}`,
+        allowed: decision.allowed,
+        decision,
+        values: textsOf(kind, row),
+      };
     });
 }
 

@@ -55,6 +55,8 @@ export interface OfferedAct {
   readonly href: string;
   readonly allowed: boolean;
   readonly decision: Decision;
+  /** What the reason’s sentence may name of the thing. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 export const ToolsContext = createContext<Tools | null>(null);

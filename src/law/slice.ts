@@ -1,6 +1,14 @@
 import type { Slice } from "../kernel/slice.ts";
 
 export { endOf, endOfDay, isWorkingDay, type Term, unknownYears, type WorkCalendar } from "./calendar.ts";
+export {
+  CONDITION_CODES,
+  conditionOf,
+  type ConditionCode,
+  conditionsSchema,
+  CONDITIONS,
+  type SetCondition,
+} from "./conditions.ts";
 export { GROUND_CODES, groundOf, GROUNDS } from "./grounds.ts";
 export {
   carriedOutBy,

@@ -2,12 +2,17 @@ import { z } from "zod";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
 import { Refusal } from "../kernel/errors.ts";
-import { GROUND_CODES, measureOf } from "../law/slice.ts";
+import { asJson } from "../kernel/json.ts";
+import { conditionsSchema, GROUND_CODES, measureOf } from "../law/slice.ts";
 import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
+import { proposeTerms } from "./acts-conditions.ts";
 import { type Clock, confirmation, execution, keptUntil, RULES } from "./clocks.ts";
 import { clocksOut, startClocks } from "./messages-clocks.ts";
 import { releasePreservation, suspendExecution, waitedFor } from "./messages-movement.ts";
+import { demandMissing, type Missing, missingSchema } from "./missing.ts";
+import { askSchema } from "./questions.ts";
+import { inForce } from "./terms.ts";
 import { executedState, type RequestRow } from "./request.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
@@ -42,20 +47,20 @@ export const acknowledge = act("acknowledge", {
 
 /** Asks the sender to clear something up. The clock for carrying it out stands still until they answer. */
 export const ask = act("ask", {
-  input: z.strictObject({ text: z.string().trim().min(3).max(10_000).meta({ control: "textarea" }) }),
-  apply: async (tx, row, { text }, { tell, now }) => {
+  input: askSchema,
+  apply: async (tx, row, { about, text }, { tell, now }) => {
     await suspendExecution(tx, row.id, now);
-    tell({ to: row.peer, body: { text } });
-    return { text };
+    tell({ to: row.peer, body: { about, text } });
+    return { about, text };
   },
 });
 
 /** Takes it on, with conditions on the use of what will be given, where the law lets it set some. @source CETS 185 Art. 27(6) */
 export const accept = act("accept", {
   basis: ["CETS 185 Art. 25(1)"],
-  input: z.strictObject({ conditions: z.string().trim().max(4_000).optional().meta({ control: "textarea" }) }),
-  apply: async (_tx, row, { conditions }, { tell }) => {
-    const body = conditions ? { conditions } : {};
+  input: z.strictObject({ conditions: conditionsSchema }),
+  apply: async (tx, row, { conditions }, { tell }) => {
+    const body = conditions.length > 0 ? await proposeTerms(tx, row, conditions) : {};
     tell({ to: row.peer, body });
     return body;
   },
@@ -88,7 +93,7 @@ export const postpone = act("postpone", {
  * a production is done by delivering, so `done` is refused for it.
  */
 export const execute = act("execute", {
-  input: z.strictObject({ outcome: z.enum(["started", "partly", "done"]), remark }),
+  input: z.strictObject({ outcome: z.enum(["started", "partly", "done"]), missing: missingSchema, remark }),
   apply: async (tx, row, input, context) => {
     const { outcome } = input;
     if (measureOf(row.measure).yields === "data" && outcome !== "started")
@@ -97,13 +102,19 @@ export const execute = act("execute", {
       });
     if (row.parent_id !== null) throw new Refusal("conflict", "request-carry-own");
     const officer = officerOf(context);
+    const missing = demandMissing(row.data, input.missing, { isWhole: outcome !== "partly", remark: input.remark });
     const kept =
       outcome === "done" ? keptUntil(row.measure, context.now, context.node.services.country.pack.calendar.zone) : null;
     const clocks: Clock[] = kept ? [kept] : [];
-    await carriedOut(tx, row, { done: outcome === "done", account: officer.account, now: context.now });
+    await carriedOut(tx, row, { done: outcome === "done", missing, account: officer.account, now: context.now });
     await startClocks(tx, context.node, { id: row.id, clocks });
     context.settle(executedState(row.state, outcome));
-    const body = { outcome, ...(input.remark ? { remark: input.remark } : {}), clocks: clocksOut(clocks) };
+    const body = asJson({
+      outcome,
+      missing,
+      ...(input.remark ? { remark: input.remark } : {}),
+      clocks: clocksOut(clocks),
+    });
     context.tell({ to: row.peer, body });
     return body;
   },
@@ -112,11 +123,16 @@ export const execute = act("execute", {
 async function carriedOut(
   tx: Tx,
   row: RequestRow,
-  { done, account, now }: { done: boolean; account: string; now: Temporal.Instant },
+  {
+    done,
+    missing,
+    account,
+    now,
+  }: { done: boolean; missing: readonly Missing[]; account: string; now: Temporal.Instant },
 ): Promise<void> {
   await tx
     .updateTable("request")
-    .set({ executed_by: account, ...(done ? { executed_at: now } : {}) })
+    .set({ executed_by: account, missing: JSON.stringify(missing), ...(done ? { executed_at: now } : {}) })
     .where("id", "=", row.id)
     .execute();
   if (done) await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.execute, now });
@@ -124,17 +140,25 @@ async function carriedOut(
 
 /** Hands over items: their files follow the message, are checked against their digests there, and become items with both sides' digests. */
 export const deliver = act("deliver", {
-  input: z.strictObject({ items: z.array(z.uuid()).min(1).max(200), complete: z.boolean().default(true), remark }),
-  apply: async (tx, row, { items, complete, remark: words }, context) => {
+  input: z.strictObject({
+    items: z.array(z.uuid()).min(1).max(200),
+    complete: z.boolean().default(true),
+    missing: missingSchema,
+    remark,
+  }),
+  apply: async (tx, row, { items, complete, missing: lines, remark: words }, context) => {
     if (measureOf(row.measure).yields === "preservation") throw new Refusal("conflict", "request-nothing-to-deliver");
     const officer = officerOf(context);
-    const files = await itemsForDelivery(tx, { items, request: row.id, peer: row.peer }, context);
-    await carriedOut(tx, row, { done: complete, account: officer.account, now: context.now });
+    const missing = demandMissing(row.data, lines, { isWhole: complete, remark: words });
+    const conditions = inForce(row.terms).map(({ condition }) => condition);
+    const files = await itemsForDelivery(tx, { items, request: row.id, peer: row.peer, conditions }, context);
+    await carriedOut(tx, row, { done: complete, missing, account: officer.account, now: context.now });
     if (complete) await releasePreservation(tx, waitedFor(row), context.now);
     context.settle(complete ? "executed" : "partly-executed");
     const listed = files.map(({ digest, size, name, media }) => ({ digest, size, name, media }));
-    context.tell({ to: row.peer, body: { complete, files: listed, ...(words ? { remark: words } : {}) }, files });
-    return { complete, files: listed, ...(words ? { remark: words } : {}) };
+    const body = asJson({ complete, files: listed, missing, ...(words ? { remark: words } : {}) });
+    context.tell({ to: row.peer, body, files });
+    return body;
   },
 });
 

@@ -14,6 +14,7 @@ import {
   resumeExecution,
   waitedFor,
 } from "./messages-movement.ts";
+import { answerSchema } from "./questions.ts";
 import { historyOf } from "./views-history.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
@@ -82,11 +83,11 @@ export const arrive = act("arrive", {
 
 /** Answers what the peer asked; the time it took does not count against them. */
 export const answer = act("answer", {
-  input: z.strictObject({ text: z.string().trim().min(3).max(10_000).meta({ control: "textarea" }) }),
-  apply: async (tx, row, { text }, { tell, now }) => {
+  input: answerSchema,
+  apply: async (tx, row, { answer: kind, text }, { tell, now }) => {
     await resumeExecution(tx, row.id, now);
-    tell({ to: row.peer, body: { text } });
-    return { text };
+    tell({ to: row.peer, body: { answer: kind, text } });
+    return { answer: kind, text };
   },
 });
 

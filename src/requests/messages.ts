@@ -8,6 +8,19 @@ import { receiveItem } from "../evidence/slice.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { clocksSchema, startClocks } from "./messages-clocks.ts";
 import {
+  limitsOf,
+  soughtSchema,
+  specialised,
+  takeAnswer,
+  takeSought,
+  takeTerms,
+  takeWaiver,
+  termsSchema,
+  versionSchema,
+} from "./messages-conditions.ts";
+import { WHY_MISSING } from "./missing.ts";
+import { answeredSchema, askedSchema } from "./questions.ts";
+import {
   extendPreservation,
   holdPreservation,
   releasePreservation,
@@ -151,7 +164,7 @@ const on = <Body>(
 const clock = (row: RequestRow, rule: string, at: Temporal.Instant) => ({ kind: "request", id: row.id, rule, now: at });
 const reasons = words(4_000);
 
-const answered = on("answer", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { at }) => {
+const answered = on("answer", answeredSchema, async (tx, row, _body, { at }) => {
   await resumeExecution(tx, row.id, at);
   return {};
 });
@@ -203,11 +216,32 @@ const acknowledged = on("acknowledge", seen, async (tx, row, { receivedAt, clock
     });
   return {};
 });
-const asked = on("ask", z.strictObject({ text: words(10_000) }), async (tx, row, _body, { at }) => {
+const asked = on("ask", askedSchema, async (tx, row, _body, { at }) => {
   await suspendExecution(tx, row.id, at);
   return {};
 });
-const accepted = on("accept", z.strictObject({ conditions: words(4_000).optional() }), async () => ({}));
+const accepted = on("accept", termsSchema.partial(), async (tx, row, { conditions, version, terms_state = null }) => {
+  if (conditions !== undefined && version !== undefined) await takeTerms(tx, row, { conditions, version, terms_state });
+  return {};
+});
+const bound = on("bind", termsSchema, async (tx, row, body) => {
+  await takeTerms(tx, row, body);
+  return {};
+});
+const agreed = on("agree", versionSchema, takeAnswer("agreed"));
+const declined = on("decline", versionSchema, takeAnswer("declined"));
+const sought = on("seek", soughtSchema, takeSought);
+const waived = on("waive", soughtSchema, takeWaiver);
+const missingSaid = z
+  .array(z.strictObject({ line: z.int().min(1).max(50), why: z.enum(WHY_MISSING), note: words(1_000).optional() }))
+  .max(50)
+  .default([]);
+const saveMissing = (tx: Tx, { id }: RequestRow, missing: z.output<typeof missingSaid>) =>
+  tx
+    .updateTable("request")
+    .set({ missing: JSON.stringify(missing) })
+    .where("id", "=", id)
+    .execute();
 const refused = on(
   "refuse",
   z.strictObject({ ground: z.enum(GROUND_CODES), reasons }),
@@ -224,11 +258,13 @@ const executed = on(
   "execute",
   z.strictObject({
     outcome: z.enum(["started", "partly", "done"]),
+    missing: missingSaid,
     remark: words(4_000).optional(),
     clocks: clocksSchema,
   }),
-  async (tx, row, { outcome, clocks }, { at, settle, node }) => {
+  async (tx, row, { outcome, missing, clocks }, { at, settle, node }) => {
     settle(executedState(row.state, outcome));
+    await saveMissing(tx, row, missing);
     if (outcome === "done") {
       await tx.updateTable("request").set({ executed_at: at }).where("id", "=", row.id).execute();
       await endDeadline(tx, clock(row, RULES.execute, at));
@@ -249,10 +285,17 @@ const fileSchema = z.strictObject({
 });
 const delivered = on(
   "deliver",
-  z.strictObject({ complete: z.boolean(), remark: words(4_000).optional(), files: z.array(fileSchema).max(200) }),
-  async (tx, row, { complete }, context) => {
+  z.strictObject({
+    complete: z.boolean(),
+    missing: missingSaid,
+    remark: words(4_000).optional(),
+    files: z.array(fileSchema).max(200),
+  }),
+  async (tx, row, { complete, missing }, context) => {
     const { at, settle, files } = context;
     settle(executedState(row.state, complete ? "done" : "partly"));
+    await saveMissing(tx, row, missing);
+    const limits = await limitsOf(tx, row);
     const items: string[] = [];
     for (const file of files)
       items.push(
@@ -268,6 +311,7 @@ const delivered = on(
               office_name: row.authority.office,
             },
             from: row.peer,
+            bound: limits,
           },
           context,
         ),
@@ -277,6 +321,7 @@ const delivered = on(
       .set({ items: [...(row.items ?? []), ...items], ...(complete ? { executed_at: at } : {}) })
       .where("id", "=", row.id)
       .execute();
+    if (limits?.limits.includes("speciality") && row.case_id !== null) await specialised(tx, row.case_id, context);
     if (complete) {
       await endDeadline(tx, clock(row, RULES.execute, at));
       await releasePreservation(tx, waitedFor(row), at);
@@ -307,4 +352,9 @@ export const requestMessages = [
   executed,
   delivered,
   lapsed,
+  bound,
+  agreed,
+  declined,
+  sought,
+  waived,
 ];

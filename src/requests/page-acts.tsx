@@ -9,6 +9,8 @@ import { carriedOutBy, GROUNDS, measureOf } from "../law/slice.ts";
 import { DraftForm, type Peer } from "./page-draft.tsx";
 import { particularLines } from "./particulars.ts";
 import { deliverable } from "../evidence/slice.ts";
+import { MissingFields, TermWords } from "./page-conditions.tsx";
+import { inForce } from "./terms.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
 import { errorAt } from "../ui/schema-fields.tsx";
@@ -205,6 +207,7 @@ const deliverPage: ActPage = {
       <ActFormPage
         form={prefilled(form as ActForm<RequestRow>, { ...given, complete: "true" })}
         instead={{
+          missing: <MissingFields form={form as ActForm<RequestRow>} />,
           items: (
             <Checkboxes
               name="items"
@@ -220,6 +223,68 @@ const deliverPage: ActPage = {
   },
 };
 
+/** What of the data is not given is asked line by line. */
+const executePage: ActPage = {
+  act: "request.execute",
+  prepare: peerOf,
+  render: (form, _tools, peer: never) => (
+    <ActFormPage
+      form={form}
+      before={<Whole row={(form as ActForm<RequestRow>).row} peer={peer} />}
+      instead={{ missing: <MissingFields form={form as ActForm<RequestRow>} /> }}
+    />
+  ),
+};
+
+/** The conditions in force, as choices. */
+const termPage = (act: string): ActPage => ({
+  act,
+  render: (form, { t }) => {
+    const { row } = form as ActForm<RequestRow>;
+    return (
+      <ActFormPage
+        form={form}
+        choices={{
+          condition: inForce(row.terms).map(({ condition }) => ({
+            value: condition,
+            label: t(`option.condition.${condition}`),
+          })),
+        }}
+      />
+    );
+  },
+});
+
+/** What is to be taken on stands above the decision. */
+const answerTermsPage = (act: string): ActPage => ({
+  act,
+  render: (form) => (
+    <ActFormPage
+      form={form}
+      before={
+        <ul>
+          {inForce((form as ActForm<RequestRow>).row.terms).map((term, index) => (
+            <li key={index}>
+              <TermWords term={term} />
+            </li>
+          ))}
+        </ul>
+      }
+    />
+  ),
+});
+
+/** Opens with the conditions that stand. */
+const bindPage: ActPage = {
+  act: "request.bind",
+  render: (form) => {
+    const { row, values } = form as ActForm<RequestRow>;
+    const standing = inForce(row.terms).map(({ condition, until = "", words = "" }) => ({ condition, until, words }));
+    const isTyped = form.errors.length > 0 || "conditions" in values;
+    return <ActFormPage form={isTyped ? form : { ...form, values: { ...values, conditions: standing } }} />;
+  },
+};
+
 export const requestActPages: readonly ActPage[] = [
   draftPage,
   revisePage,
@@ -227,5 +292,9 @@ export const requestActPages: readonly ActPage[] = [
   deliverPage,
   refusePage,
   submitPage,
+  executePage,
+  bindPage,
+  ...["seek", "waive"].map((verb) => termPage(`request.${verb}`)),
+  ...["agree", "decline"].map((verb) => answerTermsPage(`request.${verb}`)),
   ...["authorise", "deny", "return", "send", "accept"].map((verb) => decisionPage(`request.${verb}`)),
 ];

@@ -19,6 +19,7 @@ import { toneOf } from "./page-list.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
+import { Conditions, MissingLines, SaidLists } from "./page-conditions.tsx";
 import type { Line } from "./views-history.ts";
 import { sendingWords, type SendingProblem } from "../exchange/slice.ts";
 
@@ -70,6 +71,8 @@ export const requestPage = page({
       }
     >
       <Problems request={request} />
+      <Conditions request={request} />
+      <MissingLines missing={request.missing} data={request.data} />
       <Asked request={request} />
       <Related request={request} />
       <section>
@@ -79,7 +82,7 @@ export const requestPage = page({
             at: Temporal.Instant.from(line.at),
             what: t(`happened.request.${line.act}`),
             who: whoAt(line, request, { t, node }),
-            detail: <Said line={line} />,
+            detail: <Said line={line} data={request.data} />,
           }))}
         />
       </section>
@@ -301,13 +304,13 @@ function whoAt(
 }
 
 /** What was said with an act. */
-function Said({ line: { said, entry } }: { readonly line: Line }) {
+function Said({ line: { said, entry }, data }: { readonly line: Line; readonly data: RequestFound["data"] }) {
   const { t, has, locale } = useTools();
-  const { reasons, text, conditions, remark, ground, outcome, until, files } = (said ?? {}) as Record<
+  const { reasons, text, remark, ground, outcome, until, files } = (said ?? {}) as Record<
     string,
     string | undefined
   > & { files?: unknown };
-  const words = [reasons, text, conditions, remark].filter((each): each is string => typeof each === "string");
+  const words = [reasons, text, remark].filter((each): each is string => typeof each === "string");
   return (
     <>
       {ground && (
@@ -323,6 +326,7 @@ function Said({ line: { said, entry } }: { readonly line: Line }) {
           })}
         </p>
       )}
+      <SaidLists said={said ?? {}} data={data} />
       {words.map((each) => (
         <p key={each} dir="auto">
           {each}

@@ -4,6 +4,8 @@ import { after, afterTheirs } from "../kernel/life.ts";
 import { executedState, LIFE, type State } from "./request.ts";
 
 type Act = keyof typeof LIFE;
+/** What binds data lives on after the request has ended. */
+const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive"];
 const ACTS = Object.keys(LIFE) as Act[];
 const STATES: readonly State[] = [
   "draft", "submitted", "authorised", "denied", "sent", "delivered", "acknowledged", "clarification", "accepted", "refused",
@@ -33,6 +35,11 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   lapse:       ["executed", "lapsed"],
   withdraw:    ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "withdrawn"],
   close:       ["executed partly-executed refused lapsed", "closed"],
+  bind:        ["accepted executing partly-executed", "same"],
+  agree:       ["acknowledged clarification postponed accepted executing partly-executed executed", "same"],
+  decline:     ["acknowledged clarification postponed accepted executing partly-executed executed", "same"],
+  seek:        ["acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  waive:       ["acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
 };
 const moves = ACTS.flatMap((act) =>
   STATES.map((state) => ({ act, state, legal: LEGAL[act][0].split(" ").includes(state) })),
@@ -62,7 +69,7 @@ describe("a request's life", () => {
     }
     expect([...STATES].filter((state) => !reached.has(state))).toEqual([]);
     const ends = STATES.filter(
-      (state) => !moves.some(({ act, state: from, legal }) => legal && from === state && act !== "arrive"),
+      (state) => !moves.some(({ act, state: from, legal }) => legal && from === state && !LIVES_ON.includes(act)),
     );
     expect(ends).toEqual(["denied", "closed", "withdrawn"]);
   });

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
+import type { Missing } from "./missing.ts";
+import type { Term, TermsState } from "./terms.ts";
 import {
   CATEGORIES,
   type Category,
@@ -29,6 +31,22 @@ const UNANSWERED: State[] = [
 
 /** States that a request may have reached here before the receipt of the wire, or a crossing act, is known. */
 const SENT: State[] = [...UNANSWERED, "withdrawn", "refused", "executed", "lapsed", "closed"];
+/** Taken on, and not yet answered in full. */
+const IN_HAND: State[] = ["accepted", "executing", "partly-executed"];
+/** States in which an answer to conditions may be owed, whatever was asked or postponed meanwhile. */
+const ANSWERED: State[] = [...IN_HAND, "acknowledged", "clarification", "postponed", "executed"];
+/** Data may have been given: its conditions live on after the request has ended. */
+const GIVEN: State[] = [
+  ...IN_HAND,
+  "acknowledged",
+  "clarification",
+  "postponed",
+  "executed",
+  "closed",
+  "withdrawn",
+  "lapsed",
+  "refused",
+];
 /** What has been withdrawn, or closed when a part had come, may have been answered before that was known there. */
 const CROSSED: State[] = ["withdrawn", "closed"];
 
@@ -72,6 +90,11 @@ export const LIFE = life<State>()({
   lapse:       { by: "receiver", from: ["executed"],                                                  to: "lapsed",       source: "CETS 185 Art. 29(7)", late: ["closed", "lapsed"] },
   withdraw:    { by: "sender",   from: UNANSWERED,                                                    to: "withdrawn",    late: ["refused", "executed", "lapsed"] },
   close:       { by: "sender",   from: ["executed", "partly-executed", "refused", "lapsed"],          to: "closed" },
+  bind:        { by: "receiver", from: IN_HAND,                                                                           source: "CETS 185 Art. 28(2)", late: CROSSED },
+  agree:       { by: "sender",   from: ANSWERED,                                                                          source: "CETS 185 Art. 28(3)", late: ["refused", "lapsed"] },
+  decline:     { by: "sender",   from: ANSWERED,                                                                          source: "CETS 185 Art. 28(3)", late: ["refused", "lapsed"] },
+  seek:        { by: "sender",   from: GIVEN },
+  waive:       { by: "receiver", from: GIVEN,                                                                             source: "CETS 185 Art. 28(2)" },
 });
 
 /** True for a request that was taken on and is not yet answered in full: then it can be carried out. */
@@ -136,6 +159,12 @@ export interface RequestRow {
   /** What was done on the sender’s node before it was sent, as the sender told it. */
   before: unknown;
   items: string[];
+  /** Conditions on the use of what is given, in their order. */
+  terms: Term[];
+  terms_version: number;
+  terms_state: TermsState | null;
+  /** What was asked for and has not been given, as the one who answered last said it. */
+  missing: Missing[];
 }
 
 /** Who asks, who decided, and how to reach them: the head of the T-CY templates. @source CETS 185 Art. 29(2) */
@@ -159,7 +188,7 @@ export const requestSubject = subject<RequestRow>()({
   table: "request",
   attributes: {
     state: "String", side: "String", measure: "String", peer: "String", data_category: "String", urgency: "String",
-    drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String",
+    drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String", terms_state: "String",
   }, // prettier-ignore
   life: LIFE,
   sealed: true,

@@ -279,7 +279,9 @@ describe("both nodes show the same", () => {
     const id = await sent("P29", "XB");
     await belmora(acknowledge, id);
     await belmora(postpone, id, { ...why, until: "2026-12-24" });
-    await belmora(accept, id, { conditions: "Not to be used in fiscal proceedings." });
+    await belmora(accept, id, {
+      conditions: [{ condition: "other", words: "Not to be used in fiscal proceedings." }],
+    });
     await at.handOver();
     await at.pass({ seconds: 1 });
     await at.does("XA", "investigator", withdraw, { id, input: why });
@@ -401,6 +403,8 @@ describe("CETS 185 Art. 29(7)", () => {
         number: "XA-2026-900001",
         state: "authorised",
         follows_id: id,
+        terms: JSON.stringify(row.terms),
+        missing: JSON.stringify(row.missing),
         data: JSON.stringify(row.data),
         particulars: JSON.stringify(row.particulars),
         authority: JSON.stringify(row.authority),

@@ -2,6 +2,7 @@ import type { OnDue, OnReceipt, Slice } from "../kernel/slice.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { system } from "../kernel/actor.ts";
 import { authorise, carryRequest, deny, draftRequest, giveBack, revise, submit } from "./acts-draft.ts";
+import { conditionActs } from "./acts-conditions.ts";
 import { accept, acknowledge, ask, deliver, execute, lapse, postpone, refuse } from "./acts-receiver.ts";
 import { answer, arrive, close, confirm, extend, send, withdraw } from "./acts-sender.ts";
 import { RULES } from "./clocks.ts";
@@ -60,6 +61,7 @@ export const requests: Slice = {
     execute,
     deliver,
     lapse,
+    ...conditionActs,
   ],
   views: [requestList, requestView, requestPdf],
   pages: [requestsPage, requestPage],

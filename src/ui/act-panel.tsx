@@ -72,7 +72,7 @@ export function ActPanel({
 }
 
 function Grounds({
-  offered: { act, allowed, decision },
+  offered: { act, allowed, decision, values },
   provision,
 }: {
   readonly offered: OfferedAct;
@@ -84,7 +84,7 @@ function Grounds({
   return (
     <Why
       allowed={allowed}
-      {...(decision.reason && has(key) ? { reason: t(key, { act: t(`act.${act.name}`) }) } : {})}
+      {...(decision.reason && has(key) ? { reason: t(key, { ...values, act: t(`act.${act.name}`) }) } : {})}
       provisions={cites.map((cite) => ({ cite, ...provision?.(cite) }))}
       policies={decision.policies}
     />

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Countries, openCountries } from "../../test/countries.ts";
+import { charge, qualify } from "../cases/acts.ts";
+import { list } from "../court/acts-exhibit.ts";
+import { copy } from "../evidence/acts-verify.ts";
+import { exportItem, open } from "../evidence/acts.ts";
+import { lodge } from "../evidence/acts-acquire.ts";
+import { pass } from "../evidence/acts-passing.ts";
+import { uploadsOf } from "../evidence/tus.ts";
+import type { Role } from "../kernel/actor.ts";
+import { agree, bind, decline, seek, waive } from "./acts-conditions.ts";
+import { authorise, draftRequest, submit } from "./acts-draft.ts";
+import { accept, acknowledge, ask, deliver } from "./acts-receiver.ts";
+import { answer, send } from "./acts-sender.ts";
+
+let at: Countries;
+let file: string;
+beforeAll(async () => {
+  at = await openCountries({ lines: true, codes: ["XA", "XB"] });
+  file = await at.openCase();
+}, 60_000);
+afterAll(() => at.close());
+
+const M31 = {
+  measure: "M31",
+  to: "XB",
+  offence: "Computer-related fraud, Aruna Cybercrime Act 2021, s. 11",
+  facts:
+    "On 3 November a caller who said he was of the victim's bank had her read out a one-time code; 41,300 rupees left.",
+  necessity: "Only the provider holds the log-in records of this mailbox; bank records end at the transfer.",
+  proportionality: "One mailbox and nine days are asked for, and nothing that its owner wrote.",
+  data: [
+    { category: "subscriber", description: "Subscriber information", identifiers: ["sunrise@meridian.example"] },
+    { category: "subscriber", description: "Payment instruments on file", identifiers: ["sunrise@meridian.example"] },
+  ],
+  custodian: "Meridian, response desk",
+  urgency: "urgent",
+  particulars: { use: "Evidence in these proceedings only." },
+};
+const why = { reasons: "For the reasons that the file sets out." };
+/** Everything that waits goes to the other side, in both directions. */
+const post = async (): Promise<void> => {
+  await at.deliver("XA");
+  await at.deliver("XB");
+};
+const central = (act: Parameters<Countries["does"]>[2], id: string, input: object = {}) =>
+  at.does("XB", "central-authority", act, { id, input });
+const duty = (act: Parameters<Countries["does"]>[2], id: string, input: object = {}) =>
+  at.does("XA", "duty-officer", act, { id, input });
+
+async function taken(): Promise<string> {
+  const id = await at.does("XA", "investigator", draftRequest, { id: file, input: M31 });
+  await at.does("XA", "investigator", submit, { id });
+  const until = "2027-11-01";
+  await at.does("XA", "judge", authorise, {
+    id,
+    input: { reasons: "Necessary, narrow and in proportion to the loss.", until },
+  });
+  await duty(send, id);
+  await post();
+  await central(acknowledge, id);
+  await central(accept, id);
+  await post();
+  return id;
+}
+
+async function lodged(request: string, role: Role = "central-authority"): Promise<string> {
+  const node = at.node("XB");
+  const { account } = await at.officer("XB", role);
+  const upload = await uploadsOf(node).take({
+    owner: account,
+    name: "answer.csv",
+    media: "text/csv",
+    source: (async function* () {
+      yield Buffer.from(`account,registered\nsunrise,2026-10-29,${request}\n`);
+    })(),
+    bytesMax: 1_000,
+    now: node.clock(),
+  });
+  if (!upload || typeof upload !== "object" || !("id" in upload)) throw new Error("not taken");
+  const acquisition = { method: "export-by-holder", source: "Account system" };
+  return at.does("XB", role, lodge, {
+    input: { upload: upload.id, description: "What was asked for", request, acquisition },
+  });
+}
+const view = (id: string) => at.sees("XA", "investigator", id);
+const there = (id: string) => at.sees("XB", "central-authority", id);
+
+/** Delivered under these conditions; gives the request and the item that it became. */
+async function given(conditions: readonly object[]): Promise<{ id: string; item: string }> {
+  const id = await taken();
+  await central(bind, id, { conditions });
+  await post();
+  await duty(agree, id);
+  await post();
+  await central(deliver, id, { items: [await lodged(id)], complete: false, missing: [{ line: 2, why: "not-held" }] });
+  await post();
+  const item = (await view(id)).items[0];
+  if (!item) throw new Error("nothing came");
+  return { id, item };
+}
+
+describe("conditions on the use of data", () => {
+  test("CETS 185 Art. 28(3): nothing is given before they are agreed; declined, it is given only without them", async () => {
+    const id = await taken();
+    await central(bind, id, { conditions: [{ condition: "confidential" }] });
+    const input = { items: [await lodged(id)] };
+    const tries = () => at.tries("XB", "central-authority", deliver, { id, input });
+    expect(await tries()).toBe("conditions-not-agreed");
+    await post();
+    expect(await at.tries("XA", "investigator", agree, { id })).toBe("not-permitted");
+    await duty(decline, id, why);
+    await post();
+    expect([(await view(id)).terms_state, (await there(id)).terms_state]).toEqual(["declined", "declined"]);
+    expect(await tries()).toBe("conditions-not-agreed");
+    await central(bind, id, { conditions: [] });
+    expect(await tries()).toBe("done");
+    await post();
+    expect((await view(id)).state).toBe("executed");
+    expect((await view(id)).history).toEqual((await there(id)).history);
+  });
+
+  test("CETS 185 Art. 28(2): what is given under them is bound here, and only their owner frees it", async () => {
+    const { id, item } = await given([{ condition: "confidential" }, { condition: "no-transfer" }]);
+    const tries = (act: Parameters<Countries["does"]>[2], input: object, role: Role = "investigator") =>
+      at.tries("XA", role, act, { id: item, input });
+    const leaving = { purpose: "For the file", recipient: "A. Counsel" };
+    expect(await tries(exportItem, leaving)).toBe("limit-confidential");
+    expect(await tries(open, { reason: "To read it" })).toBe("done");
+    expect(await at.tries("XA", "unit-head", pass, { id: item, input: { to: "XB", reason: "x" } })).toMatch(/^limit-/);
+    await at.does("XA", "investigator", seek, { id, input: { condition: "confidential", ...why } });
+    expect(await at.tries("XA", "duty-officer", waive, { id, input: { condition: "confidential", ...why } })).toBe(
+      "not-permitted",
+    );
+    await post();
+    expect((await there(id)).terms[0]?.sought?.text).toBe(why.reasons);
+    await central(waive, id, { condition: "confidential", ...why });
+    await post();
+    expect(await tries(exportItem, leaving)).toBe("done");
+    expect((await view(id)).terms.map(({ condition, waived }) => [condition, waived !== undefined])).toEqual([
+      ["confidential", true],
+      ["no-transfer", false],
+    ]);
+    expect((await view(id)).history).toEqual((await there(id)).history);
+  });
+
+  test("CETS 185 Art. 27(6): not as evidence, not for another offence, until it is waived", async () => {
+    const { id, item } = await given([{ condition: "no-evidence" }, { condition: "speciality" }]);
+    const listing = { item, title: "Account", proves: "Who opened it" };
+    const lists = () => at.tries("XA", "investigator", list, { id: file, input: listing });
+    expect(await lists()).toBe("limit-no-evidence");
+    await central(waive, id, { condition: "no-evidence", ...why });
+    await post();
+    expect(await lists()).toBe("done");
+    const qualifies = () => at.tries("XA", "investigator", qualify, { id: file, input: { offences: ["Tax evasion"] } });
+    expect(await qualifies()).toBe("case-speciality");
+    expect(charge.name).toBe("case.charge");
+    await central(waive, id, { condition: "speciality", ...why });
+    await post();
+    expect(await qualifies()).toBe("done");
+  });
+
+  test("to be gone by a day: once that has passed it is not opened or copied any more", async () => {
+    const { item } = await given([{ condition: "erase-by", until: "2026-12-01" }]);
+    await at.pass({ days: 6 });
+    expect(await at.tries("XA", "investigator", open, { id: item, input: { reason: "To read it" } })).toBe("done");
+    await at.pass({ days: 2 });
+    expect(await at.tries("XA", "investigator", open, { id: item, input: { reason: "To read it" } })).toBe(
+      "limit-expired",
+    );
+    expect(copy.name).toBe("item.copy");
+  });
+});
+
+test("an answer in part says what is missing, line by line, and both sides show it", async () => {
+  const { id } = await given([{ condition: "purpose" }]);
+  const missing = [{ line: 2, why: "not-held" }];
+  expect([(await view(id)).missing, (await there(id)).missing]).toEqual([missing, missing]);
+  const items = [await lodged(id)];
+  const tries = (input: object) => at.tries("XB", "central-authority", deliver, { id, input: { items, ...input } });
+  expect(await tries({ complete: false })).toBe("request-missing-unsaid");
+  expect(await tries({ complete: false, missing: [{ line: 3, why: "sought" }] })).toBe("request-no-such-line");
+  expect(await tries({ complete: true, missing })).toBe("request-whole-misses-nothing");
+  expect(await tries({ complete: true, missing: [{ line: 1 }, { line: 2 }] })).toBe("done");
+  await post();
+  expect([(await view(id)).missing, (await view(id)).state]).toEqual([[], "executed"]);
+});
+
+test("a question says what it is about, an answer how far it goes", async () => {
+  const id = await taken();
+  await central(ask, id, { about: ["identifiers", "period"], text: "Which of the two mailboxes, and from when?" });
+  await post();
+  await at.does("XA", "investigator", answer, { id, input: { answer: "in-part", text: "The first; see the file." } });
+  await post();
+  const said = (await there(id)).history.slice(-2).map((line) => line.said);
+  expect(said).toEqual([
+    { about: ["identifiers", "period"], text: "Which of the two mailboxes, and from when?" },
+    { answer: "in-part", text: "The first; see the file." },
+  ]);
+});
