@@ -417,12 +417,18 @@ function powerPolicy(
 @from("${from}")${until === undefined ? "" : `\n@until("${until}")`}
 permit (
   principal is Officer,
-  action in [Action::"request.authorise", Action::"request.deny"],
+  action in
+    [Action::"request.authorise",
+     Action::"request.deny",
+     Action::"request.revoke",
+     Action::"request.approve",
+     Action::"request.disapprove"],
   resource is Request
 )
 when {
   (${who.join(" || ")}) &&
   resource has measure && ${listed(measures)}.contains(resource.measure) &&
-  resource has data_category && ${listed(categories)}.contains(resource.data_category)
+  resource has data_category && ${listed(categories)}.contains(resource.data_category) &&
+  (if resource has amended_category then ${listed(categories)}.contains(resource.amended_category) else true)
 };`;
 }

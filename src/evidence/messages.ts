@@ -34,7 +34,7 @@ const toldSchema = z.strictObject({
 /** Offices that take in what comes from other nodes, the first kind that there is. */
 const TAKING = ["contact-point", "central-authority", "provider", "police"] as const;
 
-async function takingOffice(tx: Tx): Promise<{ id: string; name: string }> {
+export async function takingOffice(tx: Tx): Promise<{ id: string; name: string }> {
   const { rows } = await sql<{ id: string; name: string }>`select id, name from office
     where kind = any(${[...TAKING]}::text[]) order by array_position(${[...TAKING]}::text[], kind), created_at limit 1`.execute(
     tx,

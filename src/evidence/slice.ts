@@ -33,6 +33,8 @@ export { itemOpened, itemRow, openingOf } from "./views.ts";
 export { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
 export { requestSeen } from "./views-request.ts";
 export { type Kept, openedItem } from "./words.ts";
+export { annexable, annexFiles, demandAnnexes } from "./acts-annex.ts";
+export { takingOffice } from "./messages.ts";
 export { liftLimit } from "./acts-limits.ts";
 export type { Limits } from "./limits.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";

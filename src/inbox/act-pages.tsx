@@ -21,12 +21,12 @@ function OrderPage({ form }: { readonly form: ActForm }) {
 const save: ActPage = {
   act: "saved-view.save",
   render: (form: ActForm) => <ActFormPage form={form} />,
-  then: ({ filters }) => `/reports?${String(filters)}`,
+  then: ({ filters, list }) => `/${list === "requests" ? "requests" : "reports"}?${String(filters)}`,
 };
 const drop: ActPage = {
   act: "saved-view.drop",
   render: (form: ActForm) => <ActFormPage form={form} />,
-  then: () => "/reports",
+  then: ({ list }) => (list === "requests" ? "/requests" : "/reports"),
 };
 const undo: ActPage = {
   act: "emptying.undo",

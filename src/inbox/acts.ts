@@ -5,7 +5,7 @@ import { sql } from "../kernel/database.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { queryOf, filtersIn } from "./filters.ts";
-import { EMPTYING_CHANNEL, emptyingSubject, patternSchema, savedViewSubject, VERDICTS } from "./inbox.ts";
+import { EMPTYING_CHANNEL, emptyingSubject, LISTS, patternSchema, savedViewSubject, VERDICTS } from "./inbox.ts";
 
 const SAVED_MAX = 30;
 
@@ -15,6 +15,10 @@ const officerOf = (actor: Actor) => {
 };
 const ownOf = (actor: Actor) => (actor.kind === "officer" ? { account: actor.account, office: actor.office.id } : {});
 
+/** A query whose names and values are plain; what its list does not know, that list leaves out when it reads it. */
+const pairsIn = (query: string): string =>
+  new URLSearchParams([...new URLSearchParams(query)].filter(([name]) => /^[a-z]{1,20}$/.test(name))).toString();
+
 type Making = { readonly actor: Actor; readonly node: Node; readonly under: undefined };
 
 /** Keeps the filters of the list under a name. */
@@ -22,18 +26,19 @@ export const saveView = creates(savedViewSubject, "save", {
   input: z.strictObject({
     name: z.string().trim().min(1).max(60),
     filters: z.string().max(1_000).meta({ control: "hidden" }),
+    list: z.enum(LISTS).default("reports").meta({ control: "hidden" }),
   }),
   attributes: (_input, { actor }: Making) => ownOf(actor),
-  apply: async (tx, _under: undefined, { name, filters }, { id, actor, now }) => {
+  apply: async (tx, _under: undefined, { name, filters, list }, { id, actor, now }) => {
     const { account } = officerOf(actor);
     const { rows } = await sql<{
       n: number;
     }>`select count(*)::int as n from saved_view where account = ${account}`.execute(tx);
     if ((rows[0]?.n ?? 0) >= SAVED_MAX)
       throw new Refusal("too-many", "saved-views-full", { values: { maximum: SAVED_MAX } });
-    const kept = queryOf(filtersIn(filters));
-    await tx.insertInto("saved_view").values({ id, account, name, filters: kept, created_at: now }).execute();
-    return { name, filters: kept };
+    const kept = list === "reports" ? queryOf(filtersIn(filters)) : pairsIn(filters);
+    await tx.insertInto("saved_view").values({ id, account, name, filters: kept, list, created_at: now }).execute();
+    return { name, filters: kept, list };
   },
 });
 
@@ -42,7 +47,7 @@ export const dropView = actsOn(savedViewSubject)("drop", {
   input: z.strictObject({}),
   apply: async (tx, row) => {
     await tx.deleteFrom("saved_view").where("id", "=", row.id).execute();
-    return { name: row.name };
+    return { name: row.name, list: row.list };
   },
 });
 

@@ -9,6 +9,7 @@ export interface SavedViewRow {
   readonly name: string;
   /** Query of the list's address. */
   readonly filters: string;
+  readonly list: string;
 }
 export const savedViewSubject = subject<SavedViewRow>()({
   name: "saved-view",
@@ -16,6 +17,10 @@ export const savedViewSubject = subject<SavedViewRow>()({
   table: "saved_view",
   attributes: { account: "String" },
 });
+
+/** Lists of which views are kept. */
+export const LISTS = ["reports", "requests"] as const;
+export type List = (typeof LISTS)[number];
 
 /** By what reports of the quarantine are alike. */
 export const PATTERNS = ["wording", "observable", "hour", "channel"] as const;

@@ -13,6 +13,8 @@ import { reportNews } from "./views-news.ts";
 import { emptying, emptyings, quarantineView } from "./views-quarantine.ts";
 import { savedViews } from "./views-saved.ts";
 
+export { type SavedView, savedViewsOf } from "./views-saved.ts";
+
 /** The inbox of an intake office: what waits and in what order, what is done to many at once, and what was put aside. */
 export const inbox: Slice = {
   name: "inbox",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Reader, view } from "../kernel/view.ts";
-import { savedViewSubject } from "./inbox.ts";
+import { type List, LISTS, savedViewSubject } from "./inbox.ts";
 
 /** A view that the reader keeps. */
 export interface SavedView {
@@ -10,12 +10,13 @@ export interface SavedView {
 }
 
 /** The reader's own, by name. */
-export async function savedViewsOf({ db, actor, visible }: Reader): Promise<SavedView[]> {
+export async function savedViewsOf({ db, actor, visible }: Reader, list: List = "reports"): Promise<SavedView[]> {
   if (actor.kind !== "officer") return [];
   return db
     .selectFrom("saved_view")
     .select(["id", "name", "filters"])
     .where("account", "=", actor.account)
+    .where("list", "=", list)
     .where(visible(savedViewSubject))
     .orderBy("name")
     .limit(50)
@@ -27,6 +28,6 @@ export const savedViews = view({
   name: "saved-view.list",
   path: "/saved-views",
   subject: savedViewSubject,
-  input: z.object({}),
-  read: async (reader) => ({ items: await savedViewsOf(reader) }),
+  input: z.object({ list: z.enum(LISTS).default("reports") }),
+  read: async (reader, { list }) => ({ items: await savedViewsOf(reader, list) }),
 });

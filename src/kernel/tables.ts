@@ -1002,6 +1002,15 @@ export interface RequestTable {
   terms_version: Generated<number>;
   terms_state: string | null;
   missing: ColumnType<JsonValue, string | undefined, string>;
+  asked: ColumnType<JsonValue | null, string | null, string | null>;
+  amendment: ColumnType<JsonValue | null, string | null, string | null>;
+  amended_by: string | null;
+  amended_category: string | null;
+  bundle: string | null;
+  annexes: Generated<string[]>;
+  translations: ColumnType<JsonValue, string | undefined, string>;
+  assigned_office: string | null;
+  assigned_name: string | null;
 }
 
 export interface RetentionTable {
@@ -1027,6 +1036,7 @@ export interface SavedViewTable {
   name: string;
   filters: string;
   created_at: Temporal.Instant;
+  list: Generated<string>;
 }
 
 export interface SessionTable {

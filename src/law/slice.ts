@@ -9,6 +9,7 @@ export {
   CONDITIONS,
   type SetCondition,
 } from "./conditions.ts";
+export { followedBy } from "./follow.ts";
 export { GROUND_CODES, groundOf, GROUNDS } from "./grounds.ts";
 export {
   carriedOutBy,

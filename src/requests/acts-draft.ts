@@ -6,6 +6,8 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
 import { trustedPeer } from "../exchange/slice.ts";
 import { highest, measureOf } from "../law/slice.ts";
+import { narrowed, strikeSchema, struckOut } from "./amendment.ts";
+import { asJson } from "../kernel/json.ts";
 import { type Authority, type Draft, draftSchema, isInHand, type RequestRow, requestSubject } from "./request.ts";
 import { missing } from "./substance.ts";
 
@@ -44,7 +46,7 @@ async function checkPeer(tx: Tx, { measure, to }: Draft): Promise<void> {
     throw invalid("to", measureOf(measure).asks === "state" ? "request-peer-state" : "request-peer-provider", { to });
 }
 
-/** The preservation that a request follows, by its number: ours to the same peer. */
+/** The request that this one follows, by its number: ours to the same peer. */
 async function followed(tx: Tx, draft: Draft): Promise<string | null> {
   const path = draft.particulars.preserved ? "preserved" : "follows";
   const number = draft.particulars[path];
@@ -190,14 +192,20 @@ export const authorise = act("authorise", {
   input: z.strictObject({
     reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }),
     until: z.iso.date(),
+    /** What is struck out: lines of the data by number (`2`), or single identifiers of them (`2.1`). */
+    strike: strikeSchema,
+    /** The period asked for, made shorter. */
+    from: z.iso.date().optional(),
+    period_until: z.iso.date().optional(),
   }),
-  apply: async (tx, row, { reasons, until }, context) => {
+  apply: async (tx, row, { reasons, until, strike, from, period_until }, context) => {
     const { now } = context;
     const officer = officerOf(context);
     const day = Temporal.PlainDate.from(until);
     const today = now.toZonedDateTimeISO(officer.office.zone).toPlainDate();
     if (Temporal.PlainDate.compare(day, today) < 0) throw invalid("until", "request-until-past");
     if (Temporal.PlainDate.compare(day, today.add({ years: 1 })) > 0) throw invalid("until", "request-until-far");
+    const { isNarrower, ...left } = narrowed(row, { strike, from, until: period_until });
     const provision = provisionsFor(context, row).slice(0, PROVISION_MAX);
     const authority: Authority = {
       ...row.authority,
@@ -210,10 +218,59 @@ export const authorise = act("authorise", {
     };
     await tx
       .updateTable("request")
-      .set({ authorised_by: officer.account, authorised_until: day, authority: JSON.stringify(authority) })
+      .set({
+        authorised_by: officer.account,
+        authorised_until: day,
+        authority: JSON.stringify(authority),
+        ...(isNarrower
+          ? {
+              asked: JSON.stringify({ data: row.data, particulars: row.particulars }),
+              data: JSON.stringify(left.data),
+              particulars: JSON.stringify(left.particulars),
+              data_category: left.data_category,
+            }
+          : {}),
+      })
       .where("id", "=", row.id)
       .execute();
-    return { reasons, until, office: officer.office.name, ...(provision ? { provision } : {}) };
+    return asJson({
+      reasons,
+      until,
+      office: officer.office.name,
+      ...(provision ? { provision } : {}),
+      ...(isNarrower ? { struck: struckOut(row.data, left.data), period: { from, until: period_until } } : {}),
+    });
+  },
+});
+
+/**
+ * Takes a decision back while nothing has been sent: the request is as it was submitted, and waits for a decision again.
+ *
+ * @source CETS 185 Art. 15(2)
+ */
+export const revoke = act("revoke", {
+  stepUp: true,
+  input: z.strictObject({ reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }) }),
+  apply: async (tx, row, { reasons }) => {
+    const { node, country, office, person, zone } = row.authority;
+    await tx
+      .updateTable("request")
+      .set({
+        authorised_by: null,
+        authorised_until: null,
+        authority: JSON.stringify({ node, country, office, person, zone }),
+        asked: null,
+        ...(row.asked
+          ? {
+              data: JSON.stringify(row.asked.data),
+              particulars: JSON.stringify(row.asked.particulars),
+              data_category: highest(row.asked.data.map(({ category }) => category)),
+            }
+          : {}),
+      })
+      .where("id", "=", row.id)
+      .execute();
+    return { reasons };
   },
 });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
+import { annexFiles } from "../evidence/slice.ts";
 import { peerNames, trustedPeer } from "../exchange/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { onReceipt, RULES } from "./clocks.ts";
@@ -41,8 +42,10 @@ export const send = act("send", {
       .where("id", "=", row.id)
       .execute();
     await holdPreservation(tx, waitedFor(row), now);
+    const files = await annexFiles(tx, { items: row.annexes, request: row.id, peer: row.peer }, { node, now });
     tell({
       to: row.peer,
+      files,
       body: asJson({
         number: row.number,
         measure: row.measure,

@@ -19,6 +19,9 @@ export const RULES = {
 } as const;
 export type Rule = (typeof RULES)[keyof typeof RULES];
 
+/** Rule of the clock of a translation that was ordered: this office’s own, and never told to the other side. */
+export const TRANSLATION = "request.translation";
+
 /** Source of a clock that no law sets: pages put it into words. */
 export const OFFICE_PRACTICE = "office practice";
 

@@ -8,8 +8,10 @@ import { lodge } from "../evidence/acts-acquire.ts";
 import { pass } from "../evidence/acts-passing.ts";
 import { uploadsOf } from "../evidence/tus.ts";
 import type { Role } from "../kernel/actor.ts";
+import { amend, approve, disapprove } from "./acts-amend.ts";
 import { agree, bind, decline, seek, waive } from "./acts-conditions.ts";
-import { authorise, draftRequest, submit } from "./acts-draft.ts";
+import { authorise, draftRequest, revoke, submit } from "./acts-draft.ts";
+import { assign, remind, translate, translated } from "./acts-office.ts";
 import { accept, acknowledge, ask, deliver } from "./acts-receiver.ts";
 import { answer, send } from "./acts-sender.ts";
 
@@ -126,11 +128,11 @@ describe("conditions on the use of data", () => {
       at.tries("XA", role, act, { id: item, input });
     const leaving = { purpose: "For the file", recipient: "A. Counsel" };
     expect(await tries(exportItem, leaving)).toBe("limit-confidential");
-    expect(await tries(open, { reason: "To read it" })).toBe("done");
+    expect(await tries(open, { purpose: "To read it" })).toBe("done");
     expect(await at.tries("XA", "unit-head", pass, { id: item, input: { to: "XB", reason: "x" } })).toMatch(/^limit-/);
     await at.does("XA", "investigator", seek, { id, input: { condition: "confidential", ...why } });
     expect(await at.tries("XA", "duty-officer", waive, { id, input: { condition: "confidential", ...why } })).toBe(
-      "not-permitted",
+      "wrong-side",
     );
     await post();
     expect((await there(id)).terms[0]?.sought?.text).toBe(why.reasons);
@@ -163,9 +165,9 @@ describe("conditions on the use of data", () => {
   test("to be gone by a day: once that has passed it is not opened or copied any more", async () => {
     const { item } = await given([{ condition: "erase-by", until: "2026-12-01" }]);
     await at.pass({ days: 6 });
-    expect(await at.tries("XA", "investigator", open, { id: item, input: { reason: "To read it" } })).toBe("done");
+    expect(await at.tries("XA", "investigator", open, { id: item, input: { purpose: "To read it" } })).toBe("done");
     await at.pass({ days: 2 });
-    expect(await at.tries("XA", "investigator", open, { id: item, input: { reason: "To read it" } })).toBe(
+    expect(await at.tries("XA", "investigator", open, { id: item, input: { purpose: "To read it" } })).toBe(
       "limit-expired",
     );
     expect(copy.name).toBe("item.copy");
@@ -192,9 +194,95 @@ test("a question says what it is about, an answer how far it goes", async () => 
   await post();
   await at.does("XA", "investigator", answer, { id, input: { answer: "in-part", text: "The first; see the file." } });
   await post();
-  const said = (await there(id)).history.slice(-2).map((line) => line.said);
-  expect(said).toEqual([
-    { about: ["identifiers", "period"], text: "Which of the two mailboxes, and from when?" },
-    { answer: "in-part", text: "The first; see the file." },
+  const { history } = await there(id);
+  const said = (act: string) => history.find((line) => line.act === act)?.said;
+  expect(said("ask")).toEqual({ about: ["identifiers", "period"], text: "Which of the two mailboxes, and from when?" });
+  expect(said("answer")).toEqual({ answer: "in-part", text: "The first; see the file." });
+});
+
+test("CETS 185 Art. 15(2): what asks for no more goes at once; what asks for more waits for its own decision", async () => {
+  const id = await taken();
+  const does = (act: Parameters<Countries["does"]>[2], input: object, role: Role = "investigator") =>
+    at.tries("XA", role, act, { id, input });
+  const narrower = { kind: "correction", ...why, data: [M31.data[0]] };
+  expect(await does(amend, narrower)).toBe("done");
+  expect(await does(amend, narrower)).toBe("amendment-changes-nothing");
+  const traffic = {
+    category: "traffic",
+    description: "Log-ins of November",
+    identifiers: ["sunrise@meridian.example"],
+  };
+  expect(await does(amend, { kind: "supplement", ...why, data: [M31.data[0], traffic] })).toBe("done");
+  await post();
+  expect([(await view(id)).data.length, (await there(id)).data.length]).toEqual([1, 1]);
+  expect(await does(amend, narrower)).toBe("amendment-waits");
+  expect(await does(approve, why)).toBe("drafter-never-authorises");
+  expect(await does(approve, why, "prosecutor")).toBe("done");
+  await post();
+  expect([(await view(id)).data, (await view(id)).data_category]).toEqual([
+    (await there(id)).data,
+    (await there(id)).data_category,
   ]);
+  expect((await there(id)).data).toHaveLength(2);
+  const content = {
+    category: "content",
+    description: "Letters of November",
+    identifiers: ["sunrise@meridian.example"],
+  };
+  expect(await does(amend, { kind: "supplement", ...why, data: [content] })).toBe("done");
+  // Content is a judge's alone in Aruna.
+  expect(await does(approve, why, "prosecutor")).toBe("not-permitted");
+  expect(await does(disapprove, why, "judge")).toBe("done");
+  await post();
+  expect((await there(id)).data).toHaveLength(2);
+  expect((await view(id)).history).toEqual((await there(id)).history);
+  expect((await view(id)).amendment?.denied?.reasons).toBe(why.reasons);
+});
+
+describe("a narrower decision", () => {
+  const submitted = async (more: object = {}): Promise<string> => {
+    const id = await at.does("XA", "investigator", draftRequest, { id: file, input: { ...M31, ...more } });
+    await at.does("XA", "investigator", submit, { id });
+    return id;
+  };
+  const decision = { reasons: "Necessary, narrow and in proportion to the loss.", until: "2027-11-01" };
+
+  test("what was struck out is never sent, and stays in sight of who drafted it", async () => {
+    const id = await submitted();
+    await at.does("XA", "prosecutor", authorise, { id, input: { ...decision, strike: ["2"] } });
+    await duty(send, id);
+    await post();
+    expect(JSON.stringify(await there(id))).not.toContain("Payment instruments");
+    const here = await view(id);
+    expect([here.data.length, here.asked?.data.length]).toEqual([1, 2]);
+  });
+
+  test("taken back before anything was sent, the request is as it was submitted", async () => {
+    const id = await submitted();
+    await at.does("XA", "prosecutor", authorise, { id, input: { ...decision, strike: ["1"] } });
+    expect(await at.tries("XA", "investigator", revoke, { id, input: why })).toBe("drafter-never-authorises");
+    await at.does("XA", "prosecutor", revoke, { id, input: why });
+    const { state, data, asked, authority } = await view(id);
+    expect([state, data.length, asked, authority.authorisedBy]).toEqual(["submitted", 2, null, undefined]);
+    expect(await at.tries("XA", "duty-officer", send, { id })).toMatch(/wrong-state|not-found/);
+  });
+});
+
+test("what is ordered from a translator and given to an office here is this side's own", async () => {
+  const id = await taken();
+  await central(translate, id, { language: "fil", translator: "Sworn translator", due: "2026-12-20" });
+  expect(await at.tries("XB", "central-authority", translate, { id, input: { language: "fil", translator: "A", due: "2026-12-20" } })).toBe("translation-ordered"); // prettier-ignore
+  await central(translated, id, { language: "fil" });
+  const police = (await at.officer("XB", "investigator")).office.id;
+  expect(await at.tries("XB", "investigator", acknowledge, { id })).toBe("not-found");
+  await central(assign, id, { office: police });
+  expect((await at.sees("XB", "investigator", id)).assigned_name).toBe(
+    (await at.officer("XB", "investigator")).office.name,
+  );
+  await duty(remind, id, { text: "The hearing is on Friday." });
+  await post();
+  const [here, other] = [await view(id), await there(id)];
+  expect(here.history).toEqual(other.history);
+  expect([here.clocks, here.translations]).toEqual([other.clocks, []]);
+  expect(other.translations).toMatchObject([{ language: "fil", received_by: expect.any(String) }]);
 });

@@ -4,9 +4,10 @@ import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
 import { invalid } from "../kernel/errors.ts";
 import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf, REACHES, sentParticularsSchema } from "../law/slice.ts";
-import { receiveItem } from "../evidence/slice.ts";
+import { receiveItem, takingOffice } from "../evidence/slice.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { clocksSchema, startClocks } from "./messages-clocks.ts";
+import { amendedSchema, takeAmendment } from "./messages-amend.ts";
 import {
   limitsOf,
   soughtSchema,
@@ -93,7 +94,8 @@ export const received = message({
     data_category: body.data_category,
     urgency: body.urgency,
   }),
-  receive: async (tx, _row: undefined, body, { id, from, at, now, node }) => {
+  receive: async (tx, _row: undefined, body, context) => {
+    const { id, from, at, now, node, files } = context;
     if (measureOf(body.measure).asks !== node.kind)
       throw invalid("measure", node.kind === "state" ? "request-peer-provider" : "request-peer-state", {
         to: node.code,
@@ -129,6 +131,13 @@ export const received = message({
         before: JSON.stringify(before),
       })
       .execute();
+    if (files.length > 0) {
+      const office = await takingOffice(tx);
+      const request = { id, number: body.number, case_id: null, office: office.id, office_name: office.name };
+      const items: string[] = [];
+      for (const file of files) items.push(await receiveItem(tx, { file, request, from }, context));
+      await tx.updateTable("request").set({ items }).where("id", "=", id).execute();
+    }
     await startClocks(tx, node, { id, clocks: [onReceipt(body.measure, now)] });
     await holdPreservation(tx, waitedFor({ measure: body.measure, follows_id: preservation }), at);
     return { number: body.number, measure: body.measure, from };
@@ -231,6 +240,8 @@ const bound = on("bind", termsSchema, async (tx, row, body) => {
 const agreed = on("agree", versionSchema, takeAnswer("agreed"));
 const declined = on("decline", versionSchema, takeAnswer("declined"));
 const sought = on("seek", soughtSchema, takeSought);
+const changed = (verb: "amend" | "approve") => on(verb, amendedSchema, takeAmendment);
+const reminded = on("remind", z.strictObject({ text: words(2_000) }), async () => ({}));
 const waived = on("waive", soughtSchema, takeWaiver);
 const missingSaid = z
   .array(z.strictObject({ line: z.int().min(1).max(50), why: z.enum(WHY_MISSING), note: words(1_000).optional() }))
@@ -357,4 +368,7 @@ export const requestMessages = [
   declined,
   sought,
   waived,
+  changed("amend"),
+  changed("approve"),
+  reminded,
 ];

@@ -1,20 +1,18 @@
 import type { ActForm, ActPage } from "../kernel/page.ts";
 import type { FormValues } from "../kernel/form.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
-import { Facts } from "../ui/facts.tsx";
-import { isWhole } from "../kernel/i18n.ts";
-import { useTools } from "../kernel/tools.ts";
-import { peerNames, trustedPeers } from "../exchange/slice.ts";
+import { trustedPeers } from "../exchange/slice.ts";
 import { carriedOutBy, GROUNDS, measureOf } from "../law/slice.ts";
 import { DraftForm, type Peer } from "./page-draft.tsx";
-import { particularLines } from "./particulars.ts";
-import { deliverable } from "../evidence/slice.ts";
+import { annexable, deliverable } from "../evidence/slice.ts";
+import { decisionPages } from "./page-decide.tsx";
+import { peerOf, Whole } from "./page-whole.tsx";
 import { MissingFields, TermWords } from "./page-conditions.tsx";
+import { officeChoices } from "./views-chosen.ts";
 import { inForce } from "./terms.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
 import { errorAt } from "../ui/schema-fields.tsx";
-import { DocumentPreview } from "../ui/preview.tsx";
 
 type Choice = { readonly value: string; readonly label: string };
 
@@ -90,61 +88,6 @@ const carryPage: ActPage = {
       />
     );
   },
-};
-
-/** What is decided on stands above the decision, whole. `peer` is the other node’s name. */
-function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: string }) {
-  const { t, locale } = useTools();
-  const language = isWhole(locale) ? locale : "en";
-  return (
-    <>
-      <Facts
-        rows={[
-          [
-            t("field.request.measure"),
-            t("requests.kicker", { measure: t(`measure.${row.measure}`), basis: measureOf(row.measure).basis }),
-          ],
-          [t("field.request.urgency"), t(`option.urgency.${row.urgency}`)],
-          [
-            t("requests.with"),
-            t(row.side === "sender" ? "requests.to" : "requests.from", {
-              peer: t("requests.peer", { name: peer, code: row.peer }),
-            }),
-          ],
-          [t("field.request.offence"), row.offence],
-          [t("field.request.facts"), row.facts],
-          [t("field.request.necessity"), row.necessity],
-          [t("field.request.proportionality"), row.proportionality],
-          [t("field.request.custodian"), row.custodian],
-          [
-            t("field.request.data"),
-            row.data
-              .map(({ category, description, identifiers }) =>
-                t("requests.data-line", {
-                  category: t(`option.category.${category}`),
-                  description,
-                  identifiers: identifiers.join(", "),
-                }),
-              )
-              .join("; "),
-          ],
-          ...particularLines(row.particulars, t),
-          [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
-        ]}
-      />
-      <DocumentPreview
-        title={t(`requests.document.${language}`)}
-        href={`/api/v1/requests/${row.id}/document?language=${language}`}
-        kind="PDF"
-      />
-    </>
-  );
-}
-
-/** Name of the node that the request is shared with. */
-const peerOf = async ({ reader, row }: ActForm<never>): Promise<string> => {
-  const { peer } = row as RequestRow;
-  return (await peerNames(reader.db)).get(peer) ?? peer;
 };
 
 const decisionPage = (act: string): ActPage => ({
@@ -285,6 +228,81 @@ const bindPage: ActPage = {
   },
 };
 
+/** Offices here, as choices. */
+const assignPage: ActPage = {
+  act: "request.assign",
+  prepare: ({ reader }: ActForm<never>) => officeChoices(reader),
+  render: (form, _tools, office: never) => <ActFormPage form={form} choices={{ office }} />,
+};
+
+/** Exhibits of the case that may go along. */
+const attachPage: ActPage = {
+  act: "request.attach",
+  prepare: ({ reader, row }: ActForm<never>) => annexable(reader, (row as RequestRow).case_id),
+  render: (form, { t }, choices: never) => {
+    const { row, values, errors } = form as ActForm<RequestRow>;
+    const typed = values["items"];
+    const chosen = Array.isArray(typed) ? typed.map(String) : typeof typed === "string" ? [typed] : row.annexes;
+    return (
+      <ActFormPage
+        form={form}
+        instead={{
+          items: (
+            <Checkboxes
+              name="items"
+              label={t("field.request.items")}
+              error={errorAt(errors, "items", t)}
+              required={false}
+              options={choices as Choice[]}
+              value={chosen}
+            />
+          ),
+        }}
+      />
+    );
+  },
+};
+
+/** Who else is asked the same, each with their own identifiers. */
+const spreadPage: ActPage = {
+  act: "request.spread",
+  prepare: peers,
+  render: (form, _tools, choices: never) => {
+    const { row } = form as ActForm<RequestRow>;
+    const asked = (choices as unknown as Peer[]).filter(({ kind }) => kind === measureOf(row.measure).asks);
+    return <ActFormPage form={form} choices={{ to: asked }} />;
+  },
+  then: ({ bundle }) => `/requests?bundle=${String(bundle)}`,
+};
+
+/** What the change is made from stands above; what is left as it is stays. */
+const amendPage: ActPage = {
+  act: "request.amend",
+  prepare: peerOf,
+  render: (form, _tools, peer: never) => {
+    const own = form as ActForm<RequestRow>;
+    const { facts, custodian, data, particulars } = own.row;
+    const isFirst = own.errors.length === 0 && !("reasons" in own.values);
+    const standing = {
+      facts,
+      custodian,
+      data: dataValues(data),
+      from: particulars.from ?? "",
+      until: particulars.until ?? "",
+    };
+    return (
+      <ActFormPage
+        form={isFirst ? { ...own, values: { ...standing, ...own.values } } : own}
+        before={<Whole row={own.row} peer={peer} />}
+        instead={{
+          ...(particulars.from === undefined ? { from: <></> } : {}),
+          ...(particulars.until === undefined ? { until: <></> } : {}),
+        }}
+      />
+    );
+  },
+};
+
 export const requestActPages: readonly ActPage[] = [
   draftPage,
   revisePage,
@@ -293,8 +311,13 @@ export const requestActPages: readonly ActPage[] = [
   refusePage,
   submitPage,
   executePage,
+  assignPage,
+  attachPage,
+  spreadPage,
+  amendPage,
   bindPage,
   ...["seek", "waive"].map((verb) => termPage(`request.${verb}`)),
   ...["agree", "decline"].map((verb) => answerTermsPage(`request.${verb}`)),
-  ...["authorise", "deny", "return", "send", "accept"].map((verb) => decisionPage(`request.${verb}`)),
+  ...decisionPages,
+  ...["deny", "revoke", "return", "send", "accept"].map((verb) => decisionPage(`request.${verb}`)),
 ];

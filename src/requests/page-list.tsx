@@ -1,14 +1,16 @@
 import { page } from "../kernel/page.ts";
-import type { Tools } from "../kernel/tools.ts";
+import { useTools } from "../kernel/tools.ts";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { durationInWords } from "../ui/duration.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
-import { Worklist } from "../ui/worklist.tsx";
-import { MEASURE_CODES } from "../law/slice.ts";
-import type { State } from "./request.ts";
-import { BOXES, type Listing, requestList } from "./views.ts";
+import { Facts } from "../ui/facts.tsx";
+import { type Filter, Worklist } from "../ui/worklist.tsx";
+import { CATEGORIES, MEASURE_CODES } from "../law/slice.ts";
+import { BOXES, type Filters, listHref, queryOf, STATES } from "./filters.ts";
+import { type State, URGENCIES } from "./request.ts";
+import { type ListFound, type Listing, requestList } from "./views.ts";
 
 const WAITING: readonly State[] = ["submitted", "authorised", "clarification", "delivered"];
 const BAD: readonly State[] = ["denied", "refused", "lapsed"];
@@ -18,33 +20,69 @@ const GOOD: readonly State[] = ["executed"];
 export const toneOf = (state: State): Tone =>
   WAITING.includes(state) ? "waits" : BAD.includes(state) ? "late" : GOOD.includes(state) ? "good" : "plain";
 
-/** The address of this list with one filter changed; the cursor starts anew. */
-function withFilter(url: string, name: string, value: string | undefined): string {
-  const [path = "", query = ""] = url.split("?");
-  const search = new URLSearchParams(query);
-  search.delete("cursor");
-  search.delete(name);
-  if (value !== undefined) search.set(name, value);
-  return search.size > 0 ? `${path}?${search}` : path;
+const ASIDE = ["mine", "late", "assigned", "translating", "conditions"] as const;
+
+function useFilters({ filters }: ListFound): Filter[] {
+  const { t, node } = useTools();
+  const toggled = (name: keyof Filters, value: string, label: string) => {
+    const active = String(filters[name] ?? "") === value;
+    return { label, active, href: listHref(filters, { [name]: active ? undefined : value }) };
+  };
+  const group = (name: keyof Filters, label: string, values: readonly string[], words: (value: string) => string) => ({
+    label,
+    options: values.map((value) => toggled(name, value, words(value))),
+  });
+  const boxes = BOXES.filter((box) => node.kind === "state" || box === "incoming" || box === "to-answer");
+  return [
+    {
+      label: t("requests.box"),
+      options: [
+        { label: t("requests.any"), href: listHref(filters, { box: undefined }), active: filters.box === undefined },
+        ...boxes.map((box) => toggled("box", box, t(`requests.box.${box}`))),
+      ],
+    },
+    { label: t("requests.aside"), options: ASIDE.map((each) => toggled(each, "true", t(`requests.aside.${each}`))) },
+    group("urgency", t("field.request.urgency"), URGENCIES, (each) => t(`option.urgency.${each}`)),
+    { ...group("measure", t("field.request.measure"), MEASURE_CODES, (each) => t(`measure.${each}`)), collapsed: true },
+    { ...group("state", t("request.state"), STATES, (each) => t(`state.${each}`)), collapsed: true },
+    {
+      ...group("category", t("field.request.category"), CATEGORIES, (each) => t(`option.category.${each}`)),
+      collapsed: true,
+    },
+  ];
 }
 
-function filtersOf({ t, url }: Tools) {
-  const search = new URLSearchParams(url.split("?")[1] ?? "");
-  const filter = (name: string, label: string, values: readonly string[], words: (value: string) => string) => ({
-    label,
-    options: [
-      { label: t("requests.any"), href: withFilter(url, name, undefined), active: !search.has(name) },
-      ...values.map((value) => ({
-        label: words(value),
-        href: withFilter(url, name, value),
-        active: search.get(name) === value,
-      })),
-    ],
-  });
-  return [
-    filter("box", t("requests.box"), BOXES, (box) => t(`requests.box.${box}`)),
-    filter("measure", t("field.request.measure"), MEASURE_CODES, (measure) => t(`measure.${measure}`)),
-  ];
+/** The reader’s own views, and the way to keep this one. */
+function useSaved({ saved, filters }: ListFound) {
+  const { t, may } = useTools();
+  const query = queryOf(filters);
+  const kept = saved.map((each) => ({
+    label: each.name,
+    href: each.filters ? `/requests?${each.filters}` : "/requests",
+    active: each.filters === query,
+  }));
+  const current = saved.find((each) => each.filters === query);
+  if (current)
+    return [...kept, { label: t("inbox.saved.drop"), href: `/saved-views/${current.id}/drop`, active: false }];
+  if (query === "" || !may("saved-view.save")) return kept;
+  const href = `/saved-views/new?list=requests&filters=${encodeURIComponent(query)}`;
+  return [...kept, { label: t("inbox.saved.keep"), href, active: false }];
+}
+
+/** What is done to many at once, in the order of the buttons: what this reader could do at all. */
+const BULK = ["submit", "send", "acknowledge", "remind", "assign"] as const;
+
+/** How far the requests of one bundle are. */
+function BundleProgress({ progress }: { readonly progress: ListFound["progress"] }) {
+  const { t } = useTools();
+  if (progress.length === 0) return null;
+  const all = progress.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <section>
+      <h2>{t("requests.bundle", { count: all })}</h2>
+      <Facts rows={progress.map(({ state, count }) => [t(`state.${state}`), String(count)])} />
+    </section>
+  );
 }
 
 const isLate = ({ due_at }: Listing, now: Temporal.Instant): boolean =>
@@ -54,61 +92,99 @@ const isLate = ({ due_at }: Listing, now: Temporal.Instant): boolean =>
 export const requestsPage = page({
   path: "/requests",
   view: requestList,
-  render: ({ items, next }, tools) => {
-    const { t, url, now, locale } = tools;
-    const search = new URLSearchParams(url.split("?")[1] ?? "");
-    const box = BOXES.find((each) => each === search.get("box"));
-    return (
-      <DeskPage title={box ? t(`requests.box.${box}`) : t("requests.all")} lead={t("requests.lead")}>
-        <Worklist<Listing>
-          caption={t("requests.all")}
-          filters={filtersOf(tools)}
-          search={{
-            name: "q",
-            value: search.get("q") ?? "",
-            label: t("requests.search"),
-            keep: Object.fromEntries([...search].filter(([name]) => name !== "q" && name !== "cursor")),
-          }}
-          rows={items}
-          id={({ id }) => id}
-          href={({ id }) => `/requests/${id}`}
-          tone={(row) => (isLate(row, now) ? "late" : undefined)}
-          columns={[
-            {
-              key: "number",
-              label: t("requests.number"),
-              primary: true,
-              cell: ({ number }) => <span class="nowrap">{number}</span>,
-            },
-            {
-              key: "measure",
-              label: t("field.request.measure"),
-              cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}`,
-            },
-            {
-              key: "peer",
-              label: t("requests.with"),
-              whole: true,
-              cell: ({ peer_name: peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
-            },
-            { key: "offence", label: t("field.request.offence"), cell: ({ offence }) => offence },
-            {
-              key: "state",
-              label: t("request.state"),
-              cell: ({ state }) => <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag>,
-            },
-            {
-              key: "due",
-              label: t("requests.next-clock"),
-              cell: ({ due_at }) =>
-                due_at ? durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale) : null,
-            },
-            { key: "created", label: t("requests.drafted"), cell: ({ created_at }) => <When at={created_at} /> },
-          ]}
-          {...(next ? { next: withFilter(url, "cursor", next) } : {})}
-          empty={<EmptyState title={t("requests.none")}>{t("requests.none.hint")}</EmptyState>}
-        />
-      </DeskPage>
-    );
-  },
+  render: (list) => <RequestsPage list={list} />,
 });
+
+function RequestsPage({ list }: { readonly list: ListFound }) {
+  const { t, url, now, locale, may } = useTools();
+  const { items, next, filters, progress } = list;
+  const { box, q } = filters;
+  const query = queryOf(filters);
+  const acts = BULK.filter((verb) => may(`request.${verb}`));
+  return (
+    <DeskPage title={box ? t(`requests.box.${box}`) : t("requests.all")} lead={t("requests.lead")} subject="request">
+      <BundleProgress progress={progress} />
+      <Worklist<Listing>
+        caption={t("requests.all")}
+        filters={useFilters(list)}
+        saved={useSaved(list)}
+        search={{
+          name: "q",
+          value: q ?? "",
+          label: t("requests.search"),
+          keep: Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => name !== "q")),
+        }}
+        rows={items}
+        id={({ id }) => id}
+        href={({ id }) => `/requests/${id}`}
+        tone={(row) => (isLate(row, now) ? "late" : undefined)}
+        columns={[
+          {
+            key: "number",
+            label: t("requests.number"),
+            primary: true,
+            cell: ({ number }) => <span class="nowrap">{number}</span>,
+          },
+          {
+            key: "measure",
+            label: t("field.request.measure"),
+            cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}`,
+          },
+          {
+            key: "peer",
+            label: t("requests.with"),
+            whole: true,
+            cell: ({ peer_name: peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
+          },
+          { key: "offence", label: t("field.request.offence"), cell: ({ offence }) => offence },
+          {
+            key: "state",
+            label: t("request.state"),
+            cell: ({ state, terms_state: terms, assigned_name: office }) => (
+              <>
+                <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag>
+                {terms === "proposed" && (
+                  <>
+                    {" "}
+                    <Tag tone="waits">{t("requests.aside.conditions")}</Tag>
+                  </>
+                )}
+                {office !== null && <span class="small quiet"> {office}</span>}
+              </>
+            ),
+          },
+          {
+            key: "due",
+            label: t("requests.next-clock"),
+            cell: ({ due_at }) =>
+              due_at ? durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale) : null,
+          },
+          { key: "created", label: t("requests.drafted"), cell: ({ created_at }) => <When at={created_at} /> },
+        ]}
+        exports={["csv", "json"].map((format) => ({
+          label: format.toUpperCase(),
+          href: `/api/v1/requests/export?${[query, `format=${format}`].filter((part) => part !== "").join("&")}`,
+        }))}
+        {...(acts.length > 0
+          ? {
+              bulk: {
+                action: "/requests/many",
+                method: "get" as const,
+                acts: acts.map((verb) => ({ name: "act", value: verb, label: t(`act.request.${verb}`) })),
+              },
+            }
+          : {})}
+        {...(next ? { next: withCursor(url, next) } : {})}
+        empty={<EmptyState title={t("requests.none")}>{t("requests.none.hint")}</EmptyState>}
+      />
+    </DeskPage>
+  );
+}
+
+/** The address of the page after this one. */
+function withCursor(url: string, cursor: string): string {
+  const [path = "", query = ""] = url.split("?");
+  const search = new URLSearchParams(query);
+  search.set("cursor", cursor);
+  return `${path}?${search}`;
+}

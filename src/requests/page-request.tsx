@@ -19,6 +19,8 @@ import { toneOf } from "./page-list.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
+import { Change, Struck } from "./page-decide.tsx";
+import { Further, OfficeWork } from "./page-further.tsx";
 import { Conditions, MissingLines, SaidLists } from "./page-conditions.tsx";
 import type { Line } from "./views-history.ts";
 import { sendingWords, type SendingProblem } from "../exchange/slice.ts";
@@ -62,6 +64,7 @@ export const requestPage = page({
                 {may("item.lodge") && <a href={`/items/new?request=${request.id}`}>{t("requests.lodge")}</a>}
               </>
             )}
+            <Further request={request} />
             {request.caseFile && (
               <a href={`/cases/${request.caseFile.id}`}>{t("requests.to-case", { number: request.caseFile.number })}</a>
             )}
@@ -71,9 +74,12 @@ export const requestPage = page({
       }
     >
       <Problems request={request} />
+      <Change amendment={request.amendment} data={request.data} />
       <Conditions request={request} />
       <MissingLines missing={request.missing} data={request.data} />
       <Asked request={request} />
+      <Struck request={request} />
+      <OfficeWork request={request} />
       <Related request={request} />
       <section>
         <h2>{t("requests.history")}</h2>

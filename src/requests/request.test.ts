@@ -5,7 +5,9 @@ import { executedState, LIFE, type State } from "./request.ts";
 
 type Act = keyof typeof LIFE;
 /** What binds data lives on after the request has ended. */
-const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive"];
+const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive", "disapprove", "translate", "translated"];
+/** What is done here alone, or before anything was sent. */
+const AT_HOME: readonly Act[] = ["arrive", "disapprove", "translate", "translated", "assign"];
 const ACTS = Object.keys(LIFE) as Act[];
 const STATES: readonly State[] = [
   "draft", "submitted", "authorised", "denied", "sent", "delivered", "acknowledged", "clarification", "accepted", "refused",
@@ -38,6 +40,16 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   bind:        ["accepted executing partly-executed", "same"],
   agree:       ["acknowledged clarification postponed accepted executing partly-executed executed", "same"],
   decline:     ["acknowledged clarification postponed accepted executing partly-executed executed", "same"],
+  amend:       ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
+  approve:     ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
+  disapprove:  ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  revoke:      ["authorised denied", "submitted"],
+  attach:      ["draft", "same"],
+  spread:      ["draft", "same"],
+  translate:   ["draft submitted authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  translated:  ["draft submitted authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  assign:      ["delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
+  remind:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
   seek:        ["acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   waive:       ["acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
 };
@@ -71,7 +83,7 @@ describe("a request's life", () => {
     const ends = STATES.filter(
       (state) => !moves.some(({ act, state: from, legal }) => legal && from === state && !LIVES_ON.includes(act)),
     );
-    expect(ends).toEqual(["denied", "closed", "withdrawn"]);
+    expect(ends).toEqual(["closed", "withdrawn"]);
   });
 
   test("what decides between two authorities rests on a provision", () => {
@@ -110,7 +122,7 @@ const OUTCOMES = ["started", "partly", "done"] as const;
 
 /** What an officer of that side may do now: with execution and delivery, which outcomes. */
 const possible = ({ state, is }: Side): Told[] =>
-  ACTS.filter((act) => act !== "arrive" && LIFE[act].by === is && LIFE[act].from.includes(state)).flatMap(
+  ACTS.filter((act) => !AT_HOME.includes(act) && LIFE[act].by === is && LIFE[act].from.includes(state)).flatMap(
     (act): Told[] =>
       act === "execute"
         ? OUTCOMES.map((outcome) => ({ act, outcome }))

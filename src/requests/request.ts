@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
+import type { Amendment } from "./amendment.ts";
 import type { Missing } from "./missing.ts";
 import type { Term, TermsState } from "./terms.ts";
 import {
@@ -31,6 +32,18 @@ const UNANSWERED: State[] = [
 
 /** States that a request may have reached here before the receipt of the wire, or a crossing act, is known. */
 const SENT: State[] = [...UNANSWERED, "withdrawn", "refused", "executed", "lapsed", "closed"];
+/** Before it was sent. */
+const BEFORE: State[] = ["draft", "submitted", "authorised"];
+/** Come from abroad, and not yet answered in full. */
+const OPEN_HERE: State[] = [
+  "delivered",
+  "acknowledged",
+  "clarification",
+  "postponed",
+  "accepted",
+  "executing",
+  "partly-executed",
+];
 /** Taken on, and not yet answered in full. */
 const IN_HAND: State[] = ["accepted", "executing", "partly-executed"];
 /** States in which an answer to conditions may be owed, whatever was asked or postponed meanwhile. */
@@ -94,6 +107,16 @@ export const LIFE = life<State>()({
   agree:       { by: "sender",   from: ANSWERED,                                                                          source: "CETS 185 Art. 28(3)", late: ["refused", "lapsed"] },
   decline:     { by: "sender",   from: ANSWERED,                                                                          source: "CETS 185 Art. 28(3)", late: ["refused", "lapsed"] },
   seek:        { by: "sender",   from: GIVEN },
+  amend:       { by: "sender",   from: UNANSWERED,                                                                        late: ["refused", "executed", "lapsed"] },
+  approve:     { by: "sender",   from: UNANSWERED,                                                                        source: "CETS 185 Art. 15(2)", late: ["refused", "executed", "lapsed"] },
+  disapprove:  { by: "sender",   from: SENT,                                                                              source: "CETS 185 Art. 15(2)" },
+  revoke:      { by: "sender",   from: ["authorised", "denied"],                                      to: "submitted",    source: "CETS 185 Art. 15(2)" },
+  attach:      { by: "sender",   from: ["draft"] },
+  spread:      { by: "sender",   from: ["draft"] },
+  translate:   { by: "either",   from: [...BEFORE, ...SENT] },
+  translated:  { by: "either",   from: [...BEFORE, ...SENT] },
+  assign:      { by: "receiver", from: OPEN_HERE,                                                                         source: "CETS 185 Art. 25(4)" },
+  remind:      { by: "sender",   from: UNANSWERED,                                                                        late: ["refused", "executed", "lapsed"] },
   waive:       { by: "receiver", from: GIVEN,                                                                             source: "CETS 185 Art. 28(2)" },
 });
 
@@ -165,6 +188,34 @@ export interface RequestRow {
   terms_state: TermsState | null;
   /** What was asked for and has not been given, as the one who answered last said it. */
   missing: Missing[];
+  /** What was asked before the decision struck some of it out; `null` where nothing was. */
+  asked: Pick<RequestRow, "data" | "particulars"> | null;
+  /** A change of the sent request that waits for its decision, or did not get it. */
+  amendment: Amendment | null;
+  amended_by: string | null;
+  amended_category: string | null;
+  /** One draft sent to many: all requests of it bear the same mark. */
+  bundle: string | null;
+  /** Items that go with it. */
+  annexes: string[];
+  translations: Translation[];
+  /** The office here that carries out what came from abroad. */
+  assigned_office: string | null;
+  assigned_name: string | null;
+}
+
+/** A translation that was ordered and, once it is here, received. */
+export interface Translation {
+  /** ISO 639. */
+  readonly language: string;
+  readonly translator: string;
+  /** The day by which it is wanted. */
+  readonly due: string;
+  readonly ordered_at: string;
+  readonly ordered_by: string;
+  readonly received_at?: string;
+  readonly received_by?: string;
+  readonly remark?: string;
 }
 
 /** Who asks, who decided, and how to reach them: the head of the T-CY templates. @source CETS 185 Art. 29(2) */
@@ -189,12 +240,24 @@ export const requestSubject = subject<RequestRow>()({
   attributes: {
     state: "String", side: "String", measure: "String", peer: "String", data_category: "String", urgency: "String",
     drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String", terms_state: "String",
+    amended_by: "String", amended_category: "String", assigned_office: "String",
   }, // prettier-ignore
   life: LIFE,
   sealed: true,
 });
 
 const text = (max: number) => z.string().trim().max(max).meta({ control: "textarea" });
+
+/** The data that a request names: a line for each thing that is asked for. */
+export const dataSchema = z
+  .array(
+    z.strictObject({
+      category: z.enum(CATEGORIES),
+      description: z.string().trim().max(1_000).default(""),
+      identifiers: z.array(z.string().trim().min(1).max(300)).max(200).default([]),
+    }),
+  )
+  .max(50);
 
 /** What a draft may hold. All of it may be missing: what must be there is asked when it is submitted. */
 export const draftSchema = z.strictObject({
@@ -207,16 +270,7 @@ export const draftSchema = z.strictObject({
   facts: text(20_000).default(""),
   necessity: text(10_000).default(""),
   proportionality: text(10_000).default(""),
-  data: z
-    .array(
-      z.strictObject({
-        category: z.enum(CATEGORIES),
-        description: z.string().trim().max(1_000).default(""),
-        identifiers: z.array(z.string().trim().min(1).max(300)).max(200).default([]),
-      }),
-    )
-    .max(50)
-    .default([]),
+  data: dataSchema.default([]),
   custodian: z.string().trim().max(500).default(""),
   urgency: z.enum(URGENCIES).default("routine"),
   particulars: particularsSchema.default({}),

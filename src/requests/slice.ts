@@ -1,10 +1,16 @@
 import type { OnDue, OnReceipt, Slice } from "../kernel/slice.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { system } from "../kernel/actor.ts";
-import { authorise, carryRequest, deny, draftRequest, giveBack, revise, submit } from "./acts-draft.ts";
+import { authorise, carryRequest, deny, draftRequest, giveBack, revise, revoke, submit } from "./acts-draft.ts";
+import { amendActs } from "./acts-amend.ts";
+import { bundleActs } from "./acts-bundle.ts";
+import { officeActs } from "./acts-office.ts";
 import { conditionActs } from "./acts-conditions.ts";
 import { accept, acknowledge, ask, deliver, execute, lapse, postpone, refuse } from "./acts-receiver.ts";
 import { answer, arrive, close, confirm, extend, send, withdraw } from "./acts-sender.ts";
+import { manyRoutes } from "../ui/many.tsx";
+import { many } from "./many.tsx";
+import { requestExport } from "./views-export.ts";
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
 import { requestActPages } from "./page-acts.tsx";
@@ -62,8 +68,13 @@ export const requests: Slice = {
     deliver,
     lapse,
     ...conditionActs,
+    ...amendActs,
+    ...officeActs,
+    ...bundleActs,
+    revoke,
   ],
-  views: [requestList, requestView, requestPdf],
+  routes: manyRoutes(many),
+  views: [requestExport, requestList, requestView, requestPdf],
   pages: [requestsPage, requestPage],
   actPages: requestActPages,
   sections: [caseRequests],

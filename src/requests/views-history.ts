@@ -32,12 +32,21 @@ const SAID = [
   "answer",
   "missing",
   "condition",
+  "kind",
   "keptUntil",
   "reference",
   "confirmation",
 ];
 /** Entries of one node alone: the wire's receipt, and domestic measures drafted under a request. */
-const OWN = new Set(["request.arrive", "request.carry"]);
+const OWN = new Set([
+  "request.arrive",
+  "request.carry",
+  "request.translate",
+  "request.translated",
+  "request.assign",
+  "request.attach",
+  "request.spread",
+]);
 
 interface Received {
   readonly entry: { readonly record: JournalRecord; readonly digest: string };
@@ -84,7 +93,7 @@ export async function historyOf(
   );
   const lines = rows
     .map((entry) => ({ record: wholeRecord(services.keys, entry), digest: entry.digest }))
-    .filter(({ record }) => !OWN.has(record.act) || record.seq === 1)
+    .filter(({ record }) => record.seq === 1 || (!OWN.has(record.act) && record.change["pending"] !== true))
     .map(({ record, digest }) => {
       const received = record.change["received"] as unknown as Received | undefined;
       return received ? lineOf(received.entry.record, received.entry.digest) : lineOf(record, digest.toString("hex"));

@@ -4,15 +4,12 @@ import { deadlinesOf } from "../kernel/deadline.ts";
 import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
-import { CATEGORIES, MEASURE_CODES } from "../law/slice.ts";
+import { type SavedView, savedViewsOf } from "../inbox/slice.ts";
+import { type Box, boxes, conditionsOf, filterFields, type Filters } from "./filters.ts";
+import { TRANSLATION } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
-import { LIFE, type RequestRow, requestSubject, type State } from "./request.ts";
+import { type RequestRow, requestSubject, type State } from "./request.ts";
 import { historyOf, type Line } from "./views-history.ts";
-
-const STATES = [...new Set(Object.values(LIFE).flatMap(({ from, to }) => [...from, ...(to ? [to] : [])]))] as [
-  State,
-  ...State[],
-];
 
 /** A request in a list. */
 export type Listing = Pick<
@@ -30,6 +27,9 @@ export type Listing = Pick<
   | "sent_at"
   | "parent_id"
   | "case_id"
+  | "bundle"
+  | "terms_state"
+  | "assigned_name"
 > & {
   /** Name of the other node; its code, where it is not known here. */
   readonly peer_name: string;
@@ -38,31 +38,31 @@ export type Listing = Pick<
   readonly due_rule: string | null;
 };
 
-/** Which worklist: what I sent or drafted, what came, what waits for a decision. */
-export const BOXES = ["outgoing", "incoming", "to-decide", "to-send", "to-answer"] as const;
-export type Box = (typeof BOXES)[number];
-
-const boxes: Readonly<Record<Box, ReturnType<typeof sql<boolean>>>> = {
-  outgoing: sql<boolean>`r.side = 'sender'`,
-  incoming: sql<boolean>`r.side = 'receiver'`,
-  "to-decide": sql<boolean>`r.side = 'sender' and r.state = 'submitted'`,
-  "to-send": sql<boolean>`r.side = 'sender' and r.state = 'authorised'`,
-  "to-answer": sql<boolean>`(r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed')) or (r.side = 'sender' and r.state = 'clarification')`,
-};
-
 const listInput = z.object({
-  box: z.enum(BOXES).optional(),
-  state: z.enum(STATES).optional(),
-  measure: z.enum(MEASURE_CODES).optional(),
-  peer: z.string().max(8).optional(),
-  category: z.enum(CATEGORIES).optional(),
-  case: z.uuid().optional(),
-  q: z.string().trim().max(100).optional(),
+  ...filterFields,
   cursor: z.string().max(400).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 
-const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
+/** Where the requests of a bundle stand: how many in each state. */
+export interface Progress {
+  readonly state: State;
+  readonly count: number;
+}
+/** The list with what its page needs beside the rows. */
+export interface ListFound extends Listed<Listing> {
+  readonly filters: Filters;
+  readonly saved: readonly SavedView[];
+  readonly progress: readonly Progress[];
+}
+
+async function progressOf({ db, visible }: Reader, bundle: string): Promise<Progress[]> {
+  const { rows } = await sql<Progress>`select r.state, count(*)::int as count from request r
+    where r.bundle = ${bundle} and ${visible(requestSubject, { alias: "r" })} group by r.state order by count desc, r.state`.execute(
+    db,
+  );
+  return rows;
+}
 
 /** Requests, the newest first. */
 export const requestList = view({
@@ -70,26 +70,16 @@ export const requestList = view({
   path: "/requests",
   subject: requestSubject,
   input: listInput,
-  read: async (
-    { db, visible },
-    { box, state, measure, peer, category, case: file, q, cursor, limit },
-  ): Promise<Listed<Listing>> => {
+  read: async (reader, { cursor, limit, ...filters }): Promise<ListFound> => {
+    const { db, visible } = reader;
     const after = readCursor(cursor, 2);
     const conditions = [
       visible(requestSubject, { alias: "r" }),
-      ...(box ? [sql<boolean>`(${boxes[box]})`] : []),
-      ...(state ? [sql<boolean>`r.state = ${state}`] : []),
-      ...(measure ? [sql<boolean>`r.measure = ${measure}`] : []),
-      ...(peer ? [sql<boolean>`r.peer = ${peer}`] : []),
-      ...(category ? [sql<boolean>`r.data_category = ${category}`] : []),
-      ...(file ? [sql<boolean>`r.case_id = ${file}`] : []),
-      ...(q
-        ? [sql<boolean>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`]
-        : []),
+      ...conditionsOf(reader, filters),
       ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
     ];
     const { rows } = await sql<Listing>`
-      select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, d.due_at, d.rule as due_rule
+      select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name, d.due_at, d.rule as due_rule
       from request r left join lateral (
         select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and fired_at is null and suspended_at is null order by due_at limit 1
       ) d on true
@@ -98,7 +88,13 @@ export const requestList = view({
     );
     const items = await named(db, rows.slice(0, limit));
     const last = items.at(-1);
-    return { items, ...(rows.length > limit && last ? { next: cursorOf(last.created_at.toString(), last.id) } : {}) };
+    return {
+      items,
+      ...(rows.length > limit && last ? { next: cursorOf(last.created_at.toString(), last.id) } : {}),
+      filters,
+      saved: await savedViewsOf(reader, "requests"),
+      progress: filters.bundle === undefined ? [] : await progressOf(reader, filters.bundle),
+    };
   },
 });
 
@@ -208,8 +204,9 @@ export const requestView = view({
         .orderBy("seq")
         .execute(),
     ]);
-    const clocks = deadlines.map(
-      ({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
+    const clocks = deadlines
+      .filter(({ rule }) => rule !== TRANSLATION)
+      .map(({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
         rule,
         startsAt: starts_at,
         dueAt: due_at,
@@ -218,8 +215,7 @@ export const requestView = view({
         state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running",
         source: (detail as ClockDetail).source ?? "",
         zone: (detail as ClockDetail).zone ?? null,
-      }),
-    );
+      }));
     return {
       ...shown,
       peer_name: names.get(row.peer) ?? row.peer,
@@ -274,7 +270,7 @@ export const requestPdf = view({
 /** Requests of one case, for its page. */
 export const requestsOfCase = async ({ db, visible }: Reader, id: string): Promise<Listing[]> => {
   const { rows } = await sql<Listing>`
-    select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, null as due_at, null as due_rule
+    select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name, null as due_at, null as due_rule
     from request r where r.case_id = ${id} and ${visible(requestSubject, { alias: "r" })} order by r.created_at`.execute(
     db,
   );
