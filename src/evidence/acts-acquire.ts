@@ -12,7 +12,8 @@ import { takeUpload } from "../trust/vault-uploads.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
 import { carrying, said } from "./custody-facts.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
-import { boundBy, inherited, type Limits, startErasure } from "./limits.ts";
+import { startErasure } from "./acts-limits.ts";
+import { boundBy, inherited, type Limits } from "./limits.ts";
 import { requestSeen } from "./views-request.ts";
 import { insertItem } from "./acts-words.ts";
 

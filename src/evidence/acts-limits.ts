@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { actsOn } from "../kernel/act.ts";
 import { system } from "../kernel/actor.ts";
-import { endDeadline } from "../kernel/deadline.ts";
+import { endDeadline, setDeadline } from "../kernel/deadline.ts";
 import type { Tx } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
 import { performIn } from "../kernel/pipeline.ts";
@@ -50,6 +50,18 @@ export const limit = act("limit", {
     };
   },
 });
+
+/** Starts the clock of an item that must be gone by a day, as days end in `zone`. */
+export async function startErasure(
+  tx: Tx,
+  id: string,
+  { bound_until: until, bound_by: by }: Pick<ItemRow, "bound_until" | "bound_by">,
+  { now, zone }: { readonly now: Temporal.Instant; readonly zone: string },
+): Promise<void> {
+  if (until === null) return;
+  const dueAt = until.add({ days: 1 }).toZonedDateTime(zone).toInstant();
+  await setDeadline(tx, { kind: "item", id, rule: ERASE_BY, startsAt: now, dueAt, detail: { by: by ?? "", zone } });
+}
 
 /** Takes a condition off every item that came under a request, and off what was made of them. */
 export async function liftLimit(

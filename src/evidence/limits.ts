@@ -1,5 +1,3 @@
-import type { Tx } from "../kernel/database.ts";
-import { setDeadline } from "../kernel/deadline.ts";
 import { invalid } from "../kernel/errors.ts";
 import type { ItemRow } from "./item.ts";
 
@@ -46,18 +44,6 @@ export const inherited = (parent: Bound | undefined): Bound =>
         bound_request: parent.bound_request,
       }
     : boundBy(undefined);
-
-/** Starts the clock of an item that must be gone by a day, as days end in `zone`. */
-export async function startErasure(
-  tx: Tx,
-  id: string,
-  { bound_until: until, bound_by: by }: Pick<ItemRow, "bound_until" | "bound_by">,
-  { now, zone }: { readonly now: Temporal.Instant; readonly zone: string },
-): Promise<void> {
-  if (until === null) return;
-  const dueAt = until.add({ days: 1 }).toZonedDateTime(zone).toInstant();
-  await setDeadline(tx, { kind: "item", id, rule: ERASE_BY, startsAt: now, dueAt, detail: { by: by ?? "", zone } });
-}
 
 /**
  * Refuses to hand an item on under fewer conditions than those under which it came. `given` are the codes that bind whoever gets it.

@@ -11,7 +11,8 @@ import { endOffer } from "./acts-transfer.ts";
 import { insertItem, updateItem } from "./acts-words.ts";
 import { CARRIES_WHAT, saidOf, saying } from "./custody-said.ts";
 import { FACTS } from "./custody-facts.ts";
-import { boundBy, startErasure } from "./limits.ts";
+import { startErasure } from "./acts-limits.ts";
+import { boundBy } from "./limits.ts";
 import { fields, holderOf, type ItemRow, itemSubject, settled, untaken } from "./item.ts";
 
 const words = (max: number) => z.string().max(max);

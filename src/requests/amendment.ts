@@ -70,7 +70,7 @@ export const isSame = (before: Content, after: Content): boolean => {
       facts,
       custodian,
       data.map((each) => [each.category, each.description, each.identifiers]),
-      Object.entries(particulars).sort(),
+      Object.entries(particulars).sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
   return parts(before) === parts(after);
 };

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import { Download, view } from "../kernel/view.ts";
 import { measureOf } from "../law/slice.ts";
-import { conditionsOf, filterFields } from "./filters.ts";
+import { filterFields } from "./filters.ts";
+import { conditionsOf } from "./views-filters.ts";
 import { type RequestRow, requestSubject } from "./request.ts";
 
 /** Most rows of one export; a narrower filter takes the rest. */
