@@ -6,6 +6,7 @@ import { cases } from "./cases/slice.ts";
 import { contents } from "./contents/slice.ts";
 import { clients } from "./clients/slice.ts";
 import { court } from "./court/slice.ts";
+import { digests } from "./digests/slice.ts";
 import { evidence } from "./evidence/slice.ts";
 import { exchange } from "./exchange/slice.ts";
 import { holds } from "./holds/slice.ts";
@@ -50,6 +51,7 @@ export const slices: readonly Slice[] = [
   requests,
   exchange,
   handovers,
+  digests,
   evidence,
   vault,
   court,

@@ -272,6 +272,53 @@ export type Keeping = z.infer<typeof keepingSchema>;
 /** What holds where a country says nothing of it. */
 export const NO_KEEPING: Keeping = keepingSchema.parse({});
 
+/** Texts that an officer starts from, by field; each names what to fill in between angle quotes. */
+const templateTexts = z.strictObject({
+  offence: z.string().max(300).optional(),
+  facts: z.string().max(20_000).optional(),
+  necessity: z.string().max(10_000).optional(),
+  proportionality: z.string().max(10_000).optional(),
+});
+/** What a country's pack gives those who draft requests; all of it may be left out. */
+const requestsSchema = z.strictObject({
+  /** Who holds the data of which identifiers. */
+  directory: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(200),
+        /** Code of the node by which it is reached, where it has one or answers through one. */
+        peer: z
+          .string()
+          .regex(/^[A-Z][A-Z0-9]{1,7}$/)
+          .optional(),
+        domains: z.array(z.string().regex(/^[a-z\d-]+(\.[a-z\d-]+)+$/)).default([]),
+        /** Beginnings of telephone numbers, in the international form. */
+        prefixes: z.array(z.string().regex(/^\+[\d ]{1,15}$/)).default([]),
+        /** Beginnings of account names, such as `meridian:`. */
+        handles: z.array(z.string().min(2).max(40)).default([]),
+        /** How its desk wants to be asked. */
+        note: z.string().max(500).optional(),
+        source: z.string().min(1).max(300),
+        checked: z.boolean().default(false),
+      }),
+    )
+    .default([]),
+  templates: z
+    .array(
+      z.strictObject({
+        code: z.string().regex(/^[a-z\d-]{1,60}$/),
+        name: wordsSchema,
+        measures: z.array(z.string().min(2).max(10)).min(1),
+        texts: templateTexts,
+      }),
+    )
+    .default([]),
+});
+export type RequestHelp = z.infer<typeof requestsSchema>;
+export type Holder = RequestHelp["directory"][number];
+export type Template = RequestHelp["templates"][number];
+const NO_REQUESTS: RequestHelp = requestsSchema.parse({});
+
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {
   readonly code: string;
@@ -287,6 +334,8 @@ export interface Pack {
   readonly keeping: Keeping;
   /** When clocks warn, and within what time a request is confirmed; the product's defaults where the country says nothing. */
   readonly watch: Watch;
+  /** Directory and templates for those who draft requests. */
+  readonly requests: RequestHelp;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
   /** As the powers; of those for one measure the last in force holds. */
@@ -318,6 +367,7 @@ export function readPack(folder: string, code: string): Pack {
   const court = join(folder, code, "court.json");
   const keeping = join(folder, code, "keeping.json");
   const watch = join(folder, code, "clocks.json");
+  const requests = join(folder, code, "requests.json");
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
   return {
     code,
@@ -326,6 +376,7 @@ export function readPack(folder: string, code: string): Pack {
     numbers: existsSync(numbers) ? readJson(numbers, numbersSchema).parsed : undefined,
     reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : NO_REPORTING,
     court: existsSync(court) ? readJson(court, courtSchema).parsed : NO_COURT,
+    requests: existsSync(requests) ? readJson(requests, requestsSchema).parsed : NO_REQUESTS,
     keeping: existsSync(keeping) ? readJson(keeping, keepingSchema).parsed : NO_KEEPING,
     watch: existsSync(watch) ? readJson(watch, watchSchema).parsed : NO_WATCH,
     powers: layers.flatMap((layer) => layer.powers),

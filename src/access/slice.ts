@@ -20,7 +20,7 @@ import { signInRoutes } from "./sign-in.tsx";
 import { forgetTries } from "./throttle.ts";
 import { accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView } from "./views.ts";
 
-export { type Keeping, NO_KEEPING } from "./pack.ts";
+export { type Holder, type Keeping, NO_KEEPING, type Template } from "./pack.ts";
 export { NO_WATCH, type Watch, warningsFor } from "./pack-clocks.ts";
 export { accountCommand } from "./command.ts";
 export { type Country, loadCountry, type Whose } from "./country.ts";

@@ -965,6 +965,16 @@ export interface ReportWordingTable {
   n: number;
 }
 
+export interface DigestTable {
+  id: string;
+  account: string;
+  every: string;
+  hour: number;
+  address: Buffer;
+  told_on: Temporal.PlainDate | null;
+  created_at: Temporal.Instant;
+}
+
 export interface RequestTable {
   id: string;
   number: string;
@@ -1328,6 +1338,7 @@ export interface Tables {
   report_wording: ReportWordingTable;
   request: RequestTable;
   retention: RetentionTable;
+  digest: DigestTable;
   saved_view: SavedViewTable;
   session: SessionTable;
   statistics_cell: StatisticsCellTable;

@@ -99,17 +99,29 @@ export function currentEntry(hrefs: readonly string[], url: string): string | un
   );
 }
 
-async function navigation(
-  { node, actor, reader }: { node: Node; actor: Actor; reader: Reader },
-  t: Tools["t"],
-  url: string,
-): Promise<Tools["navigation"]> {
-  const entries = node.registry.slices
+/** Entries of the desk's navigation that this reader may open, in order. */
+const entriesFor = (node: Node, actor: Actor, reader: Reader): NavigationEntry[] =>
+  node.registry.slices
     .flatMap((slice): readonly NavigationEntry[] => slice.navigation ?? [])
     .filter((entry) => entry.action === undefined || allowedOnNode(node, actor, entry.action))
     .filter((entry) => entry.node === undefined || entry.node === node.kind)
     .filter((entry) => entry.acts === undefined || entry.acts.some((name) => couldDo(node, reader, name)))
     .sort((a, b) => a.order - b.order);
+
+/** How much waits for a reader in each worklist of theirs: the label's key and a number, and nothing else. */
+export const waitingFor = (node: Node, reader: Reader): Promise<{ label: string; count: number }[]> =>
+  Promise.all(
+    entriesFor(node, reader.actor, reader).flatMap(({ label, count }) =>
+      count ? [count(reader).then((waiting) => ({ label, count: waiting }))] : [],
+    ),
+  );
+
+async function navigation(
+  { node, actor, reader }: { node: Node; actor: Actor; reader: Reader },
+  t: Tools["t"],
+  url: string,
+): Promise<Tools["navigation"]> {
+  const entries = entriesFor(node, actor, reader);
   const here = currentEntry(
     entries.map(({ href }) => href),
     url,

@@ -2,13 +2,16 @@ import type { ActForm, ActPage } from "../kernel/page.ts";
 import type { FormValues } from "../kernel/form.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { trustedPeers } from "../exchange/slice.ts";
-import { carriedOutBy, GROUNDS, measureOf } from "../law/slice.ts";
+import { carriedOutBy, GROUNDS, MEASURE_CODES, measureOf } from "../law/slice.ts";
 import { DraftForm, type Peer } from "./page-draft.tsx";
 import { annexable, deliverable } from "../evidence/slice.ts";
 import { decisionPages } from "./page-decide.tsx";
 import { peerOf, Whole } from "./page-whole.tsx";
 import { MissingFields, TermWords } from "./page-conditions.tsx";
 import { officeChoices } from "./views-chosen.ts";
+import { carriedOver } from "./carried.ts";
+import { draftIn } from "./page-help.tsx";
+import { type Help, helpFor, knownOf } from "./views-help.ts";
 import { inForce } from "./terms.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
@@ -32,62 +35,87 @@ const dataValues = (data: RequestRow["data"]): FormValues[] =>
     identifiers: identifiers.join("\n"),
   }));
 
+/** What the form of a draft needs beside its row. */
+interface Drafting {
+  readonly peers: Peer[];
+  readonly help?: Help | undefined;
+  /** Values that it opens with. */
+  readonly start: FormValues;
+}
+
+/** Everything that helps with a draft as it stands in the form; nothing while no measure is chosen. */
+async function drafting(form: ActForm<never>, start: FormValues): Promise<Drafting> {
+  const values = prefilled(form as ActForm, start).values;
+  const draft = draftIn(values);
+  return { peers: await peers(form), start, ...(draft ? { help: await helpFor(form.reader, draft) } : {}) };
+}
+
+/** What a form starts with: a request that this one follows, or a template of the country. */
+async function startOf({ reader, values }: ActForm<never>): Promise<FormValues> {
+  const measure = MEASURE_CODES.find((code) => code === values["measure"]);
+  if (!measure) return {};
+  const known = await knownOf(reader, values["after"]);
+  if (known) {
+    const { data, particulars, ...carried } = carriedOver(known, measure);
+    return { ...carried, data: dataValues(data), particulars: { ...particulars } };
+  }
+  const { templates } = reader.node.services.country.pack.requests;
+  const chosen = templates.find(({ code, measures }) => code === values["template"] && measures.includes(measure));
+  return Object.fromEntries(
+    Object.entries(chosen?.texts ?? {}).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])),
+  );
+}
+
+const drawn = (form: ActForm<never>, { peers: asked, help, start }: Drafting) => (
+  <DraftForm form={prefilled(form as ActForm, start)} peers={asked} help={help} />
+);
+
 const draftPage: ActPage = {
   act: "request.draft",
-  prepare: peers,
-  render: (form, _tools, choices: never) => <DraftForm form={form} peers={choices as unknown as Peer[]} />,
+  prepare: async (form) => drafting(form, await startOf(form)),
+  render: (form, _tools, found: never) => drawn(form, found),
 };
 
 const revisePage: ActPage = {
   act: "request.revise",
-  prepare: peers,
-  render: (form, _tools, choices: never) => {
+  prepare: (form: ActForm<never>) => {
     const { row } = form as ActForm<RequestRow>;
-    return (
-      <DraftForm
-        form={prefilled(form as ActForm<RequestRow>, {
-          measure: row.measure,
-          to: row.peer,
-          offence: row.offence,
-          facts: row.facts,
-          necessity: row.necessity,
-          proportionality: row.proportionality,
-          custodian: row.custodian,
-          urgency: row.urgency,
-          data: dataValues(row.data),
-          particulars: { ...row.particulars },
-        })}
-        peers={choices as unknown as Peer[]}
-      />
-    );
+    return drafting(form, {
+      measure: row.measure,
+      to: row.peer,
+      offence: row.offence,
+      facts: row.facts,
+      necessity: row.necessity,
+      proportionality: row.proportionality,
+      custodian: row.custodian,
+      urgency: row.urgency,
+      data: dataValues(row.data),
+      particulars: { ...row.particulars },
+    });
   },
+  render: (form, _tools, found: never) => drawn(form, found),
 };
 
 /** The domestic measure opens with what the incoming request says: the officer answers for it, and mends it. */
 const carryPage: ActPage = {
   act: "request.carry",
-  prepare: peers,
-  render: (form, _tools, choices: never) => {
+  prepare: (form: ActForm<never>) => {
     const { row } = form as ActForm<RequestRow>;
     // Numbers of what it follows are the other country's.
     const { follows: _, preserved: __, ...particulars } = row.particulars;
-    return (
-      <DraftForm
-        form={prefilled(form as ActForm<RequestRow>, {
-          measure: carriedOutBy(row.measure) ?? "",
-          offence: row.offence,
-          facts: row.facts,
-          necessity: row.necessity,
-          proportionality: row.proportionality,
-          custodian: row.custodian,
-          urgency: row.urgency,
-          data: dataValues(row.data),
-          particulars: { ...particulars },
-        })}
-        peers={choices as unknown as Peer[]}
-      />
-    );
+    return drafting(form, {
+      measure: carriedOutBy(row.measure) ?? "",
+      offence: row.offence,
+      facts: row.facts,
+      necessity: row.necessity,
+      proportionality: row.proportionality,
+      custodian: row.custodian,
+      urgency: row.urgency,
+      data: dataValues(row.data),
+      particulars: { ...particulars },
+    });
   },
+  render: (form, _tools, found: never) => drawn(form, found),
 };
 
 const decisionPage = (act: string): ActPage => ({

@@ -4,6 +4,8 @@ import { MEASURE_CODES, type MeasureCode, measureOf, PARTICULAR_NAMES } from "..
 import { ActFormPage, useActTitle } from "../ui/act-form.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
+import type { Help } from "./views-help.ts";
+import { DraftHelp } from "./page-help.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
 
 /** A peer as a choice, with what it is. */
@@ -20,12 +22,20 @@ const addressOf = (action: string, code: MeasureCode): string =>
   `${action}?measure=${code}${measureOf(code).particulars.includes("emergency") ? "&urgency=emergency" : ""}`;
 
 /** The form of a request: first which measure, then what that measure must say and nothing else. */
-export function DraftForm({ form, peers }: { readonly form: ActForm; readonly peers: readonly Peer[] }) {
+export function DraftForm({
+  form,
+  peers,
+  help,
+}: {
+  readonly form: ActForm;
+  readonly peers: readonly Peer[];
+  readonly help?: Help | undefined;
+}) {
   const measure = measureIn(form.values["measure"]);
   return measure === undefined ? (
     <MeasureChoice form={form} />
   ) : (
-    <MeasureForm form={form} peers={peers} measure={measure} />
+    <MeasureForm form={form} peers={peers} measure={measure} help={help} />
   );
 }
 
@@ -62,7 +72,9 @@ function MeasureForm({
   form,
   peers,
   measure,
+  help,
 }: {
+  readonly help: Help | undefined;
   readonly form: ActForm;
   readonly peers: readonly Peer[];
   readonly measure: MeasureCode;
@@ -74,6 +86,8 @@ function MeasureForm({
   return (
     <ActFormPage
       form={form}
+      islands={["draft"]}
+      side={help && <DraftHelp help={help} form={form} />}
       before={
         <Facts
           rows={[

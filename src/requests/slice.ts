@@ -10,6 +10,9 @@ import { accept, acknowledge, ask, deliver, execute, lapse, postpone, refuse } f
 import { answer, arrive, close, confirm, extend, send, withdraw } from "./acts-sender.ts";
 import { manyRoutes } from "../ui/many.tsx";
 import { many } from "./many.tsx";
+import { directoryPage } from "./page-directory.tsx";
+import { helpRoute } from "./page-help.tsx";
+import { directoryView } from "./views-help.ts";
 import { requestExport } from "./views-export.ts";
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
@@ -73,9 +76,9 @@ export const requests: Slice = {
     ...bundleActs,
     revoke,
   ],
-  routes: manyRoutes(many),
-  views: [requestExport, requestList, requestView, requestPdf],
-  pages: [requestsPage, requestPage],
+  routes: [...manyRoutes(many), helpRoute],
+  views: [directoryView, requestExport, requestList, requestView, requestPdf],
+  pages: [requestsPage, requestPage, directoryPage],
   actPages: requestActPages,
   sections: [caseRequests],
   messages: requestMessages,
