@@ -107,7 +107,7 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
     retain_until: making.retain_until ? Temporal.PlainDate.from(making.retain_until) : null,
     created_at: now,
   });
-  if (parent) await startErasure(tx, id, parent, { now, zone: node.services.country.pack.calendar.zone });
+  if (parent) await startErasure(tx, id, parent, { now, node });
   const match = digestsMatch(making.acquisition, taken.digest);
   return {
     number,
@@ -359,7 +359,7 @@ export const arrive = creates(itemSubject, "arrive", {
       created_at: now,
       ...bound,
     });
-    await startErasure(tx, id, bound, { now, zone: node.services.country.pack.calendar.zone });
+    await startErasure(tx, id, bound, { now, node });
     return {
       number,
       from: arrival.from,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { warningsFor } from "../access/slice.ts";
 import { actsOn } from "../kernel/act.ts";
 import { system } from "../kernel/actor.ts";
 import { endDeadline, setDeadline } from "../kernel/deadline.ts";
@@ -51,16 +52,26 @@ export const limit = act("limit", {
   },
 });
 
-/** Starts the clock of an item that must be gone by a day, as days end in `zone`. */
+/** Starts the clock of an item that must be gone by a day, as days end in the country. */
 export async function startErasure(
   tx: Tx,
   id: string,
   { bound_until: until, bound_by: by }: Pick<ItemRow, "bound_until" | "bound_by">,
-  { now, zone }: { readonly now: Temporal.Instant; readonly zone: string },
+  { now, node }: { readonly now: Temporal.Instant; readonly node: Node },
 ): Promise<void> {
   if (until === null) return;
+  const { calendar, watch } = node.services.country.pack;
+  const { zone } = calendar;
   const dueAt = until.add({ days: 1 }).toZonedDateTime(zone).toInstant();
-  await setDeadline(tx, { kind: "item", id, rule: ERASE_BY, startsAt: now, dueAt, detail: { by: by ?? "", zone } });
+  await setDeadline(tx, {
+    kind: "item",
+    id,
+    rule: ERASE_BY,
+    startsAt: now,
+    dueAt,
+    detail: { by: by ?? "", zone },
+    warnings: warningsFor(watch, ERASE_BY),
+  });
 }
 
 /** Takes a condition off every item that came under a request, and off what was made of them. */

@@ -134,11 +134,7 @@ const passed = message({
         created_at: now,
       });
     const { acquisition: _, bound, ...facts } = offered;
-    if (!row)
-      await startErasure(tx, id, boundBy(bound && { ...bound, request: null }), {
-        now,
-        zone: node.services.country.pack.calendar.zone,
-      });
+    if (!row) await startErasure(tx, id, boundBy(bound && { ...bound, request: null }), { now, node });
     return {
       ...(bound ? { limits: bound.limits.join(", "), bound_by: bound.by } : {}),
       ...told,

@@ -286,6 +286,16 @@ export interface DeliveryTable {
   delivered_at: Temporal.Instant | null;
 }
 
+export interface DigestTable {
+  id: string;
+  account: string;
+  every: string;
+  hour: number;
+  address: Buffer;
+  told_on: Temporal.PlainDate | null;
+  created_at: Temporal.Instant;
+}
+
 export interface DisclosureTable {
   id: string;
   number: string;
@@ -965,16 +975,6 @@ export interface ReportWordingTable {
   n: number;
 }
 
-export interface DigestTable {
-  id: string;
-  account: string;
-  every: string;
-  hour: number;
-  address: Buffer;
-  told_on: Temporal.PlainDate | null;
-  created_at: Temporal.Instant;
-}
-
 export interface RequestTable {
   id: string;
   number: string;
@@ -1279,6 +1279,7 @@ export interface Tables {
   deadline: DeadlineTable;
   deadline_warning: DeadlineWarningTable;
   delivery: DeliveryTable;
+  digest: DigestTable;
   disclosure: DisclosureTable;
   disclosure_item: DisclosureItemTable;
   emptying: EmptyingTable;
@@ -1338,7 +1339,6 @@ export interface Tables {
   report_wording: ReportWordingTable;
   request: RequestTable;
   retention: RetentionTable;
-  digest: DigestTable;
   saved_view: SavedViewTable;
   session: SessionTable;
   statistics_cell: StatisticsCellTable;

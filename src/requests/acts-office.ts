@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline, setDeadline } from "../kernel/deadline.ts";
 import { invalid } from "../kernel/errors.ts";
+import { warningsFor } from "../access/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { TRANSLATION } from "./clocks.ts";
 import type { RequestRow, Translation } from "./request.ts";
@@ -44,6 +45,7 @@ export const translate = act("translate", {
       rule: TRANSLATION,
       startsAt: context.now,
       dueAt,
+      warnings: warningsFor(context.node.services.country.pack.watch, TRANSLATION),
       detail: { zone: officer.office.zone },
     });
     return { language: into, translator, due };
