@@ -13,6 +13,7 @@ import { openNode } from "../src/kernel/open.ts";
 import type { Policy } from "../src/kernel/policy.ts";
 import type { Slice } from "../src/kernel/slice.ts";
 import { openKeyring } from "../src/trust/keys.ts";
+import { TEMPLATE } from "./cluster.ts";
 
 /** A database of its own, migrated, dropped when it is closed. */
 export async function testDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
@@ -24,7 +25,7 @@ export async function testDatabase(): Promise<{ url: string; drop: () => Promise
     await client.query(statement);
     await client.end();
   };
-  await admin(`create database ${name} template template_comity`);
+  await admin(`create database ${name} template ${TEMPLATE}`);
   return { url: address(name), drop: () => admin(`drop database if exists ${name} with (force)`) };
 }
 

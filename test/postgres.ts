@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { ensureDatabase, startPostgres } from "../src/kernel/postgres.ts";
-import { migrate } from "../src/kernel/migrate.ts";
+import { startPostgres } from "../src/kernel/postgres.ts";
+import { placeCluster } from "./cluster.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -15,9 +15,8 @@ declare module "vitest" {
 /** One PostgreSQL for the whole run, with a migrated template that every test's own database is copied from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "comity-test-"));
+  await placeCluster(folder);
   const server = await startPostgres(folder, { durable: false });
-  await ensureDatabase(server, "template_comity");
-  await migrate(server.url("template_comity"), "migrations");
   project.provide("databaseUrl", server.url("%"));
   return async () => {
     await server.stop();

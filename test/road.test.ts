@@ -18,7 +18,7 @@ const own = marked();
 const made = marked();
 const all = [given, own, made];
 beforeAll(async () => {
-  at = await startWorld({ log: "debug" });
+  at = await startWorld({ log: "debug", anew: true });
 }, 240_000);
 afterAll(async () => {
   await at.stop();

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { TOTP } from "otpauth";
 import type { World, WorldNode } from "../src/demo-world.ts";
 import { freePort } from "../src/kernel/postgres.ts";
+import { placeCluster } from "./cluster.ts";
 
 /** What a node answered. */
 export interface Answer {
@@ -47,15 +48,42 @@ async function freeBlock(): Promise<number> {
   }
 }
 
+/**
+ * Notes of packs that passed their checks in an earlier world of this build. A node believes one only for exactly the policies,
+ * vocabulary and engine that it stands for, and to check them anew is a third of all work of a new world's start.
+ */
+const PASSED = "build/.passed";
+const notesOf = (folder: string) =>
+  ["xa", "xb", "xp"].map((code) => ({ kept: join(PASSED, code), own: join(folder, code, "pack.passed") }));
+
+function takePassed(folder: string): void {
+  for (const { kept, own } of notesOf(folder))
+    if (existsSync(kept)) {
+      mkdirSync(dirname(own), { recursive: true, mode: 0o700 });
+      copyFileSync(kept, own);
+    }
+}
+
+function keepPassed(folder: string): void {
+  mkdirSync(PASSED, { recursive: true });
+  for (const { kept, own } of notesOf(folder)) if (existsSync(own)) copyFileSync(own, kept);
+}
+
 /** Starts the compiled program on a folder; a new one where none is given. */
 export async function startWorld(given?: {
   folder?: string;
   port?: number;
   /** Least severity that its nodes log. */
   log?: string;
+  /** Makes its databases and checks its packs itself, as the first start of all does. */
+  anew?: boolean;
 }): Promise<RunningWorld & { port: number }> {
   const folder = given?.folder ?? mkdtempSync(join(tmpdir(), "comity-world-"));
   const port = given?.port ?? (await freeBlock());
+  if (!given?.folder && !given?.anew) {
+    takePassed(folder);
+    await placeCluster(join(folder, "postgres"));
+  }
   const child = spawn(process.execPath, ["build/main.js", "demo", "--folder", folder, "--port", `${port}`], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...(given?.log === undefined ? {} : { COMITY_LOG_LEVEL: given.log }) },
@@ -72,6 +100,7 @@ export async function startWorld(given?: {
     child.once("exit", () => reject(new Error(`the demo world ended before it was ready:\n${said}`)));
   });
   await ready;
+  if (!given?.folder) keepPassed(folder);
   const world = JSON.parse(readFileSync(join(folder, "world.json"), "utf8")) as World;
   const node = (code: string): WorldNode => {
     const found = world.nodes.find((each) => each.code === code);
