@@ -1,10 +1,36 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Files that take longest, longest first: begun last, one of them would leave the other core idle for minutes. */
+const LONGEST = [
+  "test/faults.test.ts",
+  "test/pages.test.ts",
+  "test/road.test.ts",
+  "test/road-browser.test.ts",
+  "test/store-faults.test.ts",
+  "test/fuzz.test.ts",
+  "src/evidence/pages.test.ts",
+  "test/portal-browser.test.ts",
+  "src/trust/package.test.ts",
+  "test/packs.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return place < 0 ? LONGEST.length : place;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
     globalSetup: ["test/postgres.ts"],
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

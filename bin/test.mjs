@@ -46,6 +46,7 @@ const { status } = spawnSync(
     "run",
     "--reporter=default",
     "--reporter=json",
+    ...(only.length === 0 ? [`--reporter=${join(root, "bin/slowest.mjs")}`] : []),
     `--outputFile.json=${report}`,
     ...excluded,
     ...only,
