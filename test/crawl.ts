@@ -1,4 +1,6 @@
 import { parseHTML } from "linkedom";
+import { faultsOf } from "./page-rules.ts";
+import { thorough } from "./thorough.ts";
 import type { Visited, Visitor } from "./visitor.ts";
 
 /** One page as one visitor got it. */
@@ -8,11 +10,23 @@ export interface Seen extends Visited {
   readonly shape: string;
   /** The page on which the link stood. */
   readonly from: string;
+  readonly title: string;
+  /** How the thing of the page stands, as its first tag says it. */
+  readonly state: string;
+  /** What is wrong with its source; nothing is looked for where the answer was a refusal. */
+  readonly faults: readonly string[];
+  /** Its form that would be refused as it stands. */
+  readonly form: Unfilled | undefined;
+}
+/** A form that would be refused when it is sent as it stands, because something must be typed first. */
+export interface Unfilled {
+  readonly action: string;
+  readonly fields: Record<string, string>;
 }
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-/** How many pages of one shape a visitor opens. */
-const OF_EACH = 3;
+/** How many pages of one shape a visitor opens: of things, whose pages show other parts in other states, more than of lists and forms. */
+const ofEach = (shape: string): number => (/:id$/.test(shape) ? 3 : thorough(1, 3));
 /** Parameters whose value makes another page of it. */
 const TELLING = new Set(["box", "done"]);
 
@@ -31,8 +45,7 @@ export function shapeOf(address: string): string {
 }
 
 /** Addresses of this origin that a page leads to: links, forms that ask, and pages of the acts whose buttons it shows. */
-function leadsTo(html: string, url: string): string[] {
-  const { document } = parseHTML(html);
+function leadsTo(document: Document, url: string): string[] {
   const links = [...document.querySelectorAll("a[href]")].map((each) => each.getAttribute("href") ?? "");
   const forms = [...document.querySelectorAll("form[action]")]
     .filter((each) => (each.getAttribute("method") ?? "get").toLowerCase() === "get")
@@ -66,11 +79,12 @@ export async function crawl(visitor: Visitor, more: readonly string[] = []): Pro
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const shape = shapeOf(next.href);
     const before = opened.get(shape) ?? 0;
-    if (before >= OF_EACH) continue;
+    if (before >= ofEach(shape)) continue;
     opened.set(shape, before + 1);
     const page = await visitor.get(next.href);
-    seen.push({ ...page, visitor: visitor.name, shape: shapeOf(page.url), from: next.from });
-    for (const href of page.html === "" ? [] : leadsTo(page.html, page.url))
+    const { links, ...read } = readPage(page);
+    seen.push({ ...page, ...read, visitor: visitor.name, shape: shapeOf(page.url), from: next.from });
+    for (const href of links)
       if (!known.has(href)) {
         known.add(href);
         waiting.push({ href, from: page.url });
@@ -79,9 +93,24 @@ export async function crawl(visitor: Visitor, more: readonly string[] = []): Pro
   return seen;
 }
 
-/** The forms of a page that would be refused when they are sent as they stand, because something must be typed first. */
-export function unfilledForm(page: Seen): { action: string; fields: Record<string, string> } | undefined {
-  const { document } = parseHTML(page.html);
+/** All that is asked of a page's source, which is parsed once for it. */
+function readPage({ html, url, status }: Visited): Pick<Seen, "title" | "state" | "faults" | "form"> & {
+  readonly links: readonly string[];
+} {
+  if (html === "") return { title: "", state: "", links: [], faults: [], form: undefined };
+  const { document } = parseHTML(html);
+  return {
+    title: document.title,
+    state: document.querySelector(".desk-tags")?.textContent ?? "",
+    links: leadsTo(document, url),
+    form: unfilledForm(document, url),
+    // Last, as it takes out of the page what it need not read.
+    faults: status < 400 ? faultsOf(document) : [],
+  };
+}
+
+/** The form of a page that something must be typed into first. */
+function unfilledForm(document: Document, url: string): Unfilled | undefined {
   const form = [...document.querySelectorAll("main form[method=post]")].find(
     (each) =>
       !(each.getAttribute("enctype") ?? "").startsWith("multipart") &&
@@ -92,7 +121,7 @@ export function unfilledForm(page: Seen): { action: string; fields: Record<strin
     each.getAttribute("name") ?? "",
     each.getAttribute("value") ?? "",
   ]);
-  return { action: new URL(form.getAttribute("action") ?? "", page.url).href, fields: Object.fromEntries(hidden) };
+  return { action: new URL(form.getAttribute("action") ?? "", url).href, fields: Object.fromEntries(hidden) };
 }
 
 /** A field that must be filled and is not. */

@@ -1,10 +1,13 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** What axe is asked: everything; what differs by language and direction; what differs by colours. */
-export type Asked = "all" | "language" | "colours";
+const AXE = "/axe.min.js";
+/** What axe is asked: everything; what differs by language and direction; what differs by colours; what is of the page as a whole. */
+export type Asked = "all" | "language" | "colours" | "structure";
 const COLOURS = ["color-contrast", "color-contrast-enhanced", "link-in-text-block"];
 const RULES: Readonly<Record<Asked, (enhanced: boolean) => object>> = {
   all: (enhanced) => ({
@@ -19,6 +22,30 @@ const RULES: Readonly<Record<Asked, (enhanced: boolean) => object>> = {
   colours: (enhanced) => ({
     runOnly: enhanced ? COLOURS : COLOURS.filter((rule) => rule !== "color-contrast-enhanced"),
   }),
+  // What no element has by itself: its place among the others, names that two may not share.
+  structure: () => ({
+    runOnly: [
+      "aria-valid-attr-value",
+      "button-name",
+      "link-name",
+      "list",
+      "listitem",
+      "td-headers-attr",
+      "bypass",
+      "document-title",
+      "duplicate-id-aria",
+      "heading-order",
+      "label",
+      "landmark-no-duplicate-banner",
+      "landmark-no-duplicate-contentinfo",
+      "landmark-no-duplicate-main",
+      "landmark-one-main",
+      "landmark-unique",
+      "page-has-heading-one",
+      "region",
+      "select-name",
+    ],
+  }),
 };
 /** Runs axe; the portal's text must reach the enhanced contrast of 7:1. Details are opened first: what they hold counts too. */
 const runAxe = (asked: Asked, enhanced: boolean): string => `
@@ -26,6 +53,7 @@ for (const each of document.querySelectorAll("details")) each.open = true;
 axe.run(document, {
   ...${JSON.stringify(RULES[asked](enhanced))},
   resultTypes: ["violations"],
+  selectors: false,
   preload: false,
 }).then(({ violations }) => violations.map(({ id, nodes }) =>
   id + ": " + nodes.slice(0, 2).map(({ html, failureSummary }) => html.slice(0, 160) + " " + failureSummary.replaceAll("\\n", " ").slice(0, 200)).join(" | ")))`;
@@ -52,40 +80,71 @@ export interface Look {
 /** A window in which pages are shown as somebody else got them. */
 export class Window {
   readonly #page: Page;
+  readonly #base: string;
   #html = "";
+  /** Origin of the page that is shown: its style sheets and scripts come from there. */
+  #origin = "";
+  readonly #assets = new Map<string, Promise<{ body: Buffer; contentType: string }>>();
 
-  private constructor(page: Page) {
+  private constructor(page: Page, server: Server) {
     this.#page = page;
+    this.#base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
+  /**
+   * A window of the browser, with a server of its own that answers with the page as it was got. Pages are not put in the way
+   * of the browser's own loading, as it then keeps nothing: style sheets, fonts and axe would be read anew for each of them.
+   */
   static async open(browser: Browser): Promise<Window> {
-    const page = await browser.newPage({ bypassCSP: true });
-    const window = new Window(page);
-    const assets = new Map<string, { body: Buffer; contentType: string }>();
-    await page.route("**/*", async (route) => {
-      const request = route.request();
-      if (request.resourceType() === "document")
-        return route.fulfill({ body: window.#html, contentType: "text/html; charset=utf-8" });
-      const { pathname } = new URL(request.url());
-      if (!pathname.startsWith("/assets/")) return route.abort();
-      const known = assets.get(request.url()) ?? (await fetchAsset(request.url()));
-      assets.set(request.url(), known);
-      return route.fulfill(known);
+    const server = createServer((request, response) => {
+      // What a script of the page asks for is not there: it was got from somebody else.
+      const isPage = request.headers["sec-fetch-dest"] === "document";
+      void window.#answer(request.url ?? "/", isPage, response);
     });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    server.unref();
+    const page = await browser.newPage();
+    page.once("close", () => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const window = new Window(page, server);
     return window;
+  }
+
+  async #answer(address: string, isPage: boolean, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(address, this.#base);
+    const send = (body: Buffer | string, contentType: string, kept: boolean) =>
+      response
+        .writeHead(200, { "content-type": contentType, "cache-control": kept ? "max-age=3600" : "no-store" })
+        .end(body);
+    if (pathname === AXE) return void send(axe, "text/javascript; charset=utf-8", true);
+    if (isPage) return void send(this.#html, "text/html; charset=utf-8", false);
+    if (!pathname.startsWith("/assets/")) return void response.destroy();
+    const url = `${this.#origin}${address}`;
+    const asset = this.#assets.get(url) ?? fetchAsset(url);
+    this.#assets.set(url, asset);
+    try {
+      const { body, contentType } = await asset;
+      send(body, contentType, true);
+    } catch {
+      response.writeHead(404).end();
+    }
   }
 
   /** Shows a page. */
   async show({ url, html }: { url: string; html: string }, { width, scheme }: Look): Promise<void> {
+    const { origin, pathname, search } = new URL(url);
     this.#html = html;
+    this.#origin = origin;
     await this.#page.setViewportSize({ width, height: 900 });
     await this.#page.emulateMedia({ colorScheme: scheme });
-    await this.#page.goto(url, { waitUntil: "load" });
+    await this.#page.goto(`${this.#base}${pathname}${search}`, { waitUntil: "load" });
   }
 
   /** What axe finds wrong. */
   async axe(enhanced: boolean, asked: Asked = "all"): Promise<string[]> {
-    if (!(await this.#page.evaluate(`"axe" in window`))) await this.#page.evaluate(axe);
+    if (!(await this.#page.evaluate(`"axe" in window`))) await this.#page.addScriptTag({ url: AXE });
     return this.#page.evaluate(runAxe(asked, enhanced));
   }
 

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { parseHTML } from "linkedom";
 import { direction } from "../src/kernel/i18n.ts";
 import type { Seen } from "./crawl.ts";
 
@@ -17,9 +16,8 @@ const RAW_ACTOR = /\b(?:account|peer|reporter|system):[\w-]/;
 /** Attributes that are read out or shown. */
 const SPOKEN = ["title", "aria-label", "alt", "placeholder"];
 
-/** What is wrong with a page as it stands in its source, each in a sentence. */
-export function faultsOf(source: string, lang = "en"): string[] {
-  const { document } = parseHTML(source);
+/** What is wrong with a page as it stands in its source, each in a sentence. What is not read is taken out of the document. */
+export function faultsOf(document: Document, lang = "en"): string[] {
   const faults: string[] = [];
   const html = document.documentElement;
   if (html.getAttribute("lang") !== lang) faults.push(`lang is ${html.getAttribute("lang")}`);
@@ -64,11 +62,28 @@ function wordsOf(document: Document): string[] {
   return texts;
 }
 
+/** Attributes whose value says what an element is. */
+const TELLING = new Set(["class", "role", "type"]);
+const kindOf = (each: Element): string =>
+  `${each.tagName} ${[...each.attributes]
+    .map(({ name, value }) => (TELLING.has(name) ? `${name}=${value}` : name))
+    .sort()
+    .join(" ")}`;
+
+/** The kinds of elements of a page, each within the kind that holds it. */
+export const elementsOf = (document: Document): string[] => [
+  ...new Set(
+    [...document.querySelectorAll("body *")].map((each) =>
+      each.parentElement ? `${kindOf(each.parentElement)} > ${kindOf(each)}` : kindOf(each),
+    ),
+  ),
+];
+
 /** Pages of one visitor that have the same title though they are about different things. */
 export function sameTitles(pages: readonly Seen[]): string[] {
   const byTitle = new Map<string, Set<string>>();
   for (const page of pages) {
-    const title = parseHTML(page.html).document.title;
+    const { title } = page;
     const { pathname } = new URL(page.url);
     byTitle.set(title, (byTitle.get(title) ?? new Set()).add(pathname));
   }

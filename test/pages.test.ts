@@ -2,10 +2,11 @@ import { parseHTML } from "linkedom";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
-import { crawl, type Seen, shapeOf, unfilledForm } from "./crawl.ts";
-import { type Asked, Window } from "./looking.ts";
-import { faultsOf, sameTitles } from "./page-rules.ts";
+import { crawl, type Seen, shapeOf } from "./crawl.ts";
+import { type Asked, type Look, Window } from "./looking.ts";
+import { elementsOf, faultsOf, sameTitles } from "./page-rules.ts";
 import { fillWorld, type Reported, reportByPortal } from "./pages-world.ts";
+import { thorough } from "./thorough.ts";
 import { type Visited, Visitor } from "./visitor.ts";
 import { type RunningWorld, startWorld } from "./world.ts";
 
@@ -81,9 +82,6 @@ async function questions(): Promise<Specimen[]> {
 
 const isPage = ({ status, html }: Visited): boolean => status < 400 && html !== "";
 
-/** How the thing of a page stands, as its first tag says it. */
-const stateOf = ({ html }: Visited): string => parseHTML(html).document.querySelector(".desk-tags")?.textContent ?? "";
-
 /** Belmora speaks English, Filipino and Arabic. */
 const HAS_FRENCH = /^(?!.*\b(?:of|at) XB$)/;
 /** The same page in the languages beside English. */
@@ -98,7 +96,7 @@ async function oneOfEachShape(): Promise<Specimen[]> {
   for (const { visitor, seen } of rounds)
     for (const page of seen.filter(isPage)) {
       const isPortal = at.world.nodes.some(({ portal }) => page.url.startsWith(portal));
-      const shape = `${isPortal ? "portal" : "desk"} ${page.shape}${page.shape === "/requests/:id" ? ` ${stateOf(page)}` : ""}`;
+      const shape = `${isPortal ? "portal" : "desk"} ${page.shape}${page.shape === "/requests/:id" ? ` ${page.state}` : ""}`;
       if (known.has(shape)) continue;
       // What a filter shows is built as the list is: once is enough.
       const isFiltered = new URL(page.url).search !== "";
@@ -114,8 +112,9 @@ async function withMistakes(): Promise<Specimen[]> {
   for (const { visitor, seen } of rounds)
     for (const page of seen.filter(isPage)) {
       const shape = `${page.shape}, with a mistake`;
-      const form = known.has(shape) ? undefined : unfilledForm(page);
-      if (form) known.set(shape, { shape, isPortal: false, en: await visitor.post(form.action, form.fields) });
+      const { form } = page;
+      if (form && !known.has(shape))
+        known.set(shape, { shape, isPortal: false, en: await visitor.post(form.action, form.fields) });
     }
   return [...known.values()];
 }
@@ -164,13 +163,13 @@ test("every page is whole: one heading, a title of its own, words for everything
   const faults = new Faults();
   for (const { visitor, seen } of rounds) {
     for (const page of seen.filter(isPage))
-      for (const fault of faultsOf(page.html)) faults.add(fault, `${visitor.name}: ${page.shape}`);
+      for (const fault of page.faults) faults.add(fault, `${visitor.name}: ${page.shape}`);
     for (const fault of sameTitles(seen.filter(isPage))) faults.add(fault, visitor.name);
   }
   for (const { shape, en, others } of specimens) {
-    for (const fault of faultsOf(en.html)) faults.add(fault, shape);
-    for (const [lang, page] of Object.entries(others ?? {}))
-      for (const fault of faultsOf(page.html, lang)) faults.add(fault, `${shape} in ${lang}`);
+    const pages = { ...("faults" in en ? {} : { en }), ...others };
+    for (const [lang, page] of Object.entries(pages))
+      for (const fault of faultsOf(parseHTML(page.html).document, lang)) faults.add(fault, `${shape} in ${lang}`);
   }
   expect(faults.list()).toEqual([]);
 });
@@ -188,9 +187,10 @@ test("what cannot be done is said on a page, with the status that fits", () => {
 test("axe finds nothing wrong and nothing runs over the edge, in every whole language and both directions, light and dark", async () => {
   const faults = new Faults();
   const waiting = [...specimens];
+  const known = new Markup();
   const work = async () => {
     const window = await Window.open(browser);
-    for (let next = waiting.pop(); next; next = waiting.pop()) await look(window, next, faults);
+    for (let next = waiting.pop(); next; next = waiting.pop()) await look(window, next, { faults, known });
   };
   await Promise.all([work(), work()]);
   expect(faults.list()).toEqual([]);
@@ -200,25 +200,53 @@ test("axe finds nothing wrong and nothing runs over the edge, in every whole lan
 const isForm = (shape: string): boolean =>
   /^desk \/[a-z-]+\/:id\/[a-z-]+$|\/new$/.test(shape) && !/\/(authorise|transfer|decide|acquire)$/.test(shape);
 
-async function look(window: Window, { shape, isPortal, en, others }: Specimen, faults: Faults): Promise<void> {
-  const say = async (how: string, asked: Asked) => {
-    for (const fault of await window.axe(isPortal, asked)) faults.add(fault, `${shape} ${how}`);
+/** Which elements axe has seen, within which others, in one way of showing them. Colours and names are those of elements, not of pages. */
+class Markup {
+  readonly #seen = new Map<string, Set<string>>();
+  /** Whether a page that holds `elements` shows something that was not there before. */
+  isNew(how: string, elements: readonly string[]): boolean {
+    const before = this.#seen.get(how) ?? new Set<string>();
+    this.#seen.set(how, before);
+    const fresh = elements.filter((each) => !before.has(each));
+    for (const each of fresh) before.add(each);
+    return fresh.length > 0 || thorough(0, 1) === 1;
+  }
+}
+
+interface Sight {
+  readonly faults: Faults;
+  readonly known: Markup;
+}
+
+/**
+ * In English, light and wide, in Arabic, and in French, dark and narrow. What is built as something else that was seen so before
+ * is asked for what only its own words can spoil: its width, and in English its structure. `npm run test:thorough` lets axe look
+ * at every page in every way.
+ */
+async function look(
+  window: Window,
+  { shape, isPortal, en, others }: Specimen,
+  { faults, known }: Sight,
+): Promise<void> {
+  const role = isPortal ? "portal" : "desk";
+  const isNew = (how: string, page: Visited) =>
+    known.isNew(`${role} ${how}`, elementsOf(parseHTML(page.html).document));
+  const show = async (how: string, page: Visited, as: Look, asked: Asked | undefined) => {
+    await window.show(page, as);
+    if (asked) for (const fault of await window.axe(isPortal, asked)) faults.add(fault, `${shape} ${how}`);
     const wider = await window.wider(360);
     if (wider !== undefined) faults.add(wider, `${shape} ${how}`);
   };
-  await window.show(en, { width: 1280, scheme: "light" });
-  await say("in English", "all");
+  const isOther = isNew("in English", en);
   // Filtered lists and forms with mistakes are built as the page itself is, which is looked at in every way.
+  if (isOther || others) await show("in English", en, { width: 1280, scheme: "light" }, isOther ? "all" : "structure");
   if (!others) return;
-  if (isForm(shape)) {
-    // One component draws the forms of all acts: their words differ, which may be too wide.
-    await window.show(others.ar, { width: 360, scheme: "light" });
-    const wider = await window.wider(360);
-    if (wider !== undefined) faults.add(wider, `${shape} in Arabic`);
-    return;
-  }
-  await window.show(others.ar, { width: 1280, scheme: "light" });
-  await say("in Arabic", "language");
-  await window.show(others.fr ?? others.ar, { width: 360, scheme: "dark" });
-  await say("in French, dark", "colours");
+  // One component draws the forms of all acts: their words differ, which may be too wide.
+  const arabic = !isForm(shape) && isNew("in Arabic", others.ar);
+  const wide = { width: arabic ? 1280 : 360, scheme: "light" } as const;
+  await show("in Arabic", others.ar, wide, arabic ? "language" : undefined);
+  if (isForm(shape)) return;
+  const french = others.fr ?? others.ar;
+  const dark = isNew("in French, dark", french) ? "colours" : undefined;
+  await show("in French, dark", french, { width: 360, scheme: "dark" }, dark);
 }
