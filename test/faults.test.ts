@@ -19,12 +19,19 @@ import { Killer, planOf, type Victim } from "./killer.ts";
 import { json, persistently } from "./patient.ts";
 import { descendantsOf, isRunning } from "./processes.ts";
 import { comity, content, good, sendRequest, standing } from "./road.ts";
+import { thorough } from "./thorough.ts";
 import { type RunningWorld, startWorld, until } from "./world.ts";
 
 /** What is drawn by it: who is killed at which step and how long after; the machine's own timing comes on top. */
 const SEED = Number(process.env["COMITY_FAULTS_SEED"] ?? randomInt(2 ** 31));
-/** One more of XP falls in the middle of the upload. */
-const VICTIMS: readonly Victim[] = ["XA", "XA", "XA", "XB", "XB", "XP", "postgres", "postgres", "supervisor"];
+/** Each once; by `npm run test:thorough` more often. One more of XP falls in the middle of the upload. */
+const VICTIMS: readonly Victim[] = [
+  ...(["XA", "XB", "XP", "postgres", "supervisor"] as const),
+  ...(["XA", "XA", "XB", "postgres"] as const).slice(0, thorough(0, 4)),
+];
+/** Who is killed while reports are written, and how many write. */
+const WHILE_WRITTEN: readonly Victim[] = (["XA", "postgres", "XA", "XA"] as const).slice(0, thorough(2, 4));
+const REPORTERS = thorough(4, 10);
 
 let at: RunningWorld & { port: number };
 /** The same world once more, from a copy of its folder, at other ports. */
@@ -39,7 +46,7 @@ afterAll(async () => {
   }
 });
 
-test(`nothing is lost and nothing doubled by ten kills (COMITY_FAULTS_SEED=${SEED})`, async () => {
+test(`nothing is lost and nothing doubled by kills of every part (COMITY_FAULTS_SEED=${SEED})`, async () => {
   const killer = new Killer(at, planOf(SEED, VICTIMS, STEPS));
   const driven = await underFire(killer);
   const databases = await openDatabases(at);
@@ -85,18 +92,17 @@ async function underFire(killer: Killer): Promise<Driven> {
 }
 
 test(`reporters whose node is killed while they write lose no page and no report, and none is there twice (COMITY_FAULTS_SEED=${SEED})`, async () => {
-  const reporters = 10;
-  const killer = new Killer(at, planOf(SEED + 1, ["XA", "XA", "postgres", "XA"], reporters * 12));
+  const killer = new Killer(at, planOf(SEED + 1, WHILE_WRITTEN, REPORTERS * 12));
   const { portal } = at.node("XA");
   const coded = await Promise.all(
-    Array.from({ length: reporters }, (_, n) =>
+    Array.from({ length: REPORTERS }, (_, n) =>
       fillForm(portal, `Written under fire by number ${n}, of seed ${SEED}`, () => killer.step()),
     ),
   );
   await killer.finished();
   at = killer.world;
-  expect(killer.done).toHaveLength(4);
-  expect(new Set(coded.map(({ code }) => code)).size).toBe(reporters);
+  expect(killer.done).toHaveLength(WHILE_WRITTEN.length);
+  expect(new Set(coded.map(({ code }) => code)).size).toBe(REPORTERS);
   for (const { code, words } of coded) {
     // The last blow may have fallen just now: whoever asks then asks again.
     const own = await persistently(
@@ -108,7 +114,7 @@ test(`reporters whose node is killed while they write lose no page and no report
   const databases = await openDatabases(at);
   const { rows } = await databases.of("XA").query("select 1 from report where channel = 'portal' and category = 'F8'");
   await databases.close();
-  expect(rows).toHaveLength(reporters);
+  expect(rows).toHaveLength(REPORTERS);
 }, 240_000);
 
 test("Ctrl-C leaves nothing running, and the next start goes on where it was", async () => {

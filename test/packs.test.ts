@@ -15,6 +15,7 @@ import type { AttributeType, SubjectKind } from "../src/kernel/subject.ts";
 import { OFFICE_OF, ROLES } from "../src/access/account.ts";
 import { slices } from "../src/slices.ts";
 import { testDatabase } from "./node.ts";
+import { thorough } from "./thorough.ts";
 
 /** The packs that ship, against the acts and things that the program really has. */
 const node = registry(slices);
@@ -180,7 +181,7 @@ describe("lists and single pages agree, whatever the row", () => {
           expect(listed.rows.map(({ id }) => id).sort()).toEqual(single.sort());
         },
       ),
-      { numRuns: 120 },
+      { numRuns: thorough(30, 1_000) },
     );
   });
 });
