@@ -27,7 +27,11 @@ let browser: Browser;
 let officer: Officer;
 let caseId: string;
 const folder = mkdtempSync(join(tmpdir(), "comity-pages-"));
-const PICTURES = "node_modules/.cache/pictures";
+/** Folder for pictures of the pages on the way, for whoever changes them and wants to look; none are taken without. */
+const PICTURES = process.env["COMITY_PICTURES"];
+const picture = async (page: Page, name: string): Promise<void> => {
+  if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+};
 
 beforeAll(async () => {
   at = await testNode([
@@ -67,14 +71,14 @@ function fileOf(bytes: Buffer, name: string): string {
 
 /** Step two, the same with and without JavaScript: says what it is, and comes to the item's page. */
 async function describeIt(page: Page): Promise<void> {
-  await page.screenshot({ path: `${PICTURES}/kind.png`, fullPage: true });
+  await picture(page, "kind");
   await page.getByLabel("image of a disk or other medium").check();
   await page.getByRole("button", { name: "Go on" }).click();
   await page.getByLabel("image of the whole device").check();
   await page.getByLabel("Computer or place that the medium comes from").fill("Rack 4");
   await page.getByLabel("Serial number of the medium").fill("S3Z9NB0K");
   await page.locator("[name='acquisition.write_blocker']").fill("Tableau T35u");
-  await page.screenshot({ path: `${PICTURES}/facts.png`, fullPage: true });
+  await picture(page, "facts");
   await page.getByLabel("Description").fill("Image of the mail server's disk");
   await page.locator("[name='acquisition.place']").fill("Port Louis");
   await page.locator(".desk-body form button[type=submit]").click();
@@ -89,20 +93,20 @@ test("with JavaScript the file is hashed on the device, sent in pieces, and both
   const bytes = randomBytes(9_500_000);
   const page = await open(`/cases/${caseId}/items/new`);
   await page.locator("input[type=file]").setInputFiles(fileOf(bytes, "server.dd"));
-  await page.screenshot({ path: `${PICTURES}/upload.png`, fullPage: true });
+  await picture(page, "upload");
   await page.locator(".desk-body form button[type=submit]").click();
   await page.waitForURL(/upload=/, { timeout: 40_000 });
   const digest = createHash("sha256").update(bytes).digest("hex");
   for (const algorithm of ["sha256", "sha1", "md5"])
     expect(new URL(page.url()).searchParams.get(algorithm)).toBe(createHash(algorithm).update(bytes).digest("hex"));
-  await page.screenshot({ path: `${PICTURES}/describe.png`, fullPage: true });
+  await picture(page, "describe");
   await describeIt(page);
   expect(await page.locator("main .facts [data-hash]").first().getAttribute("data-hash")).toBe(digest);
-  await page.screenshot({ path: `${PICTURES}/item.png`, fullPage: true });
+  await picture(page, "item");
   await page.goto(`${base}/items`);
-  await page.screenshot({ path: `${PICTURES}/items.png`, fullPage: true });
+  await picture(page, "items");
   await page.goto(`${base}/cases/${caseId}`);
-  await page.screenshot({ path: `${PICTURES}/case.png`, fullPage: true });
+  await picture(page, "case");
   await page.context().close();
 }, 90_000);
 
@@ -133,12 +137,12 @@ test("paused, closed, opened in another tab: it goes on from the durable offset,
   expect(await row.innerText()).toMatch(/Sent: .*%.*MB\/s.*left/);
   await row.getByRole("button", { name: "Pause" }).press("Enter");
   expect(await row.innerText()).toContain("Paused");
-  await page.screenshot({ path: `${PICTURES}/upload-paused.png`, fullPage: true });
+  await picture(page, "upload-paused");
   // A second tab of the same browser says that the first has it.
   const other = await page.context().newPage();
   await other.goto(`${base}/cases/${caseId}/items/new`);
   await expect.poll(async () => await other.locator(".uploads > li").innerText()).toMatch(/% has arrived/);
-  await other.screenshot({ path: `${PICTURES}/upload-unfinished.png`, fullPage: true });
+  await picture(other, "upload-unfinished");
   await choose(other);
   await expect.poll(async () => rowOf(other, "phone.bin").innerText()).toContain("Another tab of this browser");
   expect(await other.locator(".uploads > li").count()).toBe(1);
@@ -166,7 +170,7 @@ test("several files go one after the other, each is described, and another file 
     await expect
       .poll(async () => rowOf(page, name).innerText(), { timeout: 20_000 })
       .toContain("the same fingerprints");
-  await page.screenshot({ path: `${PICTURES}/upload-several.png`, fullPage: true });
+  await picture(page, "upload-several");
   const [chooser] = [
     await uploadsOf(at.node).create({
       owner: officer.account,
@@ -222,7 +226,7 @@ test(
     await expect
       .poll(async () => rowOf(page, "disk.dd").innerText(), { timeout: 30_000 })
       .toMatch(/Fingerprints: .*%.*left/);
-    await page.screenshot({ path: `${PICTURES}/upload-hashing.png`, fullPage: true });
+    await picture(page, "upload-hashing");
     // Where the machine is quick the page goes on to what the file is before anybody has looked again: what was seen until then counts.
     let seen = { longest: 0, gap: 0, frames: 0 };
     const isOver = async (): Promise<boolean> => {
@@ -266,7 +270,7 @@ test("without JavaScript the same two pages do; no file chosen is said in words"
     officer = { ...before, locale };
     await page.setViewportSize({ width, height: 900 });
     await page.goto(`${base}/cases/${caseId}/items/new`);
-    await page.screenshot({ path: `${PICTURES}/upload-plain-${locale}-${width}.png`, fullPage: true });
+    await picture(page, `upload-plain-${locale}-${width}`);
   }
   officer = before;
   await page.goto(`${base}/cases/${caseId}/items/new`);
