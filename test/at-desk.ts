@@ -92,11 +92,11 @@ export class AtDesk {
   }
 
   /** One act of the thing on the page: its button, its form, what is typed, the proof where one is asked. */
-  async act(words: string, values: Typed = {}): Promise<void> {
+  async act(words: string | RegExp, values: Typed = {}): Promise<void> {
     await this.follow(words);
     await this.type(values);
     await this.prove();
-    if (!(await this.send())) throw new Error(`“${words}” was refused:\n${await this.text()}`);
+    if (!(await this.send())) throw new Error(`“${String(words)}” was refused:\n${await this.text()}`);
   }
 
   /** Says again who it is, where the form asks for it. */

@@ -1,4 +1,3 @@
-import { type MeasureCode, measureOf } from "../src/law/slice.ts";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,10 +5,12 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { AtDesk, type Typed, typed } from "./at-desk.ts";
+import { verifyPdf } from "../src/trust/verify.ts";
+import { AtDesk } from "./at-desk.ts";
+import { carryOut, DECISION, deliver, draft, lodge, request, sendOut, takeOn } from "./at-requests.ts";
 import { openBrowser } from "./browser.ts";
 import { expectProved } from "./package-proved.ts";
-import { comity, content, FACTS, inDays } from "./road.ts";
+import { comity, FACTS } from "./road.ts";
 import { type RunningWorld, startWorld } from "./world.ts";
 
 const DATA = process.env["COMITY_TEST_DATA"] ?? "../shared/data";
@@ -18,7 +19,6 @@ const REAL_REPORTS = `${DATA}/reports/sms-philippines/crowd_reports_select.csv`;
 const SHARED_NUMBER = "+639171832274";
 const FILE = "account,registered,address\nsunrise.claims,2026-10-29T06:11:04Z,198.51.100.77\n".repeat(400);
 const DIGEST = createHash("sha256").update(FILE).digest("hex");
-const DECISION: Typed = { reasons: "Necessary, narrow and in proportion to the loss.", until: inDays(30) };
 
 /** What happens to a preservation that is carried out, in order. */
 const LIVED = [
@@ -48,6 +48,7 @@ function someReports(): string {
 let at: RunningWorld;
 let browser: Browser;
 beforeAll(async () => {
+  writeFileSync(join(folder, "subscriber.csv"), FILE);
   [at, browser] = await Promise.all([startWorld(), openBrowser()]);
 }, 240_000);
 afterAll(async () => {
@@ -56,55 +57,12 @@ afterAll(async () => {
   at.remove();
 });
 
-const desk = (code: string, role: string): Promise<AtDesk> => AtDesk.signIn(browser, at.client(code, role));
-
-/** What a request says, as it is typed into its form, which asks what its measure must say and nothing else. */
-function request(measure: MeasureCode, to: string, more: object = {}): Typed {
-  const asked = new Set<string>(measureOf(measure).particulars.map((name) => `particulars.${name}`));
-  return Object.fromEntries(
-    Object.entries(typed(content(measure, to, more))).filter(
-      ([name]) => name !== "measure" && (!name.startsWith("particulars.") || asked.has(name)),
-    ),
-  );
-}
-/** Chooses the measure on the page of the case, and drafts the request. */
-async function draft(officer: AtDesk, measure: MeasureCode, values: Typed): Promise<void> {
-  await officer.follow("Draft a request");
-  await officer.follow(new RegExp(`^${measure}:`));
-  await officer.type(values);
-  expect(await officer.send()).toBe(true);
-}
-
-/** Submitted by who drafted it, whose page it is on, decided, and sent. */
-async function sendOut(path: string, by: { drafter: AtDesk; authoriser: AtDesk; sender: AtDesk }): Promise<void> {
-  await by.drafter.act("Submit for decision");
-  await by.authoriser.go(path);
-  await by.authoriser.act("Authorise", DECISION);
-  await by.sender.go(path);
-  await by.sender.act("Send");
-}
-
-/** Taken on by who is asked, once it has come. */
-async function takeOn(officer: AtDesk, path: string): Promise<void> {
-  await officer.sees(path, /Delivered/);
-  await officer.act("Acknowledge");
-  await officer.act("Accept");
-}
-
-/** The domestic measure that carries out the request on the officer's page, decided and sent to Meridian: its path. */
-async function carryOut(officer: AtDesk, authoriser: AtDesk): Promise<string> {
-  await officer.act("Draft the domestic measure", { to: "XP" });
-  const { path } = officer;
-  await sendOut(path, { drafter: officer, authoriser, sender: officer });
-  return path;
-}
-
-/** Hands over the first file that is there for the request. */
-async function deliver(officer: AtDesk, path: string): Promise<void> {
-  await officer.go(path);
-  await officer.follow("Deliver");
-  await officer.tick("items", 0);
-  expect(await officer.send()).toBe(true);
+/** Officers who have come in: a one-time code is good for one sign-in. */
+const desks = new Map<string, Promise<AtDesk>>();
+function desk(code: string, role: string): Promise<AtDesk> {
+  const found = desks.get(`${code}.${role}`) ?? AtDesk.signIn(browser, at.client(code, role));
+  desks.set(`${code}.${role}`, found);
+  return found;
 }
 
 /** The whole of one request on one page: its two lanes, its history, its clocks; moments as the page gives them to programs. */
@@ -122,6 +80,74 @@ async function picture(officer: AtDesk, path: string) {
     due: await moments(".clock"),
   };
 }
+
+const LOSS = {
+  category: "F2",
+  description: "A caller who said he was of my bank had me read out a code, and my savings left the account.",
+  transfers: [
+    {
+      amount: "41300",
+      currency: "MUR",
+      to: "XA21ANBX00000012345678",
+      through: "national bank",
+      reference: "TX-778899",
+    },
+  ],
+};
+
+/** A report of money that left two hours ago, handed in as the public does, on its page. */
+async function openLoss(investigator: AtDesk): Promise<void> {
+  const ago = Temporal.Now.instant().subtract({ hours: 2 }).toString();
+  const response = await fetch(`${at.node("XA").portal}/api/v1/reports`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...LOSS, transfers: LOSS.transfers.map((each) => ({ ...each, at: ago })) }),
+  });
+  expect(response.status).toBe(201);
+  const { reference } = (await response.json()) as { reference: string };
+  await investigator.sees("/reports", new RegExp(reference));
+  await investigator.follow(new RegExp(reference));
+}
+
+test("money is held by a notice to a bank, in a browser without scripts", async () => {
+  const investigator = await desk("XA", "investigator");
+  await openLoss(investigator);
+  // The node drafts the notice by itself.
+  await investigator.sees(investigator.path, /H-\d{4}-/);
+  await investigator.follow(/^H-/);
+  const notice = investigator.path;
+  expect(await investigator.text()).toContain("Aruna National Bank");
+  await investigator.act("Send the notice");
+  await investigator.go(notice);
+  const letter = await at.client("XA", "investigator").raw(`/api/v1${notice}/notice`);
+  expect((await verifyPdf(Buffer.from(await letter.arrayBuffer()))).ok).toBe(true);
+  await investigator.act("They have it");
+  await investigator.act("Record their answer", { answer: "held" });
+  await investigator.act(/^End the hold/, { release: "returned" });
+  const head = await desk("XA", "unit-head");
+  await head.go("/holds");
+  await head.follow(/^Done/);
+  expect(await head.text()).toMatch(/H-\d{4}-\d+/);
+}, 120_000);
+
+test("a European order goes to the provider on the word of a judge, and its data comes back", async () => {
+  const [investigator, judge] = [await desk("XA", "investigator"), await desk("XA", "judge")];
+  const response = await desk("XP", "response-officer");
+  await openLoss(investigator);
+  await investigator.follow("Open a case");
+  await investigator.type({ title: "Savings by a call" });
+  expect(await investigator.send()).toBe(true);
+  await draft(investigator, "EU1", request("EU1", "XP"));
+  const order = investigator.path;
+  await sendOut(order, { drafter: investigator, authoriser: judge, sender: investigator });
+  await takeOn(response, order);
+  expect(await response.text()).toContain("Regulation (EU) 2023/1543");
+  await lodge(response, join(folder, "subscriber.csv"), "Meridian account system");
+  await deliver(response, order);
+  await investigator.sees(order, /Item 1/);
+  await investigator.act("Close", { outcome: "useful" });
+  await response.sees(order, /Closed/);
+}, 180_000);
 
 test("one report becomes evidence across two countries, by clicks in a browser without scripts", async () => {
   // The real reports, by the command; two that share a number are shown linked.
@@ -207,17 +233,7 @@ test("one report becomes evidence across two countries, by clicks in a browser w
 
   // Meridian lodges the file and delivers it; Belmora hands it to Aruna.
   await takeOn(response, o18b);
-  await response.follow("Lodge a file for it");
-  writeFileSync(join(folder, "subscriber.csv"), FILE);
-  await response.page.locator("main [name=file]").setInputFiles(join(folder, "subscriber.csv"));
-  expect(await response.send()).toBe(true);
-  await response.page.locator("main [value='provider-return']").check();
-  await response.press("Go on");
-  await response.type({
-    description: "Subscriber information as held",
-    "acquisition.source": "Meridian account system",
-  });
-  expect(await response.send()).toBe(true);
+  await lodge(response, join(folder, "subscriber.csv"), "Meridian account system");
   expect(await response.text()).toContain(DIGEST.slice(0, 8));
   await deliver(response, o18b);
   await centralB.sees(o18b, /Item 1/);
@@ -238,6 +254,7 @@ test("one report becomes evidence across two countries, by clicks in a browser w
     row.split(/\s*\t\s*/),
   );
   expect(rows).toEqual([
+    ["European production order", "Sent", "Meridian (XP)", "Closed", "1"],
     ["Assistance: stored data abroad", "Sent", "Belmora (XB)", "Carried out", "1"],
     ["Preservation abroad", "Sent", "Belmora (XB)", "Carried out", "1"],
   ]);

@@ -100,11 +100,11 @@ function rowsOf(tile: Uint8Array): Buffer[][] {
   return rows;
 }
 
-/** Upper tiles that are remembered with their inner hashes, by what they hold: nearly every proof needs the same few. 16 KiB each. */
+/** Tiles that are remembered with their inner hashes, by what they hold: nearly every proof needs the same few. 16 KiB each. */
 const REMEMBERED = 512;
 const remembered = new Map<string, Buffer[][]>();
 
-function rowsOfUpper(tile: Uint8Array): Buffer[][] {
+function rowsRemembered(tile: Uint8Array): Buffer[][] {
   const name = hash("sha256", tile, "base64");
   const rows = remembered.get(name) ?? rowsOf(tile);
   // What was asked for last goes to the end: the first is the one that is missed least.
@@ -115,13 +115,27 @@ function rowsOfUpper(tile: Uint8Array): Buffer[][] {
   return rows;
 }
 
+/** Gives the inner hashes of a tile that many proofs need: an upper one, or the last of the lowest. None for the others. */
+type ReadRows = (tile: Uint8Array, level: number) => Buffer[][] | undefined;
+
+/** Names each tile once, however many of its subtrees are asked for. */
+function rowsOnce(): ReadRows {
+  const named = new Map<Uint8Array, Buffer[][]>();
+  return (tile, level) => {
+    if (level === 0 && tile.length === TILE_WIDTH * HASH_BYTES) return undefined;
+    const rows = named.get(tile) ?? rowsRemembered(tile);
+    named.set(tile, rows);
+    return rows;
+  };
+}
+
 /** The hash of a perfect subtree, from the tile in which it stands. */
-function perfectHash(part: Perfect, read: ReadTile): Buffer {
+function perfectHash(part: Perfect, read: ReadTile, readRows: ReadRows): Buffer {
   const { level, index, start, end } = placeOf(part);
   const tile = read(level, index);
   if (tile.length < end * HASH_BYTES) throw new RangeError("the tile is narrower than the tree says");
   const span = end - start;
-  const known = level > 0 ? rowsOfUpper(tile)[Math.log2(span)]?.[start / span] : undefined;
+  const known = readRows(tile, level)?.[Math.log2(span)]?.[start / span];
   if (known) return known;
   return perfectRoot(
     Array.from({ length: span }, (_, at) => tile.subarray((start + at) * HASH_BYTES, (start + at + 1) * HASH_BYTES)),
@@ -129,9 +143,11 @@ function perfectHash(part: Perfect, read: ReadTile): Buffer {
 }
 
 /** The hash of each range, made from tiles. */
-export const hashesOfRanges = (ranges: readonly Range[], read: ReadTile): Buffer[] =>
-  ranges.map((range) =>
+export function hashesOfRanges(ranges: readonly Range[], read: ReadTile): Buffer[] {
+  const readRows = rowsOnce();
+  return ranges.map((range) =>
     perfects(range)
-      .map((part) => perfectHash(part, read))
+      .map((part) => perfectHash(part, read, readRows))
       .reduceRight((right, left) => nodeHash(left, right)),
   );
+}
