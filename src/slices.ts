@@ -5,6 +5,8 @@ import { campaigns } from "./campaigns/slice.ts";
 import { cases } from "./cases/slice.ts";
 import { contents } from "./contents/slice.ts";
 import { clients } from "./clients/slice.ts";
+import { contact } from "./contact/slice.ts";
+import { correspondents } from "./correspondents/slice.ts";
 import { court } from "./court/slice.ts";
 import { digests } from "./digests/slice.ts";
 import { evidence } from "./evidence/slice.ts";
@@ -27,6 +29,7 @@ import { privacy } from "./privacy/slice.ts";
 import { requests } from "./requests/slice.ts";
 import { ledgerDesk } from "./ledger/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
+import { response } from "./response/slice.ts";
 import { returns } from "./returns/slice.ts";
 import { statistics } from "./statistics/slice.ts";
 import { strategy } from "./strategy/slice.ts";
@@ -49,7 +52,10 @@ export const slices: readonly Slice[] = [
   campaigns,
   law,
   requests,
+  contact,
   exchange,
+  correspondents,
+  response,
   handovers,
   digests,
   evidence,

@@ -75,7 +75,13 @@ const NO_CHROME = { asset: () => "", actForm: () => "", problem: () => "" };
 export async function openCountries({
   lines = false,
   codes = ["XA", "XB", "XP"],
-}: { readonly lines?: boolean; readonly codes?: readonly Code[] } = {}): Promise<Countries> {
+  config: more = {},
+}: {
+  readonly lines?: boolean;
+  readonly codes?: readonly Code[];
+  /** Settings beside those of the test. */
+  readonly config?: object;
+} = {}): Promise<Countries> {
   let now = Temporal.Instant.from("2026-11-24T10:00:00Z");
   const opened = await Promise.all(
     PLACES.filter(({ code }) => codes.includes(code)).map(async (place) => {
@@ -88,6 +94,7 @@ export async function openCountries({
         database: database.url,
         folder,
         log_level: "silent",
+        ...more,
         ...(lines ? { gateway_url: `http://127.0.0.1:${port}` } : {}),
       });
       const { node, close } = await compose(config, () => now);

@@ -199,3 +199,19 @@ export const trustedPeer = (tx: Tx, code: string) =>
     .where("code", "=", code)
     .where("state", "=", "trusted")
     .executeTakeFirst();
+
+/** Whether a code is that of an authority or provider that runs no node and is written to by e-mail. */
+export const isCorrespondent = async (tx: Tx, code: string): Promise<boolean> =>
+  (await correspondentNamed(tx, code)) !== undefined;
+
+const correspondentNamed = (tx: Tx, code: string) =>
+  tx
+    .selectFrom("correspondent")
+    .select(["code", "name", "kind"])
+    .where("code", "=", code)
+    .where("state", "=", "trusted")
+    .executeTakeFirst();
+
+/** Whoever can be sent a request, by code: a node that people have confirmed, or a correspondent that they have. */
+export const askablePeer = async (tx: Tx, code: string) =>
+  (await trustedPeer(tx, code)) ?? (await correspondentNamed(tx, code));

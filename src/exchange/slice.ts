@@ -18,8 +18,9 @@ import { peerPage } from "./page-peer.tsx";
 import { countAlarms, peerList, peerView } from "./views.ts";
 import { conflictsRoute, seenRoute, witnessRoute } from "./witness.ts";
 
-export { trustedPeer } from "./acts.ts";
-export { peerNames, trustedPeers, trustedRecipients } from "./views.ts";
+export { askablePeer, isCorrespondent, trustedPeer } from "./acts.ts";
+export { askablePeers, peerNames, trustedPeers, trustedRecipients } from "./views.ts";
+export { type ContactPoint, contactPoints } from "./views-contact.ts";
 export { sendingWords } from "./words.ts";
 export type { SendingProblem } from "./peer.ts";
 export { awaitedSince, cosigners, WITNESS_CHANNEL } from "./messages-cosigners.ts";

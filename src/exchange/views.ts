@@ -195,6 +195,24 @@ export const countAlarms = async ({ db }: Reader): Promise<number> =>
 export const trustedPeers = ({ db }: Pick<Reader, "db">) =>
   db.selectFrom("peer").select(["code", "name", "kind"]).where("state", "=", "trusted").orderBy("name").execute();
 
+/** Whoever can be sent a request: nodes, and those who are written to by e-mail. */
+export async function askablePeers(
+  reader: Pick<Reader, "db">,
+): Promise<{ code: string; name: string; kind: string; byMail: boolean }[]> {
+  const nodes = await trustedPeers(reader);
+  const written = await reader.db
+    .selectFrom("correspondent")
+    .select(["code", "name", "kind"])
+    .where("state", "=", "trusted")
+    .execute();
+  return [
+    ...nodes.map((each) => ({ ...each, byMail: false })),
+    ...written
+      .filter(({ code }) => !nodes.some((node) => node.code === code))
+      .map((each) => ({ ...each, byMail: true })),
+  ].sort((a, b) => a.name.localeCompare(b.name, "en"));
+}
+
 /** The age recipient of every node that is trusted: what only it can open. */
 export async function trustedRecipients({
   db,
@@ -223,6 +241,9 @@ export const knownPeer = async (node: Pick<Reader, "db">, code: string) =>
 
 /** Names of other nodes by code, of revoked ones too: what was exchanged with them still bears their name. */
 export async function peerNames(db: Database | Tx): Promise<ReadonlyMap<string, string>> {
-  const rows = await db.selectFrom("peer").select(["code", "name"]).orderBy("proposed_at").execute();
+  const rows = [
+    ...(await db.selectFrom("correspondent").select(["code", "name"]).execute()),
+    ...(await db.selectFrom("peer").select(["code", "name"]).orderBy("proposed_at").execute()),
+  ];
   return new Map(rows.map(({ code, name }) => [code, name]));
 }

@@ -8,7 +8,7 @@ import type { Tone } from "../ui/tag.tsx";
 type Speaker = Pick<Tools, "t" | "has">;
 /** Colour of a peer's state. */
 export const TONES: Readonly<Record<PeerState, Tone>> = { proposed: "waits", trusted: "good", revoked: "plain" };
-const REASONS: readonly string[] = [...PROBLEMS, "unreachable", "unexpected", "bad-receipt"];
+const REASONS: readonly string[] = [...PROBLEMS, "unreachable", "unexpected", "bad-receipt", "bounced"];
 
 /** Why a try to deliver failed. A type that this version does not know is "unexpected". */
 const deliveryReason = (t: Tools["t"], type: string): string =>

@@ -223,6 +223,24 @@ export interface ClientUseTable {
   refused: Generated<number>;
 }
 
+export interface CorrespondentTable {
+  id: string;
+  code: string;
+  name: string;
+  kind: string;
+  state: string;
+  address: string;
+  languages: string[];
+  hours: string | null;
+  voice: string | null;
+  escalation: string | null;
+  proposed_by: string;
+  confirmed_by: string | null;
+  proposed_at: Temporal.Instant;
+  confirmed_at: Temporal.Instant | null;
+  revoked_at: Temporal.Instant | null;
+}
+
 export interface DataRequestTable {
   id: string;
   number: string;
@@ -325,6 +343,33 @@ export interface DisclosureItemTable {
   reason: Buffer | null;
   decided_by: string | null;
   decided_at: Temporal.Instant;
+}
+
+export interface DrillTable {
+  id: string;
+  number: string;
+  side: string;
+  peer: string;
+  state: string;
+  text: string;
+  office: string | null;
+  started_by: string | null;
+  sent_at: Temporal.Instant;
+  due_at: Temporal.Instant;
+  received_at: Temporal.Instant | null;
+  answered_at: Temporal.Instant | null;
+  answered_by: string | null;
+}
+
+export interface EmergencyUseTable {
+  request_id: string;
+  sent_by: string | null;
+  sent_at: Temporal.Instant;
+  before_authorisation: boolean;
+  review_due: Temporal.Instant;
+  reviewed_at: Temporal.Instant | null;
+  reviewed_by: string | null;
+  verdict: string | null;
 }
 
 export interface EmptyingTable {
@@ -524,6 +569,17 @@ export interface HoldTable {
 
 export interface HoldSeenTable {
   report_id: string;
+}
+
+export interface HoldingTable {
+  id: string;
+  state: string;
+  category: string;
+  description: string;
+  kept_days: number | null;
+  declared_by: string;
+  declared_at: Temporal.Instant;
+  ended_at: Temporal.Instant | null;
 }
 
 export interface HotlineFileTable {
@@ -731,6 +787,19 @@ export interface LedgerTokenTable {
   idx: number | null;
   count: number | null;
   hashes: Buffer | null;
+}
+
+export interface LetterTable {
+  id: string;
+  request_id: string;
+  peer: string;
+  act: string;
+  state: string;
+  at: Temporal.Instant;
+  changed_at: Temporal.Instant;
+  detail: string | null;
+  document: Buffer;
+  digest: Buffer;
 }
 
 export interface MailTable {
@@ -1062,6 +1131,22 @@ export interface SessionTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface ShiftTable {
+  id: string;
+  office: string;
+  account: string;
+  starts_at: Temporal.Instant;
+  ends_at: Temporal.Instant;
+  state: string;
+  planned_by: string;
+  begun_at: Temporal.Instant | null;
+  words: Buffer | null;
+  next_account: string | null;
+  handed_at: Temporal.Instant | null;
+  signed_at: Temporal.Instant | null;
+  signed_by: string | null;
+}
+
 export interface StatisticsCellTable {
   release_id: string;
   indicator: string;
@@ -1127,6 +1212,16 @@ export interface TokenTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface TransparencyReportTable {
+  id: string;
+  state: string;
+  starts_on: Temporal.PlainDate;
+  ends_on: Temporal.PlainDate;
+  figures: ColumnType<JsonValue, string, string>;
+  published_at: Temporal.Instant;
+  published_by: string;
+}
+
 export interface UploadTable {
   id: string;
   owner: string;
@@ -1160,6 +1255,13 @@ export interface UploadPartTable {
 export interface UsedCodeTable {
   account: string;
   step: number;
+}
+
+export interface UserNoticeTable {
+  request_id: string;
+  delayed_until: Temporal.Instant | null;
+  told_at: Temporal.Instant | null;
+  told_by: string | null;
 }
 
 export interface VaultFindingTable {
@@ -1275,6 +1377,7 @@ export interface Tables {
   client_key: ClientKeyTable;
   client_meter: ClientMeterTable;
   client_use: ClientUseTable;
+  correspondent: CorrespondentTable;
   data_request: DataRequestTable;
   deadline: DeadlineTable;
   deadline_warning: DeadlineWarningTable;
@@ -1282,6 +1385,8 @@ export interface Tables {
   digest: DigestTable;
   disclosure: DisclosureTable;
   disclosure_item: DisclosureItemTable;
+  drill: DrillTable;
+  emergency_use: EmergencyUseTable;
   emptying: EmptyingTable;
   endpoint: EndpointTable;
   exchange_alarm: ExchangeAlarmTable;
@@ -1299,6 +1404,7 @@ export interface Tables {
   head_tile: HeadTileTable;
   hold: HoldTable;
   hold_seen: HoldSeenTable;
+  holding: HoldingTable;
   hotline_file: HotlineFileTable;
   hotline_report: HotlineReportTable;
   inbox: InboxTable;
@@ -1316,6 +1422,7 @@ export interface Tables {
   ledger_cosignature: LedgerCosignatureTable;
   ledger_tile: LedgerTileTable;
   ledger_token: LedgerTokenTable;
+  letter: LetterTable;
   mail: MailTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
@@ -1341,6 +1448,7 @@ export interface Tables {
   retention: RetentionTable;
   saved_view: SavedViewTable;
   session: SessionTable;
+  shift: ShiftTable;
   statistics_cell: StatisticsCellTable;
   statistics_counted: StatisticsCountedTable;
   statistics_release: StatisticsReleaseTable;
@@ -1348,9 +1456,11 @@ export interface Tables {
   strategy_document: StrategyDocumentTable;
   subscription: SubscriptionTable;
   token: TokenTable;
+  transparency_report: TransparencyReportTable;
   upload: UploadTable;
   upload_part: UploadPartTable;
   used_code: UsedCodeTable;
+  user_notice: UserNoticeTable;
   vault_finding: VaultFindingTable;
   vault_garbage: VaultGarbageTable;
   vault_key: VaultKeyTable;

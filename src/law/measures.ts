@@ -34,7 +34,7 @@ export interface Measure {
 }
 
 const PERIOD = ["communication", "from", "until"] as const;
-const EMERGENCY = ["risk", "emergency"] as const;
+const EMERGENCY = ["risk", "endangered", "emergency", "imminence"] as const;
 const EU_ORDER = ["service", "addressee", "issuing", "validating", "proceedings"] as const;
 
 /**

@@ -74,6 +74,7 @@ export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 198 Art. 4":           headed("Investigative and provisional measures"),
   "CETS 198 Art. 14":          headed("Postponement of domestic suspicious transactions"),
   "CETS 201 Art. 23":          headed("Solicitation of children for sexual purposes"),
+  "CETS 224 Art. 3(2)(c)":     headed("Definitions: emergency"),
   "CETS 224 Art. 6":           headed("Request for domain name registration information"),
   "CETS 224 Art. 7":           headed("Disclosure of subscriber information"),
   "CETS 224 Art. 8":           headed("Giving effect to orders for expedited production"),

@@ -34,6 +34,8 @@ export interface Queued {
   readonly unsubscribe?: string;
   /** Only for a message to an authority or institution that acts on it: never to somebody of the public. */
   readonly attachments?: readonly Attachment[];
+  /** Asks mail servers to say what became of it, and the reader's program to say that it was shown. */
+  readonly receipts?: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface Queued {
 export async function queueMail(
   tx: Tx,
   node: Node,
-  { kind, to, letter, about, once, unsubscribe, attachments }: Queued,
+  { kind, to, letter, about, once, unsubscribe, attachments, receipts }: Queued,
 ): Promise<boolean> {
   if (!mailOffered(node) || !addressSchema.safeParse(to).success) return false;
   const id = newId();
@@ -57,6 +59,7 @@ export async function queueMail(
     html: markupOf(letter),
     ...(unsubscribe === undefined ? {} : { unsubscribe }),
     ...(attachments === undefined ? {} : { attachments }),
+    ...(receipts ? { receipts } : {}),
   };
   const queued = await tx
     .insertInto("mail")

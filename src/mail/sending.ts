@@ -12,6 +12,8 @@ export interface Message {
   readonly unsubscribe?: string;
   /** Files of ours that go with it, in base64. */
   readonly attachments?: readonly Attachment[];
+  /** Asks for notices of delivery and of reading. @source RFC 3461 §4, RFC 8098 §2.1 */
+  readonly receipts?: boolean;
 }
 
 /** A file of the node's own making. */
@@ -72,7 +74,7 @@ export function openSender({ url, from }: { url: string; from: string }, timeout
   });
   const domain = bare(from).split("@")[1] ?? "localhost";
   return {
-    send: async (id, { to, subject, text, html, unsubscribe, attachments = [] }) => {
+    send: async (id, { to, subject, text, html, unsubscribe, attachments = [], receipts }) => {
       try {
         await transport.sendMail({
           from,
@@ -86,8 +88,12 @@ export function openSender({ url, from }: { url: string; from: string }, timeout
             contentType: type,
             content: Buffer.from(base64, "base64"),
           })),
+          ...(receipts
+            ? { dsn: { id, return: "headers", notify: ["success", "failure", "delay"], recipient: bare(from) } }
+            : {}),
           headers: {
             "Auto-Submitted": "auto-generated",
+            ...(receipts ? { "Disposition-Notification-To": bare(from) } : {}),
             ...(unsubscribe === undefined
               ? {}
               : {

@@ -4,7 +4,7 @@ import type { Officer } from "../kernel/actor.ts";
 import { sql, type Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
-import { trustedPeer } from "../exchange/slice.ts";
+import { askablePeer } from "../exchange/slice.ts";
 import { highest, measureOf } from "../law/slice.ts";
 import { narrowed, strikeSchema, struckOut } from "./amendment.ts";
 import { asJson } from "../kernel/json.ts";
@@ -40,7 +40,7 @@ const authorityOf = ({ node, actor }: Context): Authority => {
 
 /** The one asked must be a trusted peer of the kind that the measure asks. */
 async function checkPeer(tx: Tx, { measure, to }: Draft): Promise<void> {
-  const peer = await trustedPeer(tx, to);
+  const peer = await askablePeer(tx, to);
   if (!peer) throw invalid("to", "request-peer-unknown", { to });
   if (peer.kind !== measureOf(measure).asks)
     throw invalid("to", measureOf(measure).asks === "state" ? "request-peer-state" : "request-peer-provider", { to });

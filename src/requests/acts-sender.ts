@@ -3,8 +3,9 @@ import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { annexFiles } from "../evidence/slice.ts";
-import { peerNames, trustedPeer } from "../exchange/slice.ts";
+import { peerNames, askablePeer } from "../exchange/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
+import { emergencySent } from "./acts-emergency.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
 import { startClocks } from "./messages-clocks.ts";
@@ -23,8 +24,9 @@ const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" 
 /** Sends the authorised request: content, decision and what was done before go to the peer, and the document's digest into the journal. */
 export const send = act("send", {
   input: z.strictObject({}),
-  apply: async (tx, row, _input, { tell, now, node }) => {
-    if (!(await trustedPeer(tx, row.peer)))
+  apply: async (tx, row, _input, context) => {
+    const { tell, now, node } = context;
+    if (!(await askablePeer(tx, row.peer)))
       throw new Refusal("conflict", "request-peer-unknown", { values: { to: row.peer } });
     const today = now.toZonedDateTimeISO(row.authority.zone).toPlainDate();
     if (row.authorised_until && Temporal.PlainDate.compare(row.authorised_until, today) < 0)
@@ -43,6 +45,7 @@ export const send = act("send", {
       .execute();
     await holdPreservation(tx, waitedFor(row), now);
     const files = await annexFiles(tx, { items: row.annexes, request: row.id, peer: row.peer }, { node, now });
+    await emergencySent(tx, row, context);
     tell({
       to: row.peer,
       files,

@@ -6,6 +6,7 @@ import { invalid } from "../kernel/errors.ts";
 import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf, REACHES, sentParticularsSchema } from "../law/slice.ts";
 import { receiveItem, takingOffice } from "../evidence/slice.ts";
 import { onReceipt, RULES } from "./clocks.ts";
+import { EMERGENCY_RULES } from "./emergency.ts";
 import { clocksSchema, startClocks } from "./messages-clocks.ts";
 import { amendedSchema, takeAmendment } from "./messages-amend.ts";
 import {
@@ -218,6 +219,7 @@ const acknowledged = on("acknowledge", seen, async (tx, row, { receivedAt, clock
   if (row.state === "sent") await startClocks(tx, node, { id: row.id, clocks: [onReceipt(row.measure, received)] });
   await tx.updateTable("request").set({ received_at: received }).where("id", "=", row.id).execute();
   await endDeadline(tx, clock(row, RULES.acknowledge, at));
+  await endDeadline(tx, clock(row, EMERGENCY_RULES.voice, at));
   if (isOpen(row))
     await startClocks(tx, node, {
       id: row.id,
@@ -345,6 +347,26 @@ const lapsed = on("lapse", z.strictObject({}), async (tx, row, _body, { at }) =>
   return {};
 });
 
+/** An officer there has read it. That is no answer: no clock ends. */
+const wasSeen = on("see", z.strictObject({}), async () => ({}));
+/** They telephoned. Whoever is spoken to needs not be telephoned again. */
+const called = on(
+  "call",
+  z.strictObject({
+    outcome: words(40),
+    person: words(300).optional(),
+    number: words(60),
+    text: words(4_000).optional(),
+  }),
+  async (tx, row, { outcome }, { at }) => {
+    if (outcome === "reached") await endDeadline(tx, clock(row, EMERGENCY_RULES.voice, at));
+    return {};
+  },
+);
+
+/** What the answer has cost, as they say. */
+const claimed = on("claim", z.strictObject({ amount: words(60), text: words(2_000) }), async () => ({}));
+
 /** False once it was withdrawn or closed here: what crosses that starts no clock. */
 const isOpen = ({ state }: RequestRow): boolean => state !== "withdrawn" && state !== "closed";
 
@@ -371,4 +393,7 @@ export const requestMessages = [
   changed("amend"),
   changed("approve"),
   reminded,
+  wasSeen,
+  called,
+  claimed,
 ];

@@ -1,7 +1,7 @@
 import type { ActForm, ActPage } from "../kernel/page.ts";
 import type { FormValues } from "../kernel/form.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
-import { trustedPeers } from "../exchange/slice.ts";
+import { askablePeers } from "../exchange/slice.ts";
 import { carriedOutBy, GROUNDS, MEASURE_CODES, measureOf } from "../law/slice.ts";
 import { DraftForm, type Peer } from "./page-draft.tsx";
 import { annexable, deliverable } from "../evidence/slice.ts";
@@ -21,7 +21,7 @@ type Choice = { readonly value: string; readonly label: string };
 
 /** Peers to choose from. */
 const peers = async ({ reader }: ActForm<never>): Promise<Peer[]> =>
-  (await trustedPeers(reader)).map(({ code, name, kind }) => ({ value: code, label: `${name} (${code})`, kind }));
+  (await askablePeers(reader)).map(({ code, name, kind }) => ({ value: code, label: `${name} (${code})`, kind }));
 
 /** A form that opens with values where nothing has been typed yet; what its address names goes over them. */
 const prefilled = <Row,>(form: ActForm<Row>, values: FormValues): ActForm<Row> =>

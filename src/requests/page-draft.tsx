@@ -7,6 +7,7 @@ import { Facts } from "../ui/facts.tsx";
 import type { Help } from "./views-help.ts";
 import { DraftHelp } from "./page-help.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
+import { GROUND } from "./emergency.ts";
 
 /** A peer as a choice, with what it is. */
 export interface Peer {
@@ -18,8 +19,8 @@ export interface Peer {
 const measureIn = (value: unknown): MeasureCode | undefined => MEASURE_CODES.find((code) => code === value);
 
 /** What can only be asked in an emergency opens as one. */
-const addressOf = (action: string, code: MeasureCode): string =>
-  `${action}?measure=${code}${measureOf(code).particulars.includes("emergency") ? "&urgency=emergency" : ""}`;
+const addressOf = ({ action, values }: ActForm, code: MeasureCode): string =>
+  `${action}?measure=${code}${values["urgency"] === "emergency" || measureOf(code).particulars.includes("emergency") ? "&urgency=emergency" : ""}`;
 
 /** The form of a request: first which measure, then what that measure must say and nothing else. */
 export function DraftForm({
@@ -50,7 +51,7 @@ function MeasureChoice({ form }: { readonly form: ActForm }) {
           <ul class="plain-list">
             {MEASURE_CODES.filter((code) => measureOf(code).asks === asks).map((code) => (
               <li key={code}>
-                <a href={addressOf(form.action, code)}>{t(`option.measure.${code}`)}</a>
+                <a href={addressOf(form, code)}>{t(`option.measure.${code}`)}</a>
                 <br />
                 <span class="small quiet">
                   {t("requests.choose.line", {
@@ -81,7 +82,12 @@ function MeasureForm({
 }) {
   const { t } = useTools();
   const { asks, basis, particulars, custodian, names, categories, checked } = measureOf(measure);
-  const left = PARTICULAR_NAMES.filter((name) => !particulars.includes(name));
+  const own: readonly string[] = [
+    ...particulars,
+    ...(form.values["urgency"] === "emergency" ? GROUND : []),
+    ...(asks === "provider" ? ["confidential"] : []),
+  ];
+  const left = PARTICULAR_NAMES.filter((name) => !own.includes(name));
   const nothing = <></>;
   return (
     <ActFormPage
@@ -105,7 +111,7 @@ function MeasureForm({
       instead={{
         measure: <HiddenField name="measure" value={measure} />,
         ...Object.fromEntries(left.map((name) => [`particulars.${name}`, nothing])),
-        ...(particulars.length === 0 ? { particulars: nothing } : {}),
+        ...(own.length === 0 ? { particulars: nothing } : {}),
         ...(custodian ? {} : { custodian: nothing }),
         ...(names === "nothing" && measure === "X12" ? { data: nothing } : {}),
       }}

@@ -1,5 +1,6 @@
 import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { page } from "../kernel/page.ts";
+import { withParts } from "../kernel/sections.ts";
 import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { Clock } from "../ui/clock.tsx";
@@ -9,6 +10,7 @@ import { Facts } from "../ui/facts.tsx";
 import { Hash } from "../ui/hash.tsx";
 import { Lanes } from "../ui/lanes.tsx";
 import { Notice } from "../ui/notice.tsx";
+import { Parts } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
@@ -25,13 +27,15 @@ import { Conditions, MissingLines, SaidLists } from "./page-conditions.tsx";
 import type { Line } from "./views-history.ts";
 import { sendingWords, type SendingProblem } from "../exchange/slice.ts";
 
+/** Parts of a lower order stand above what is asked, all others below the history. */
+const ASKED = 20;
 const ENDED: readonly State[] = ["denied", "refused", "withdrawn", "lapsed", "closed"];
 
 /** One request: what is asked, where it stands, what is due, what was done; the same picture on both nodes. */
 export const requestPage = page({
   path: "/requests/:id",
-  view: requestView,
-  render: (request, { t, acts, may, node }) => (
+  view: withParts("request.page", requestSubject, requestView),
+  render: ({ file: request, parts }, { t, acts, may, node }) => (
     <DeskPage
       title={`${request.measure} ${request.number}`}
       kicker={t("requests.kicker", {
@@ -74,6 +78,7 @@ export const requestPage = page({
       }
     >
       <Problems request={request} />
+      <Parts of={request.id} parts={parts.filter(({ section }) => section.order < ASKED)} />
       <Change amendment={request.amendment} data={request.data} />
       <Conditions request={request} />
       <MissingLines missing={request.missing} data={request.data} />
@@ -92,6 +97,7 @@ export const requestPage = page({
           }))}
         />
       </section>
+      <Parts of={request.id} parts={parts.filter(({ section }) => section.order >= ASKED)} />
     </DeskPage>
   ),
 });
@@ -137,8 +143,10 @@ function Life({ request }: { readonly request: RequestFound }) {
       sender={sender}
       receiver={side === "sender" ? theirs : mine}
       closed={ENDED.includes(request.state)}
-      stops={history.map(({ act, at, by }, index) => {
-        const from = LIFE[act as keyof typeof LIFE]?.by === "receiver" ? ("receiver" as const) : ("sender" as const);
+      stops={history.map(({ act, at, by, node: where }, index) => {
+        const { by: whose } = LIFE[act as keyof typeof LIFE] ?? {};
+        const isTheirs = act === "enter" || whose === "receiver" || (whose === "either" && where !== authority.node);
+        const from = isTheirs ? ("receiver" as const) : ("sender" as const);
         const arrives =
           act === "send" ? received_at : shared >= 0 && index > shared ? Temporal.Instant.from(at) : undefined;
         return {
@@ -312,7 +320,7 @@ function whoAt(
 /** What was said with an act. */
 function Said({ line: { said, entry }, data }: { readonly line: Line; readonly data: RequestFound["data"] }) {
   const { t, has, locale } = useTools();
-  const { reasons, text, remark, ground, outcome, until, files } = (said ?? {}) as Record<
+  const { reasons, text, remark, ground, outcome, until, files, person, number, way, amount } = (said ?? {}) as Record<
     string,
     string | undefined
   > & { files?: unknown };
@@ -325,6 +333,13 @@ function Said({ line: { said, entry }, data }: { readonly line: Line; readonly d
         </p>
       )}
       {outcome && has(`option.outcome.${outcome}`) && <p>{t(`option.outcome.${outcome}`)}</p>}
+      {way && <p>{t("requests.entered", { way: t(`option.way.${way}`), person: person ?? "" })}</p>}
+      {amount && (
+        <p>
+          <bdi dir="ltr">{amount}</bdi>
+        </p>
+      )}
+      {number && <p dir="auto">{t("requests.called", { person: person ?? t("requests.called.nobody"), number })}</p>}
       {until && (
         <p>
           {t("requests.until", {

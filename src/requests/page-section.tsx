@@ -14,7 +14,14 @@ export const caseRequests: Section = {
     <section id="requests">
       <div class="section-head">
         <h2>{t("requests.case-section")}</h2>
-        {may("request.draft") && <a href={`/cases/${id}/requests/new`}>{t("act.request.draft")}</a>}
+        {may("request.draft") && (
+          <>
+            <a class="button act" href={`/cases/${id}/emergency`}>
+              {t("emergency.button")}
+            </a>
+            <a href={`/cases/${id}/requests/new`}>{t("act.request.draft")}</a>
+          </>
+        )}
       </div>
       <Table<Listing>
         caption={t("requests.case-section")}

@@ -5,9 +5,10 @@ import { executedState, LIFE, type State } from "./request.ts";
 
 type Act = keyof typeof LIFE;
 /** What binds data lives on after the request has ended. */
-const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive", "disapprove", "translate", "translated"];
+const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive", "disapprove", "translate", "translated",
+  "see", "call", "escalate", "enter", "claim", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 /** What is done here alone, or before anything was sent. */
-const AT_HOME: readonly Act[] = ["arrive", "disapprove", "translate", "translated", "assign"];
+const AT_HOME: readonly Act[] = ["arrive", "disapprove", "translate", "translated", "assign", "escalate", "enter", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 const ACTS = Object.keys(LIFE) as Act[];
 const STATES: readonly State[] = [
   "draft", "submitted", "authorised", "denied", "sent", "delivered", "acknowledged", "clarification", "accepted", "refused",
@@ -52,6 +53,15 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   remind:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
   seek:        ["acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   waive:       ["acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  see:         ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
+  call:        ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  escalate:    ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  enter:       ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
+  claim:       ["partly-executed executed lapsed closed", "same"],
+  notify:      ["delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  "delay-notice": ["delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  review:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  unreviewed:  ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
 };
 const moves = ACTS.flatMap((act) =>
   STATES.map((state) => ({ act, state, legal: LEGAL[act][0].split(" ").includes(state) })),

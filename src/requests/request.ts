@@ -60,6 +60,7 @@ const GIVEN: State[] = [
   "lapsed",
   "refused",
 ];
+const RECEIVED: State[] = SENT.filter((state) => state !== "sent");
 /** What has been withdrawn, or closed when a part had come, may have been answered before that was known there. */
 const CROSSED: State[] = ["withdrawn", "closed"];
 
@@ -76,7 +77,8 @@ const CONFIRMABLE: State[] = [
 
 /**
  * A request's life. An act from a state that its row does not name is refused with `wrong-state`. `execute` and `deliver` settle on
- * `executing`, `partly-executed` or `executed` by what their officer says; `arrive` is the receipt of the wire, `lapse` a clock.
+ * `executing`, `partly-executed` or `executed` by what their officer says; `arrive` is the receipt of the wire, `lapse` a clock. What
+ * stands below `close` moves nothing: a request that was read, a telephone call, and the review of an emergency.
  *
  * Acts of the two sides may cross. Both nodes then decide alike: against a withdrawal an answer that ends the matter stands, any
  * other gives way. A node that was restored from a backup lets what has lapsed lapse again: that it did is known, and nothing follows.
@@ -118,6 +120,15 @@ export const LIFE = life<State>()({
   assign:      { by: "receiver", from: OPEN_HERE,                                                                         source: "CETS 185 Art. 25(4)" },
   remind:      { by: "sender",   from: UNANSWERED,                                                                        late: ["refused", "executed", "lapsed"] },
   waive:       { by: "receiver", from: GIVEN,                                                                             source: "CETS 185 Art. 28(2)" },
+  see:         { by: "receiver", from: UNANSWERED,                                                                        source: "CETS 185 Art. 35", late: SENT },
+  call:        { by: "either",   from: SENT,                                                                         source: "CETS 185 Art. 25(3)", late: SENT },
+  escalate:    { by: "sender",   from: SENT },
+  enter:       { by: "sender",   from: UNANSWERED,                                                                        source: "CETS 185 Art. 27(7)" }, // settles on what was answered
+  claim:       { by: "receiver", from: ["partly-executed", "executed", "lapsed", "closed"], late: SENT },
+  notify:      { by: "receiver", from: RECEIVED,                                                                          source: "CETS 185 Art. 16(3)" },
+  "delay-notice": { by: "receiver", from: RECEIVED,                                                                       source: "CETS 185 Art. 16(3)" },
+  review:      { by: "sender",   from: SENT,                                                                         source: "CETS 185 Art. 15(1)" },
+  unreviewed:  { by: "sender",   from: SENT },
 });
 
 /** True for a request that was taken on and is not yet answered in full: then it can be carried out. */

@@ -14,14 +14,27 @@ import { directoryPage } from "./page-directory.tsx";
 import { helpRoute } from "./page-help.tsx";
 import { directoryView } from "./views-help.ts";
 import { requestExport } from "./views-export.ts";
+import { escalate, onEmergencyDue, review, unreviewed } from "./acts-emergency.ts";
+import { claim } from "./acts-claim.ts";
+import { enter } from "./acts-entered.ts";
+import { call, see } from "./acts-seen.ts";
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
 import { requestActPages } from "./page-acts.tsx";
 import { requestsPage } from "./page-list.tsx";
 import { requestPage } from "./page-request.tsx";
+import { emergenciesPage, reachedSection } from "./page-emergencies.tsx";
+import { raiseRoutes } from "./page-raise.tsx";
+import { scriptPage } from "./page-script.tsx";
 import { caseRequests } from "./page-section.tsx";
 import { requestSubject } from "./request.ts";
 import { countIn, requestList, requestPdf, requestView } from "./views.ts";
+import { countUnreviewed, emergencyList, requestScript } from "./views-emergency.ts";
+
+export { act as requestActs } from "./acts-draft.ts";
+export { arrive } from "./acts-sender.ts";
+export { requestDocument } from "./document.ts";
+export { type RequestRow, requestSubject } from "./request.ts";
 
 /** The peer's node has the request: it is `delivered`, and its clocks run from the peer's time of receipt. */
 const onReceipt: OnReceipt = async (tx, { subjectKind, subjectId, act, receivedAt }, node, now) => {
@@ -75,15 +88,22 @@ export const requests: Slice = {
     ...officeActs,
     ...bundleActs,
     revoke,
+    see,
+    call,
+    enter,
+    claim,
+    escalate,
+    review,
+    unreviewed,
   ],
-  routes: [...manyRoutes(many), helpRoute],
-  views: [directoryView, requestExport, requestList, requestView, requestPdf],
-  pages: [requestsPage, requestPage, directoryPage],
+  routes: [...manyRoutes(many), helpRoute, ...raiseRoutes],
+  views: [directoryView, requestExport, requestList, requestView, requestPdf, requestScript, emergencyList],
+  pages: [requestsPage, requestPage, directoryPage, scriptPage, emergenciesPage],
   actPages: requestActPages,
-  sections: [caseRequests],
+  sections: [caseRequests, reachedSection],
   messages: requestMessages,
   onReceipt,
-  onDue: { [RULES.preservation]: preservationEnds },
+  onDue: { [RULES.preservation]: preservationEnds, ...onEmergencyDue },
   navigation: [
     {
       href: "/requests?box=to-decide",
@@ -107,5 +127,13 @@ export const requests: Slice = {
       count: countIn("to-answer"),
     },
     { href: "/requests", label: "requests.all", order: 33, acts: ["request.read"] },
+    {
+      href: "/emergencies",
+      label: "emergency.list",
+      order: 34,
+      node: "state",
+      acts: ["request.review"],
+      count: countUnreviewed,
+    },
   ],
 };

@@ -1,12 +1,13 @@
 import type { FieldError } from "../kernel/errors.ts";
 import { askedFor, measureOf } from "../law/slice.ts";
+import { GROUND, missingGround } from "./emergency.ts";
 import type { RequestRow } from "./request.ts";
 
 /** What is looked at before a request may be decided upon. */
 export type Substance = Pick<
   RequestRow,
   "measure" | "offence" | "facts" | "necessity" | "proportionality" | "data" | "custodian" | "particulars"
->;
+> & { readonly urgency?: RequestRow["urgency"] };
 
 const FACTS_MIN = 60;
 const TEST_MIN = 40;
@@ -77,9 +78,11 @@ function wanted({ measure, data }: Substance): FieldError[] {
   ]);
 }
 
-function particulars({ measure, custodian, particulars: given }: Substance): FieldError[] {
+function particulars(request: Substance): FieldError[] {
+  const { measure, custodian, urgency, particulars: given } = request;
   const { custodian: isAsked, particulars: names } = measureOf(measure);
-  const thin = names.flatMap((name): FieldError[] => {
+  const own = urgency === "emergency" ? names.filter((name) => !(GROUND as readonly string[]).includes(name)) : names;
+  const thin = own.flatMap((name): FieldError[] => {
     const { words: fewest, control, options } = askedFor(name);
     const text = (given[name] ?? "").trim();
     const says = control === "date" || options ? (text === "" ? 0 : fewest) : words(text).size;
@@ -89,6 +92,7 @@ function particulars({ measure, custodian, particulars: given }: Substance): Fie
   return [
     ...(isAsked && custodian.trim() === "" ? [{ path: "custodian", key: "request-custodian-missing" }] : []),
     ...thin,
+    ...missingGround(request, (text) => words(text).size),
     ...(names.includes("until") && from !== "" && until !== "" && until < from
       ? [{ path: "particulars.until", key: "request-period-order" }]
       : []),

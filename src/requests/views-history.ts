@@ -36,8 +36,12 @@ const SAID = [
   "keptUntil",
   "reference",
   "confirmation",
+  "person",
+  "number",
+  "amount",
+  "way",
 ];
-/** Entries of one node alone: the wire's receipt, and domestic measures drafted under a request. */
+/** Entries of one node alone: the wire's receipt, domestic measures drafted under a request, and what its own law does after an emergency. */
 const OWN = new Set([
   "request.arrive",
   "request.carry",
@@ -46,6 +50,11 @@ const OWN = new Set([
   "request.assign",
   "request.attach",
   "request.spread",
+  "request.escalate",
+  "request.review",
+  "request.unreviewed",
+  "request.notify",
+  "request.delay-notice",
 ]);
 
 interface Received {
@@ -86,11 +95,12 @@ export async function historyOf(
   db: Database | Tx,
   { services }: Node,
   row: { readonly id: string; readonly before?: unknown },
+  /** Only this act; every one where none is named. */
+  only?: string,
 ): Promise<Line[]> {
   const { rows } = await sql<{ id: string; record: JournalRecord; words: Buffer | null; digest: Buffer }>`
-    select id, record, words, digest from journal where subject_kind = 'request' and subject_id = ${row.id} order by seq`.execute(
-    db,
-  );
+    select id, record, words, digest from journal where subject_kind = 'request' and subject_id = ${row.id}
+      ${only === undefined ? sql`` : sql`and act = ${only}`} order by seq`.execute(db);
   const lines = rows
     .map((entry) => ({ record: wholeRecord(services.keys, entry), digest: entry.digest }))
     .filter(({ record }) => record.seq === 1 || (!OWN.has(record.act) && record.change["pending"] !== true))

@@ -28,6 +28,8 @@ export interface DeskPageProps {
   readonly wrong?: boolean;
   readonly theme?: "light" | "dark";
   readonly islands?: readonly string[];
+  /** Seconds after which a browser that runs no programs reads the page anew: for what must be watched. */
+  readonly refreshSeconds?: number;
   readonly children: ComponentChildren;
 }
 
@@ -51,6 +53,7 @@ export function DeskPage({
   wrong = false,
   theme,
   islands = [],
+  refreshSeconds,
   children,
 }: DeskPageProps) {
   const { t, node } = useTools();
@@ -59,7 +62,7 @@ export function DeskPage({
       title={`${wrong ? t("ui.error-prefix") : ""}${title} – ${node.name} – Comity`}
       style="desk.css"
       {...(theme ? { theme } : {})}
-      head={<Head />}
+      head={<Head refreshSeconds={refreshSeconds} />}
     >
       <a class="skip" href="#main">
         {t("ui.skip")}
@@ -91,10 +94,15 @@ export function DeskPage({
 }
 
 /** The desk's mark, and its typeface before the style sheet asks for it. */
-function Head() {
+function Head({ refreshSeconds }: { readonly refreshSeconds: number | undefined }) {
   const { asset } = useTools();
   return (
     <>
+      {refreshSeconds !== undefined && (
+        <noscript>
+          <meta http-equiv="refresh" content={`${refreshSeconds}`} />
+        </noscript>
+      )}
       <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
       <link rel="preload" href={asset("public-sans-latin.woff2")} as="font" type="font/woff2" crossorigin="anonymous" />
     </>

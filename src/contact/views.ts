@@ -1,0 +1,250 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { sql } from "../kernel/database.ts";
+import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
+import { type ContactPoint, contactPoints } from "../exchange/slice.ts";
+import { type DrillFigures, drillFigures, type DrillRow, drillSubject } from "./drill.ts";
+import { onDutyNow, type RosterShift, shiftsBetween } from "./views-shift.ts";
+import { gapsIn, type Span } from "./shift.ts";
+
+/** A request on the board. */
+export interface BoardLine {
+  readonly id: string;
+  readonly number: string;
+  readonly measure: string;
+  readonly peer: string;
+  readonly peer_name: string;
+  readonly side: "sender" | "receiver";
+  readonly state: string;
+  readonly urgency: string;
+  /** The clock that runs out next. */
+  readonly due_at: Temporal.Instant | null;
+  readonly due_rule: string | null;
+  readonly arrived_at: Temporal.Instant;
+  /** How many officers here have said that they read it. */
+  readonly seen: number;
+}
+
+/** The contact point at a glance. */
+export interface Board {
+  readonly at: Temporal.Instant;
+  /** Changes when anything that it shows does, other than the time. */
+  readonly mark: string;
+  /** What came and nobody here has read. */
+  readonly unread: readonly BoardLine[];
+  /** What waits for this office, the nearest clock first. */
+  readonly waiting: readonly BoardLine[];
+  /** About what one must telephone now. */
+  readonly calls: readonly BoardLine[];
+  readonly drills: readonly DrillRow[];
+  readonly peers: readonly ContactPoint[];
+  readonly onDuty: readonly RosterShift[];
+  /** Hand-overs that wait for the reader's signature. */
+  readonly toSign: readonly RosterShift[];
+  readonly gaps: readonly Span[];
+}
+
+const SHOWN_MAX = 50;
+/** How far ahead gaps of the roster are warned of, in days. */
+export const GAP_DAYS = 7;
+
+async function lines(
+  reader: Reader,
+  which: ReturnType<typeof sql<boolean>>,
+  order: ReturnType<typeof sql>,
+): Promise<BoardLine[]> {
+  const kind = reader.node.registry.subjects.get("request");
+  if (!kind) return [];
+  const { rows } = await sql<BoardLine>`
+    select r.id, r.number, r.measure, r.peer, coalesce((select name from peer p where p.code = r.peer order by (p.state = 'trusted') desc limit 1), r.peer) as peer_name, r.side, r.state, r.urgency,
+      d.due_at, d.rule as due_rule, coalesce(r.received_at, r.sent_at, r.created_at) as arrived_at,
+      (select count(*) from journal j where j.subject_kind = 'request' and j.subject_id = r.id and j.act = 'request.see')::int as seen
+    from request r left join lateral (select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id
+      and ended_at is null and suspended_at is null order by due_at limit 1) d on true
+    where (${which}) and ${reader.visible(kind, { alias: "r" })} order by ${order} limit ${sql.lit(SHOWN_MAX)}`.execute(
+    reader.db,
+  );
+  return rows;
+}
+
+const URGENT_FIRST = sql`case r.urgency when 'emergency' then 0 when 'urgent' then 1 else 2 end`;
+
+async function readBoard(reader: Reader): Promise<Board> {
+  const { db, now } = reader;
+  const soon = now.add({ hours: GAP_DAYS * 24 });
+  const [unread, waiting, calls, drills, peers, roster] = await Promise.all([
+    lines(
+      reader,
+      sql<boolean>`r.side = 'receiver' and r.state = 'delivered' and not exists (select 1 from journal j where j.subject_kind = 'request' and j.subject_id = r.id and j.act = 'request.see')`,
+      sql`${URGENT_FIRST}, r.received_at`,
+    ),
+    lines(
+      reader,
+      sql<boolean>`(r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed'))
+        or (r.side = 'sender' and r.state in ('authorised', 'clarification'))`,
+      sql`${URGENT_FIRST}, d.due_at nulls last, r.created_at`,
+    ),
+    lines(
+      reader,
+      sql<boolean>`exists (select 1 from deadline v where v.subject_kind = 'request' and v.subject_id = r.id and v.rule = 'request.voice' and v.fired_at is not null and v.ended_at is null)`,
+      sql`r.sent_at`,
+    ),
+    sql<DrillRow>`select * from drill where side = 'receiver' and state = 'sent' and ${reader.visible(drillSubject)} order by due_at limit 20`
+      .execute(db)
+      .then(({ rows }) => rows),
+    contactPoints(reader),
+    shiftsBetween(reader, { from: now.subtract({ hours: 48 }), until: soon }),
+  ]);
+  const account = reader.actor.kind === "officer" ? reader.actor.account : "";
+  const found = {
+    unread,
+    waiting,
+    calls,
+    drills,
+    peers,
+    onDuty: onDutyNow(roster, now),
+    toSign: roster.filter(({ state, next_account }) => state === "handed-over" && next_account === account),
+    gaps: gapsIn(
+      roster
+        .filter(({ state }) => state !== "cancelled")
+        .map(({ starts_at, ends_at }) => ({ from: starts_at, until: ends_at })),
+      { from: now, until: soon },
+    ),
+  };
+  const { gaps: _gaps, peers: _peers, ...marked } = found;
+  const wires = peers.map(({ code, backlog, alarms, open }) => [code, backlog, alarms, open]);
+  const mark = createHash("sha256")
+    .update(JSON.stringify([marked, wires]))
+    .digest("hex")
+    .slice(0, 16);
+  return { at: now, mark, ...found };
+}
+
+/** The board of the contact point. */
+export const boardView = view({
+  name: "board.read",
+  path: "/board",
+  subject: drillSubject,
+  input: z.object({}),
+  read: readBoard,
+});
+
+/** Whether the board shows something else than it did: for programs that keep it fresh. */
+export const boardMark = view({
+  name: "board.mark",
+  path: "/board/mark",
+  subject: drillSubject,
+  input: z.object({}),
+  read: async (reader) => ({ mark: (await readBoard(reader)).mark }),
+});
+
+/** All contact points, by name, and those that a search finds. */
+export interface Directory {
+  readonly items: readonly ContactPoint[];
+  readonly q: string;
+  readonly kind: string | undefined;
+}
+/** The directory of contact points: whom one reaches how, in which languages, and what time it is there. */
+export const directoryView = view({
+  name: "contact-point.list",
+  path: "/contact-points",
+  subject: drillSubject,
+  input: z.object({
+    q: z.string().trim().max(100).default(""),
+    kind: z.enum(["state", "provider"]).optional(),
+    open: z.enum(["yes"]).optional(),
+  }),
+  read: async (reader, { q, kind, open }): Promise<Directory> => {
+    const names = new Intl.DisplayNames([reader.locale], { type: "language" });
+    const sought = q.toLocaleLowerCase(reader.locale);
+    const said = ({ name, code, languages, hours, voice }: ContactPoint): string =>
+      [name, code, ...languages, ...languages.map((each) => names.of(each) ?? ""), hours ?? "", voice ?? ""]
+        .join(" ")
+        .toLocaleLowerCase(reader.locale);
+    const all = await contactPoints(reader);
+    return {
+      q,
+      kind,
+      items: all
+        .filter((each) => kind === undefined || each.kind === kind)
+        .filter((each) => open === undefined || each.open === true)
+        .filter((each) => sought === "" || said(each).includes(sought)),
+    };
+  },
+});
+
+/** Drills of a year, the newest first, and what each peer did in them. */
+export interface Drills extends Listed<DrillRow> {
+  readonly year: number;
+  readonly figures: readonly DrillFigures[];
+}
+const yearOf = z.coerce.number().int().min(2000).max(9999).optional();
+const DRILLS_COUNTED_MAX = 10_000;
+
+/** Figures of the drills that this node began in a year, by the clock of the node. */
+async function figuresOf({ db, node, visible }: Reader, year: number): Promise<DrillFigures[]> {
+  const from = Temporal.PlainDate.from({ year, month: 1, day: 1 });
+  const { zone } = node.config;
+  const { rows } = await sql<DrillRow>`select peer, state, sent_at, answered_at from drill where side = 'sender'
+    and sent_at >= ${from.toZonedDateTime(zone).toInstant()} and sent_at < ${from.add({ years: 1 }).toZonedDateTime(zone).toInstant()}
+    and ${visible(drillSubject)} limit ${sql.lit(DRILLS_COUNTED_MAX)}`.execute(db);
+  return drillFigures(rows);
+}
+
+/** Drills, and the report of their year. */
+export const drillList = view({
+  name: "drill.list",
+  path: "/drills",
+  subject: drillSubject,
+  input: z.object({
+    year: yearOf,
+    cursor: z.string().max(400).optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(50),
+  }),
+  read: async (reader, { year: asked, cursor, limit }): Promise<Drills> => {
+    const { db, now, node, visible } = reader;
+    const year = asked ?? now.toZonedDateTimeISO(node.config.zone).year;
+    const after = readCursor(cursor, 2);
+    const { rows } = await sql<DrillRow>`select * from drill where ${visible(drillSubject)}
+      ${after ? sql`and (sent_at, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
+      order by sent_at desc, id desc limit ${sql.lit(limit + 1)}`.execute(db);
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    return {
+      year,
+      items,
+      figures: await figuresOf(reader, year),
+      ...(rows.length > limit && last ? { next: cursorOf(last.sent_at.toString(), last.id) } : {}),
+    };
+  },
+});
+
+/** The yearly report of drills as a table for a program. */
+export const drillReport = view({
+  name: "drill.report",
+  path: "/drills/report",
+  subject: drillSubject,
+  input: z.object({ year: yearOf }),
+  read: async (reader, { year: asked }) => {
+    const year = asked ?? reader.now.toZonedDateTimeISO(reader.node.config.zone).year;
+    const head = "year,peer,drills,answered,missed,median_minutes,p90_minutes,longest_minutes";
+    const lines = (await figuresOf(reader, year)).map(
+      ({ peer, drills, answered, missed, medianMinutes, p90Minutes, longestMinutes }) =>
+        [year, peer, drills, answered, missed, medianMinutes ?? "", p90Minutes ?? "", longestMinutes ?? ""].join(","),
+    );
+    return new Download(Buffer.from(`${[head, ...lines].join("\r\n")}\r\n`), {
+      type: "text/csv; charset=utf-8",
+      filename: `drills-${reader.node.code}-${year}.csv`,
+    });
+  },
+});
+
+/** One drill. */
+export const drillView = view({
+  name: "drill.read",
+  path: "/drills/:id",
+  subject: drillSubject,
+  input: z.object({ id: z.uuid() }),
+  read: async ({ db, visible }, { id }): Promise<DrillRow | undefined> =>
+    (await sql<DrillRow>`select * from drill where id = ${id} and ${visible(drillSubject)}`.execute(db)).rows[0],
+});
