@@ -37,6 +37,7 @@ export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 185 Art. 15(2)":       headed("Conditions and safeguards"),
   "CETS 185 Art. 16":          headed("Expedited preservation of stored computer data"),
   "CETS 185 Art. 16(2)":       headed("Expedited preservation of stored computer data"),
+  "CETS 185 Art. 16(3)":       headed("Expedited preservation of stored computer data"),
   "CETS 185 Art. 17":          headed("Expedited preservation and partial disclosure of traffic data"),
   "CETS 185 Art. 18(1)":       headed("Production order"),
   "CETS 185 Art. 18(1)(a)":    notBuilt("Production order", "the measure O18a"),

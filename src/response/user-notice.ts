@@ -27,7 +27,7 @@ const ENDED: readonly string[] = ["closed", "refused", "withdrawn", "lapsed"];
  * Whether the person whose data it is may be told now. Not while what was asked is under way, for it would be spoilt; not while data is
  * kept in confidence or collected in real time; not before the day that the sender named; not while it was put off here.
  *
- * @source CETS 185 Art. 16(3), Art. 20(3), Art. 21(3)
+ * @source CETS 185 Art. 16(3), Art. 20, Art. 21
  */
 export function mayTell(facts: NoticeFacts, now: Temporal.Instant, zone: string): Telling {
   const { measure, state, confidential, delayedUntil, toldAt } = facts;
