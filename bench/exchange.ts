@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, createPublicKey, randomBytes, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -10,28 +10,48 @@ import { pipeline } from "node:stream/promises";
 import type { FastifyInstance } from "fastify";
 import { confirmPeer, proposePeer } from "../src/exchange/acts.ts";
 import { fromWeb } from "../src/trust/age.ts";
-import { ownEntry } from "../src/exchange/identity.ts";
-import { deliverDue } from "../src/exchange/messages-outgoing.ts";
+import { ownEntry, secondSignerOf, signerOf } from "../src/exchange/identity.ts";
+import { deliverDue, payloadOf, waitingAfter } from "../src/exchange/messages-outgoing.ts";
 import { pullDue } from "../src/exchange/messages-pulling.ts";
 import { exchange } from "../src/exchange/slice.ts";
 import type { Officer, Role } from "../src/kernel/actor.ts";
-import { configSchema } from "../src/kernel/config.ts";
+import { configSchema, environment } from "../src/kernel/config.ts";
 import { sql } from "../src/kernel/database.ts";
 import { startWork } from "../src/kernel/jobs.ts";
 import { migrate } from "../src/kernel/migrate.ts";
 import type { Node, Services } from "../src/kernel/node.ts";
 import { openNode } from "../src/kernel/open.ts";
-import { perform } from "../src/kernel/pipeline.ts";
+import { perform, performIn } from "../src/kernel/pipeline.ts";
 import { type EmbeddedPostgres, ensureDatabase, startPostgres } from "../src/kernel/postgres.ts";
 import { makeServer } from "../src/kernel/server.ts";
-import { telephoneNumber } from "../src/trust/directory.ts";
-import { openKeyring } from "../src/trust/keys.ts";
+import { keysOf, telephoneNumber } from "../src/trust/directory.ts";
+import {
+  openEnvelope,
+  type Payload,
+  readSigned,
+  sealEnvelope,
+  secondEnvelope,
+  signEnvelope,
+  verdictOnEnvelope,
+} from "../src/trust/envelope.ts";
+import { fingerprint, openKeyring } from "../src/trust/keys.ts";
+import { readReceipt, signReceipt } from "../src/trust/receipt.ts";
 import { openVault } from "../src/trust/vault.ts";
 import { shareBlob, storeBlob } from "../src/trust/vault-blobs.ts";
-import { parcelPolicy, type ParcelRow, parcels, parcelTable, sendParcel, stepParcel } from "../test/parcels.ts";
+import {
+  parcelPolicy,
+  type ParcelRow,
+  parcels,
+  parcelTable,
+  sendParcel,
+  stepParcel,
+  touchParcel,
+} from "../test/parcels.ts";
 import { type Measurement, measured, p95 } from "./measurement.ts";
 
-const MESSAGES = 300;
+const MESSAGES = 600;
+/** Envelopes that wait after a partition; `COMITY_BENCH_BACKLOG`. */
+const BACKLOG = Number(environment()["COMITY_BENCH_BACKLOG"] ?? 2_000);
 const ROUNDS = 60;
 const FILE_BYTES = 64 * 1_048_576;
 const CHROME = { asset: (name: string) => name, actForm: () => null, problem: () => null };
@@ -114,7 +134,7 @@ async function trust(mine: Side, other: Side): Promise<void> {
     actor: officer("central-authority"),
     act: confirmPeer,
     id,
-    input: { number: telephoneNumber(signed.entry), channel: "bench" },
+    input: { number: telephoneNumber(signed), channel: "bench" },
   });
 }
 
@@ -151,20 +171,128 @@ const send = async ({ node }: Side, input: object) =>
 const step = ({ node }: Side, id: string, n: number) =>
   perform({ node, actor: investigator, act: stepParcel, id, input: { step: n } });
 
-async function throughput(aruna: Side, plain: () => Promise<void>): Promise<Measurement> {
+/** What no exchange can do without: both signatures, the seal, the receipt, each made and checked, and four commits, one after the other. */
+async function bareMessage(aruna: Side, belmora: Side): Promise<() => Promise<void>> {
+  for (const { node } of [aruna, belmora])
+    await sql`create table if not exists bare (id uuid primary key, body jsonb not null)`.execute(node.db);
+  const { keys } = aruna.node.services;
+  const theirs = belmora.node.services.keys;
+  const payload = await payloadWaiting(aruna);
+  const receiver = { key: createPublicKey(theirs.encryption), kid: fingerprint(theirs.encryption) };
+  const own = [{ key: theirs.encryption, kid: receiver.kid }];
+  const known = keysOf(ownEntry(aruna.node));
+  const knownThere = keysOf(ownEntry(belmora.node));
+  const [signer, second, receipter] = [signerOf(aruna.node), secondSignerOf(aruna.node), signerOf(belmora.node)];
+  const commit = ({ node }: Side) =>
+    node.pool.query("insert into bare (id, body) values ($1, $2)", [randomUUID(), JSON.stringify(payload)]);
+  return async () => {
+    const at = aruna.node.clock();
+    const signed = signEnvelope(payload, keys.signing, { kid: signer.kid, at });
+    const sealed = await sealEnvelope(await secondEnvelope(signed, second.key, { kid: second.kid, at }), receiver);
+    await commit(aruna);
+    const opened = await openEnvelope(sealed, own);
+    const read = "signed" in opened ? readSigned(opened.signed) : opened;
+    if ("problem" in read || "problem" in verdictOnEnvelope(read, known, at)) throw new Error("it does not hold");
+    await commit(belmora);
+    const { id, from, seq } = payload;
+    const receipt = signReceipt(
+      { v: "comity.receipt/1", by: "XB", from, id, digest: read.digest, seq, received: payload.at, checkpoint: null },
+      receipter.key,
+      { kid: receipter.kid, at },
+    );
+    await commit(belmora);
+    if ("problem" in readReceipt(receipt, knownThere, at).verdict) throw new Error("the receipt does not hold");
+    await commit(aruna);
+  };
+}
+
+/** The content of a message as the exchange itself makes it. */
+async function payloadWaiting(aruna: Side): Promise<Payload> {
   const id = await send(aruna, {});
-  for (let n = 1; n < MESSAGES; n += 1) await step(aruna, id, n);
-  const from = performance.now();
+  await step(aruna, id, 1);
+  const [row] = (await waitingAfter(aruna.node, "XB", 0, 2)).slice(-1);
+  if (!row) throw new Error("nothing waits");
+  const payload = payloadOf(aruna.node, row);
   await deliverDue(aruna.node);
-  const ours = (MESSAGES * 1_000) / (performance.now() - from);
-  const start = performance.now();
-  for (let n = 0; n < MESSAGES; n += 1) await plain();
-  return measured(
-    "exchange.messages-per-second",
-    ours,
-    "messages/s, signed, sealed, applied, receipted, one peer in order",
-    { name: "one plain POST and one row each", value: (MESSAGES * 1_000) / (performance.now() - start) },
+  return payload;
+}
+
+const perSecond = async (count: number, work: () => Promise<unknown>): Promise<number> => {
+  const from = performance.now();
+  await work();
+  return (count * 1_000) / (performance.now() - from);
+};
+const times = async (count: number, work: (n: number) => Promise<unknown>): Promise<void> => {
+  for (let n = 0; n < count; n += 1) await work(n);
+};
+/** Delivers until nothing waits: a run of the worker ends by itself after a while. */
+async function drain({ node }: Side): Promise<void> {
+  while ((await waitingAfter(node, "XB", 0, 1)).length > 0) await deliverDue(node);
+}
+
+async function throughput(aruna: Side, belmora: Side): Promise<Measurement[]> {
+  const bare = await bareMessage(aruna, belmora);
+  await times(30, bare);
+  const id = await send(aruna, {});
+  await times(MESSAGES - 1, (n) => step(aruna, id, n + 1));
+  const delivered = await perSecond(MESSAGES, () => drain(aruna));
+  const baseline = {
+    name: "its bare cryptography and four commits",
+    value: await perSecond(MESSAGES / 2, () => times(MESSAGES / 2, bare)),
+  };
+  const whole = await perSecond(MESSAGES / 2, async () => {
+    const other = await send(aruna, {});
+    await times(MESSAGES / 2 - 1, (n) => step(aruna, other, n + 1));
+    await drain(aruna);
+  });
+  return [
+    measured(
+      "exchange.messages-per-second",
+      delivered,
+      "messages/s, signed, sealed, applied, receipted, one peer in order",
+      baseline,
+    ),
+    measured(
+      "exchange.acts-and-messages-per-second",
+      whole,
+      "messages/s, with the act of each, one after the other",
+      baseline,
+    ),
+  ];
+}
+
+/** What waits after a partition goes in order; the rate of a queue of that length against that of a short one. */
+async function backlog(aruna: Side, belmora: Side): Promise<Measurement> {
+  const id = await send(aruna, {});
+  await times(MESSAGES - 1, (n) => step(aruna, id, n + 1));
+  const steady = await perSecond(MESSAGES, () => drain(aruna));
+  const parcel = await send(aruna, {});
+  await drain(aruna);
+  await queueSteps(aruna, parcel, BACKLOG);
+  const ours = await perSecond(BACKLOG, () => drain(aruna));
+  const { rows } = await sql<{
+    seq: number;
+    problem: unknown;
+  }>`select seq, problem from inbox where subject_id = ${parcel} order by seq`.execute(belmora.node.db);
+  const inOrder = rows.every(
+    ({ seq, problem }, n) => problem === null && (n === 0 || seq === (rows[n - 1]?.seq ?? 0) + 1),
   );
+  if (rows.length !== BACKLOG + 1 || !inOrder)
+    throw new Error("the backlog did not arrive whole, applied and in order");
+  return measured("exchange.backlog", ours, `messages/s, ${BACKLOG} envelopes after a partition, in order`, {
+    name: `the same of ${MESSAGES}`,
+    value: steady,
+  });
+}
+
+/** Acts without a commit for each: what is measured is how they go, not how they came. */
+async function queueSteps({ node }: Side, id: string, count: number): Promise<void> {
+  const atOnce = 500;
+  for (let done = 0; done < count; done += atOnce)
+    await node.db.transaction().execute(async (tx) => {
+      for (let n = 0; n < Math.min(atOnce, count - done); n += 1)
+        await performIn(tx, { node, actor: investigator, act: touchParcel, id, input: {}, now: node.clock() });
+    });
 }
 
 async function latency(aruna: Side, belmora: Side, plain: () => Promise<void>): Promise<Measurement> {
@@ -253,7 +381,8 @@ export async function measureExchange(): Promise<Measurement[]> {
     const plain = await plainReceiver(belmora.node);
     try {
       return [
-        await throughput(aruna, plain.post),
+        ...(await throughput(aruna, belmora)),
+        await backlog(aruna, belmora),
         await latency(aruna, belmora, plain.post),
         await files(aruna, belmora, root),
       ];

@@ -7,7 +7,7 @@ import { demoCommand, untilTold } from "./cli-demo.ts";
 import { compose } from "./compose.ts";
 import { folders } from "./folders.ts";
 import { doctor } from "./doctor.ts";
-import { peerCommand } from "./exchange/slice.ts";
+import { courierCommand, ownKeyCommands, peerCommand } from "./exchange/slice.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { type Config, readConfig } from "./kernel/config.ts";
 import { keysCommand } from "./keys/slice.ts";
@@ -84,7 +84,8 @@ export function program(): Command {
     hashsetCommand(onNode, out, say),
     localeCommand(folders.locales, out),
 
-    keysCommand(onNode, out),
+    ownKeyCommands(onNode, out).reduce((keys, each) => keys.addCommand(each), keysCommand(onNode, out)),
+    courierCommand(onNode, out),
     ledgerCommands(onNode, out, checkItems),
     verifyCommand(out),
   ])

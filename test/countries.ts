@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Fault, openLine } from "./line.ts";
 import { testDatabase } from "./node.ts";
 import { createDemoAccounts, officerNamed } from "../src/access/slice.ts";
 import { openCase } from "../src/cases/slice.ts";
@@ -16,7 +17,6 @@ import { wholeRecord } from "../src/kernel/journal.ts";
 import type { Node } from "../src/kernel/node.ts";
 import { messageOf } from "../src/kernel/outbox.ts";
 import { perform } from "../src/kernel/pipeline.ts";
-import { freePort } from "../src/kernel/postgres.ts";
 import { readerOf, readView } from "../src/kernel/reader.ts";
 import { receiveIn } from "../src/kernel/receive.ts";
 import { makeServer } from "../src/kernel/server.ts";
@@ -49,6 +49,10 @@ export interface Countries {
   readonly deliver: (from: Code) => Promise<void>;
   /** Moves the clocks of all three, and performs what became due. */
   readonly pass: (time: Temporal.DurationLike) => Promise<void>;
+  /** Puts the clock of one of them so far off the others'. */
+  readonly skew: (code: Code, by: Temporal.DurationLike) => void;
+  /** What the line to a node does to each call, until it is set anew; needs `lines`. */
+  readonly fault: (code: Code, of: (call: { readonly path: string; readonly n: number }) => Fault) => void;
   readonly now: () => Temporal.Instant;
   readonly close: () => Promise<void>;
 }
@@ -83,9 +87,12 @@ export async function openCountries({
   readonly config?: object;
 } = {}): Promise<Countries> {
   let now = Temporal.Instant.from("2026-11-24T10:00:00Z");
+  const offsets = new Map<string, Temporal.DurationLike>();
+  const faults = new Map<string, Parameters<Countries["fault"]>[1]>();
+  const clockOf = (code: string) => () => now.add(offsets.get(code) ?? { hours: 0 });
   const opened = await Promise.all(
     PLACES.filter(({ code }) => codes.includes(code)).map(async (place) => {
-      const port = lines ? await freePort() : 0;
+      const line = lines ? await openLine({ fault: (call) => faults.get(place.code)?.(call) ?? "pass" }) : undefined;
       const database = await testDatabase();
       const folder = mkdtempSync(join(tmpdir(), "comity-country-"));
       const config = configSchema.parse({
@@ -95,16 +102,17 @@ export async function openCountries({
         folder,
         log_level: "silent",
         ...more,
-        ...(lines ? { gateway_url: `http://127.0.0.1:${port}` } : {}),
+        ...(line ? { gateway_url: line.url } : {}),
       });
-      const { node, close } = await compose(config, () => now);
+      const { node, close } = await compose(config, clockOf(place.code));
       const accounts = await createDemoAccounts(node);
       const gateway = lines ? await makeServer({ node, role: "gateway", chrome: NO_CHROME }) : undefined;
-      await gateway?.listen({ host: "127.0.0.1", port });
+      if (gateway && line) line.aim(Number(new URL(await gateway.listen({ host: "127.0.0.1", port: 0 })).port));
       return {
         node,
         accounts,
         close: async () => {
+          await line?.close();
           await gateway?.close();
           await close();
           await database.drop();
@@ -157,6 +165,8 @@ export async function openCountries({
       now = now.toZonedDateTimeISO("UTC").add(time).toInstant();
       for (const each of opened) await sweep.run(each.node);
     },
+    skew: (code, by) => void offsets.set(code, by),
+    fault: (code, of) => void faults.set(code, of),
     now: () => now,
     close: async () => {
       await Promise.all(opened.map((each) => each.close()));

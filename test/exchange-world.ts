@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -18,11 +17,10 @@ import { telephoneNumber } from "../src/trust/directory.ts";
 import { ownEntry } from "../src/exchange/identity.ts";
 import { openVault } from "../src/trust/vault.ts";
 import { heldBlob, shareBlob, storeBlob } from "../src/trust/vault-blobs.ts";
+import { type Fault, openLine } from "./line.ts";
 import { type TestNode, testNode } from "./node.ts";
 import { parcelPolicy, type ParcelRow, parcels, parcelTable, sendParcel, stepParcel } from "./parcels.ts";
 
-/** What the line between two nodes does to one call; `pass` lets it be. */
-type Fault = "pass" | "drop" | "drop-answer" | "twice" | "truncate" | "late" | "garble-answer" | "cut-answer" | "down";
 /** A node that others reach through a line which can be made bad. */
 export interface Station {
   readonly at: TestNode;
@@ -43,25 +41,21 @@ const CHROME = { asset: (name: string) => name, actForm: () => null, problem: ()
 
 /** Starts a node with its gateway behind a line. */
 export async function station(code: string, more: { clock?: Clock; slices?: readonly Slice[] } = {}): Promise<Station> {
-  let calls = 0;
-  let target = 0;
-  const proxy = createServer((incoming, outgoing) => {
-    const n = (calls += 1);
-    mine.heard?.(incoming.headers);
-    void pass(target, mine.fault({ path: incoming.url ?? "", n }), incoming, outgoing);
+  const line = await openLine({
+    fault: (call) => mine.fault(call),
+    heard: (headers) => mine.heard?.(headers),
   });
-  const gateway = `http://127.0.0.1:${await listening(proxy)}`;
   const folder = mkdtempSync(join(tmpdir(), "comity-vault-"));
   const vault = openVault(folder, { vault: randomBytes(32), address: randomBytes(32) });
   const at = await testNode([exchange, parcels, ...(more.slices ?? [])], {
-    config: { code, name: `Country ${code}`, gateway_url: gateway, log_level: "silent" },
+    config: { code, name: `Country ${code}`, gateway_url: line.url, log_level: "silent" },
     policy: () => parcelPolicy(code),
     services: { vault },
     ...(more.clock ? { clock: more.clock } : {}),
   });
   await parcelTable.execute(at.node.db);
   const server = await makeServer({ node: at.node, role: "gateway", chrome: CHROME });
-  target = Number(new URL(await server.listen({ host: "127.0.0.1", port: 0 })).port);
+  line.aim(Number(new URL(await server.listen({ host: "127.0.0.1", port: 0 })).port));
   const outbox = exchange.jobs?.find(({ name }) => name === "exchange-outbox");
   const inbox = exchange.jobs?.find(({ name }) => name === "exchange-inbox");
   const mine: Station = {
@@ -78,8 +72,7 @@ export async function station(code: string, more: { clock?: Clock; slices?: read
     },
     parcelOf: async (id) => (await sql<ParcelRow>`select * from parcel where id = ${id}`.execute(at.node.db)).rows[0],
     close: async () => {
-      proxy.closeAllConnections();
-      await new Promise((resolve) => proxy.close(resolve));
+      await line.close();
       await server.close();
       await at.close();
       await vault.close();
@@ -87,68 +80,6 @@ export async function station(code: string, more: { clock?: Clock; slices?: read
     },
   };
   return mine;
-}
-
-const listening = (server: Server): Promise<number> =>
-  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
-
-async function pass(port: number, fault: Fault, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const parts: Buffer[] = [];
-  for await (const part of incoming) parts.push(part as Buffer);
-  const body = Buffer.concat(parts);
-  if (fault === "drop" || fault === "down") return void outgoing.destroy();
-  if (fault === "late") await new Promise((resolve) => setTimeout(resolve, 150));
-  const sent = fault === "truncate" ? body.subarray(0, body.length / 2) : body;
-  const ask = () => forward(port, incoming, sent);
-  if (fault === "twice") await ask();
-  const answer = await ask().catch(() => undefined);
-  if (!answer || fault === "drop-answer") return void outgoing.destroy();
-  if (fault === "cut-answer") {
-    // Says how much there is, gives a part of it, and breaks the line.
-    outgoing.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
-    outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => setTimeout(() => outgoing.destroy(), 20));
-    return;
-  }
-  outgoing.writeHead(
-    answer.status,
-    fault === "garble-answer" ? answer.headers : { ...answer.headers, "content-length": answer.body.length },
-  );
-  outgoing.end(fault === "garble-answer" ? answer.body.subarray(0, answer.body.length / 2) : answer.body);
-}
-
-function forward(
-  port: number,
-  incoming: IncomingMessage,
-  body: Buffer,
-): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }> {
-  const { "content-length": _, "transfer-encoding": __, connection: ___, ...headers } = incoming.headers;
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      {
-        host: "127.0.0.1",
-        port,
-        path: incoming.url,
-        method: incoming.method,
-        headers: { ...headers, ...(body.length > 0 ? { "content-length": body.length } : {}) },
-      },
-      (answer) => {
-        const parts: Buffer[] = [];
-        answer.on("data", (part: Buffer) => parts.push(part));
-        answer.on("error", reject);
-        answer.on("end", () => {
-          const {
-            "content-length": _length,
-            "transfer-encoding": _encoding,
-            connection: _connection,
-            ...kept
-          } = answer.headers;
-          resolve({ status: answer.statusCode ?? 500, headers: kept, body: Buffer.concat(parts) });
-        });
-      },
-    );
-    asked.on("error", reject);
-    asked.end(body);
-  });
 }
 
 /** Makes `station` trust `other`, by two people. */
@@ -159,7 +90,7 @@ export async function trust(mine: Station, other: Station): Promise<void> {
     act: proposePeer,
     input: { address: other.node.config.gateway_url },
   });
-  const number = telephoneNumber(ownEntry(other.node).entry);
+  const number = telephoneNumber(ownEntry(other.node));
   await perform({
     node: mine.node,
     actor: mine.at.officer("central-authority"),

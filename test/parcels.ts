@@ -42,11 +42,20 @@ export const stepParcel = actsOn(parcel)("step", {
     return { step };
   },
 });
+/** Counts on a parcel on both nodes: its row does not grow. */
+export const touchParcel = actsOn(parcel)("touch", {
+  input: z.object({}),
+  apply: async (tx, row, _input, { tell }) => {
+    await sql`update parcel set touched = touched + 1 where id = ${row.id}`.execute(tx);
+    tell({ to: row.peer, body: {} });
+    return {};
+  },
+});
 /** The parcels of a node. */
 export const parcels: Slice = {
   name: "parcels",
   subjects: [parcel],
-  acts: [sendParcel, stepParcel],
+  acts: [sendParcel, stepParcel, touchParcel],
   messages: [
     message({
       act: "parcel.send",
@@ -71,6 +80,15 @@ export const parcels: Slice = {
         return { step };
       },
     }),
+    message({
+      act: "parcel.touch",
+      subject: parcel,
+      body: z.object({}),
+      receive: async (tx, row: ParcelRow) => {
+        await sql`update parcel set touched = touched + 1 where id = ${row.id}`.execute(tx);
+        return {};
+      },
+    }),
   ],
   onReceipt: async (tx, { subjectId, act, receivedAt }) => {
     if (act === "parcel.send")
@@ -83,12 +101,12 @@ const POLICIES = () => [
   ...readPolicies(readFileSync("packs/core.cedar", "utf8"), "core"),
   ...readPolicies(readFileSync("packs/convention/policies.cedar", "utf8"), "convention"),
   ...readPolicies(
-    `@id("test.parcel") permit (principal is Officer, action in [Action::"parcel.send", Action::"parcel.step"], resource is Parcel);
-     @id("test.parcel.peer") permit (principal is PeerNode, action in [Action::"parcel.send", Action::"parcel.step"], resource is Parcel);`,
+    `@id("test.parcel") permit (principal is Officer, action in [Action::"parcel.send", Action::"parcel.step", Action::"parcel.touch"], resource is Parcel);
+     @id("test.parcel.peer") permit (principal is PeerNode, action in [Action::"parcel.send", Action::"parcel.step", Action::"parcel.touch"], resource is Parcel);`,
     "test",
   ),
 ];
 /** The policy of a node with parcels. */
 export const parcelPolicy = (code: string) => policyOf(POLICIES(), code);
 /** Their table, which no migration makes. */
-export const parcelTable = sql`create table parcel (id uuid primary key, peer text not null, steps jsonb not null default '[]', files jsonb not null default '[]', delivered_at timestamptz)`;
+export const parcelTable = sql`create table parcel (id uuid primary key, peer text not null, steps jsonb not null default '[]', files jsonb not null default '[]', touched integer not null default 0, delivered_at timestamptz)`;

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { actsOn, creates } from "../kernel/act.ts";
 import { actorId } from "../kernel/actor.ts";
-import type { Tx } from "../kernel/database.ts";
+import { momentAt, stamp } from "../kernel/clock.ts";
+import { sql, type Tx } from "../kernel/database.ts";
 import { invalid } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import {
   type DirectoryEntry,
   isSameNumber,
   keysAfter,
+  keysOf,
   readEntry,
   type SignedEntry,
   succeeds,
@@ -51,7 +53,7 @@ export const proposePeer = creates(peer, "propose", {
     if (!entry.versions.includes(ENVELOPE_VERSION))
       throw invalid("address", "peer-version", { theirs: entry.versions.join(", "), ours: ENVELOPE_VERSION });
     if (!entry.keys.some((key) => isValidAt(key, now))) throw invalid("address", "peer-expired", { until: entry.to });
-    const telephone = telephoneNumber(entry);
+    const telephone = telephoneNumber(signed);
     if (input.number !== undefined && !isSameNumber(input.number, telephone)) throw invalid("number", "peer-number");
     const made = await tx
       .insertInto("peer")
@@ -62,7 +64,7 @@ export const proposePeer = creates(peer, "propose", {
         kind: entry.kind,
         state: "proposed",
         entry: JSON.stringify(signed),
-        keys: JSON.stringify(entry.keys),
+        keys: JSON.stringify(keysOf(signed)),
         digits: telephone,
         proposed_by: actor.kind === "officer" ? actor.account : actorId(actor),
         proposed_at: now,
@@ -76,7 +78,7 @@ export const proposePeer = creates(peer, "propose", {
       name: entry.name,
       kind: entry.kind,
       number: telephone,
-      keys: entry.keys.map(({ fingerprint }) => fingerprint),
+      keys: keysOf(signed).map(({ fingerprint }) => fingerprint),
     };
   },
 });
@@ -129,14 +131,14 @@ export const renewPeer = act("renew", {
     const before = storedEntry(row);
     const keys = row.keys as SigningKey[];
     if (!succeeds(signed, { ...before, keys }, now)) throw invalid("signed", "peer-renewal");
-    const after = keysAfter(signed.entry, keys, now);
+    const after = keysAfter(signed, keys, now);
     await tx
       .updateTable("peer")
       .set({
         entry: JSON.stringify(signed),
         keys: JSON.stringify(after),
         name: signed.entry.name,
-        digits: telephoneNumber(signed.entry),
+        digits: telephoneNumber(signed),
         renewed_at: now,
       })
       .where("id", "=", row.id)
@@ -175,6 +177,77 @@ export const settleAlarms = act("settle", {
     return { code: row.code, note, alarms: ended.map(({ kind }) => kind) };
   },
 });
+
+const carrier = z.string().trim().min(1).max(200).meta({ control: "text" });
+
+/** Gives everything that waits for a peer to a courier, beside the line, which goes on trying. The message's own page says when and by whom. */
+export const carryToPeer = act("carry", {
+  input: z.object({ carrier }),
+  apply: async (tx, row, { carrier: who }, { now }) => {
+    const { rows } = await sql<{ seq: number }>`update outbox set courier_at = ${now}, courier = ${who}
+      where peer = ${row.code} and delivered_at is null returning seq`.execute(tx);
+    const seqs = rows.map(({ seq }) => seq);
+    return {
+      code: row.code,
+      carrier: who,
+      messages: seqs.length,
+      ...(seqs.length > 0 ? { from: Math.min(...seqs), to: Math.max(...seqs) } : {}),
+    };
+  },
+});
+
+/** Takes what a courier brought from a peer. What is in it counts by its own signatures, whoever brings it. */
+export const bringFromPeer = act("bring", {
+  audience: "internal",
+  input: z.object({ carrier: z.string().max(200), made: z.iso.datetime() }),
+  apply: async (_tx, row, { carrier: who, made }) => ({ code: row.code, carrier: who, made }),
+});
+
+/**
+ * No longer believes a key of the peer from a moment on: it was stolen or lost. Nothing more is taken under it; what it signed since then is
+ * marked wherever it is shown. Where no other key is left, nothing comes through until two people bind the peer anew.
+ */
+export const distrustKey = act("distrust", {
+  input: z.object({
+    key: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .regex(/^[\da-f]{8,64}$/, "peer-key-form"),
+    from: z.iso.datetime({ local: true, offset: true }).meta({ control: "datetime" }),
+    reason: z.string().min(1).max(2_000).meta({ control: "textarea" }),
+  }),
+  stepUp: true,
+  apply: async (tx, row, { key: named, from, reason }, { now, node }) => {
+    const keys = row.keys as SigningKey[];
+    const meant = keys.filter(({ fingerprint }) => fingerprint.startsWith(named));
+    const [found] = meant;
+    if (!found || meant.length > 1) throw invalid("key", "peer-key-unknown");
+    const at = momentOf(from, node.config.zone);
+    if (at === undefined || Temporal.Instant.compare(at, now) > 0) throw invalid("from", "peer-key-future");
+    const earlier = found.distrusted === undefined ? at : earliest(at, Temporal.Instant.from(found.distrusted));
+    const after = keys.map((each) => (each === found ? { ...each, distrusted: stamp(earlier) } : each));
+    await tx
+      .updateTable("peer")
+      .set({ keys: JSON.stringify(after) })
+      .where("id", "=", row.id)
+      .execute();
+    const { rows } = await sql<{ seq: number }>`select seq from inbox
+      where peer = ${row.code} and kid = ${found.fingerprint} and sent_at >= ${earlier} order by seq`.execute(tx);
+    return {
+      code: row.code,
+      key: found.fingerprint,
+      from: stamp(earlier),
+      reason,
+      messages: rows.map(({ seq }) => seq),
+    };
+  },
+});
+const earliest = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) <= 0 ? a : b;
+/** A moment with its offset, or an hour on the clock of this node's zone. */
+const momentOf = (text: string, zone: string): Temporal.Instant | undefined =>
+  /(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Temporal.Instant.from(text) : momentAt(text, zone);
 
 /**
  * Forgets how far this node has seen the peer's ledger, so that it witnesses it anew from whatever it shows next: the peer has lost what

@@ -1,11 +1,9 @@
 import { Command } from "commander";
-import { officerNamed } from "../access/slice.ts";
-import type { Officer } from "../kernel/actor.ts";
-import { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { telephoneNumber } from "../trust/directory.ts";
 import { confirmPeer, proposePeer } from "./acts.ts";
+import { officer, saying } from "./command-saying.ts";
 import { ownEntry } from "./identity.ts";
 import { knownPeer, knownPeers } from "./views.ts";
 
@@ -64,28 +62,10 @@ export function peerCommand(onNode: OnNode, out: Out): Command {
 }
 
 async function list(node: Node, json: boolean, out: Out): Promise<void> {
-  const own = { code: node.code, name: node.name, number: telephoneNumber(ownEntry(node).entry) };
+  const own = { code: node.code, name: node.name, number: telephoneNumber(ownEntry(node)) };
   const peers = await knownPeers(node);
   if (json) return out(JSON.stringify({ own, peers }, null, 2));
   out(`This node is ${own.code}, ${own.name}. Its number is ${own.number}`);
   for (const { code, name, state, digits } of peers)
     out([code.padEnd(8), state.padEnd(9), state === "trusted" ? digits : "not yet compared", name].join("  "));
-}
-
-async function officer(node: Node, username: string): Promise<Officer> {
-  const found = await officerNamed(node.db, username.toLowerCase());
-  if (!found) throw new Error(`There is no active account ${username}. \`comity account list\` shows them.`);
-  return found;
-}
-
-/** Says a refusal in English: the command has no reader's language. */
-async function saying<T>(node: Node, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const t = node.translations.translate("en");
-    const fields = error.fields.map(({ path, key, values }) => `${path}: ${t(`refusal.${key}`, values)}`);
-    throw new Error(fields.length > 0 ? fields.join("\n") : t(`refusal.${error.key}`, error.values), { cause: error });
-  }
 }

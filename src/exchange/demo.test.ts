@@ -71,7 +71,7 @@ test("comity peer: list, propose and confirm, by two accounts, with a refusal sa
       act: proposePeer,
       input: { document: JSON.stringify(ownEntry(other.node)) },
     });
-    const number = telephoneNumber(ownEntry(other.node).entry);
+    const number = telephoneNumber(ownEntry(other.node));
     await expect(run("confirm", "XB", "--as", "administrator.xa", "--number", number)).rejects.toThrow(/./);
     await expect(run("confirm", "XB", "--as", "central-authority.xa", "--number", "1")).rejects.toThrow(
       "not its number",

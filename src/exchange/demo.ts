@@ -18,7 +18,7 @@ export async function peerDemo(nodes: readonly Node[]): Promise<void> {
     const [first, second] = await twoPeople(node);
     for (const other of nodes.filter(({ code }) => code !== node.code)) {
       const signed = ownEntry(other);
-      const number = telephoneNumber(signed.entry);
+      const number = telephoneNumber(signed);
       const trusted = await findPeer(node.db, other.code);
       if (trusted) {
         await takeEntry(node, trusted, signed);

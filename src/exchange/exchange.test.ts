@@ -7,6 +7,7 @@ import { startWork } from "../kernel/jobs.ts";
 import { readerOf } from "../kernel/reader.ts";
 import { readReceipt } from "../trust/receipt.ts";
 import type { SigningKey } from "../trust/envelope-signature.ts";
+import { compareAll } from "./messages-progress.ts";
 import { exchange } from "./slice.ts";
 import { exchanged, peerView } from "./views.ts";
 
@@ -253,5 +254,75 @@ describe("a receiver restored from yesterday's backup", () => {
     expect((await belmora.parcelOf(id))?.steps).toEqual([1, 2, 3, 4]);
     expect(await alarmsOf(aruna, "XB")).toContain("restored");
     await settle(aruna);
+  });
+
+  test("asks by itself, though nothing new is sent to it", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    const kept = (await inboxOf(belmora, "XA")).length;
+    await step(aruna, id, 1);
+    await aruna.deliver();
+    await sql`delete from inbox where peer = 'XA' and seq > ${kept}`.execute(belmora.node.db);
+    await sql`update inbox_sequence set last = ${kept} where peer = 'XA'`.execute(belmora.node.db);
+    await sql`update parcel set steps = '[]' where id = ${id}`.execute(belmora.node.db);
+    await compareAll(belmora.node);
+    await aruna.deliver();
+    expect((await belmora.parcelOf(id))?.steps).toEqual([1]);
+    expect(await alarmsOf(aruna, "XB")).toContain("restored");
+    await settle(aruna);
+  });
+});
+
+describe("a sender restored from yesterday's backup", () => {
+  /** As if what Aruna sent to Belmora after number `kept` had never been. */
+  const forget = async (kept: number) => {
+    await sql`delete from outbox where peer = 'XB' and seq > ${kept}`.execute(aruna.node.db);
+    await sql`update outbox_sequence set last = ${kept} where peer = 'XB'`.execute(aruna.node.db);
+  };
+  const lastSent = async () => (await outboxOf(aruna, "XB")).slice(-1)[0]?.seq ?? 0;
+
+  test("meets its own messages under its numbers, goes on behind them, and tells people what is lost", async () => {
+    const kept = await lastSent();
+    const lost = [await parcelFrom(aruna, "XB"), await parcelFrom(aruna, "XB")];
+    await aruna.deliver();
+    await forget(kept);
+    const next = [await parcelFrom(aruna, "XB"), await parcelFrom(aruna, "XB")];
+    for (let round = 0; round < 3; round += 1) await aruna.deliver();
+    for (const id of [...lost, ...next]) expect(await belmora.parcelOf(id)).toBeDefined();
+    expect(await alarmsOf(aruna, "XB")).toContain("lost");
+    expect(
+      (await outboxOf(aruna, "XB")).slice(-2).map(({ seq, delivered_at }) => [seq, delivered_at !== null]),
+    ).toEqual([
+      [kept + 3, true],
+      [kept + 4, true],
+    ]);
+    await settle(aruna, belmora);
+  });
+
+  test("learns it from its peers before it sends anything, where it asks first", async () => {
+    const kept = await lastSent();
+    await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    await forget(kept);
+    await compareAll(aruna.node);
+    expect(await alarmsOf(aruna, "XB")).toContain("lost");
+    const id = await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    expect(await belmora.parcelOf(id)).toBeDefined();
+    expect(await alarmsOf(belmora, "XA")).toEqual([]);
+    await settle(aruna, belmora);
+  });
+
+  test("does not believe a peer that can't show its signature", async () => {
+    const id = await parcelFrom(aruna, "XB");
+    await aruna.deliver();
+    const before = await lastSent();
+    await sql`update inbox set seq = seq + 1000 where peer = 'XA' and subject_id = ${id}`.execute(belmora.node.db);
+    await compareAll(aruna.node);
+    const next = await parcelFrom(aruna, "XB");
+    expect(await lastSent()).toBe(before + 1);
+    await sql`update inbox set seq = seq - 1000 where peer = 'XA' and subject_id = ${id}`.execute(belmora.node.db);
+    await aruna.deliver();
+    expect(await belmora.parcelOf(next)).toBeDefined();
   });
 });

@@ -14,6 +14,7 @@ interface Asking {
   readonly method?: "GET" | "POST";
   readonly body?: string;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The longest answer that is read. */
   readonly bytesMax: number;
 }
@@ -34,7 +35,7 @@ export async function askBytes(
     redirect: "error",
     signal: AbortSignal.timeout(PATIENCE_MS),
     ...(more.body === undefined
-      ? {}
+      ? { headers: { ...more.headers } }
       : { body: more.body, headers: { "content-type": more.type ?? "application/json" } }),
   });
   return { status: answer.status, bytes: await bytesOf(answer, more.bytesMax) };

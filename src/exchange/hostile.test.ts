@@ -1,20 +1,33 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { introduce, parcelFrom, type Station, station } from "../../test/exchange-world.ts";
 import { makeEntry } from "../kernel/journal.ts";
 import { asJson } from "../kernel/json.ts";
-import { listedKey } from "../trust/directory.ts";
+import { perform } from "../kernel/pipeline.ts";
+import { readerOf } from "../kernel/reader.ts";
+import { keysOf, listedKey, type SignedEntry, signEntry, succeeds } from "../trust/directory.ts";
 import {
   ENVELOPE_BYTES_MAX,
   ENVELOPE_VERSION,
+  SEQUENCE_TYPE,
+  SEQUENCE_VERSION,
   type Payload,
+  payloadBytes,
   sealEnvelope,
   type Signed,
   signEnvelope,
 } from "../trust/envelope.ts";
+import { signSecond } from "../trust/envelope-signature.ts";
 import { fingerprint } from "../trust/keys.ts";
-import { ownEntry, signerOf } from "./identity.ts";
+import { distrustKey } from "./acts.ts";
+import { textOf } from "./gateway.ts";
+import { ownEntry, secondSignerOf, signerOf } from "./identity.ts";
+import { refreshPeers } from "./messages-peer.ts";
+import { exchanged } from "./views.ts";
 
 let aruna: Station;
 let belmora: Station;
@@ -66,7 +79,13 @@ const signedBy = (
   given: Payload,
   key: KeyObject = signerOf(from.node).key,
   kid = fingerprint(key),
-): Signed => signEnvelope(given, key, { kid, at: from.node.clock() });
+): Signed => {
+  const at = from.node.clock();
+  const first = signEnvelope(given, key, { kid, at });
+  const second = secondSignerOf(from.node);
+  const header = { kid: second.kid, typ: "comity+jws", iat: Math.floor(at.epochMilliseconds / 1_000) };
+  return { ...first, signatures: [...first.signatures, signSecond(payloadBytes(given), second.key, header)] };
+};
 async function post(
   body: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
@@ -226,9 +245,136 @@ test.each<[string, () => Promise<{ status: number; type: string }>, number, stri
 
 test("a gap names the number expected, both versions and our clock, in words", async () => {
   const { document } = await send(signedBy(aruna, payload(aruna, { seq: (await nextSeq(aruna)) + 2 })));
-  expect(document).toMatchObject({ expected: await nextSeq(aruna), by: "XB", versions: [ENVELOPE_VERSION] });
+  expect(document).toMatchObject({
+    expected: await nextSeq(aruna),
+    by: "XB",
+    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION],
+  });
   expect(String(document["detail"])).toContain(String(await nextSeq(aruna)));
   expect(Temporal.Instant.from(String(document["received"]))).toBeInstanceOf(Temporal.Instant);
+});
+
+test("one signature where the entry promises two is a downgrade, refused and shown", async () => {
+  await settleAlarms();
+  const given = payload(aruna, { seq: await nextSeq(aruna) });
+  const [first] = signedBy(aruna, given).signatures;
+  const before = await countInbox();
+  if (!first) throw new Error("no signature");
+  expect(await send({ payload: signedBy(aruna, given).payload, signatures: [first] })).toMatchObject({
+    status: 403,
+    type: "downgrade",
+  });
+  expect(await countInbox()).toBe(before);
+  expect(await alarmsHere("XA")).toMatchObject([{ kind: "doubted", detail: { type: "downgrade" } }]);
+});
+
+test("an entry that no longer lists the second keys, or the first version, takes no entry's place", () => {
+  const [now, entry] = [aruna.node.clock(), ownEntry(aruna.node)];
+  const current = { ...entry.entry, keys: keysOf(entry) };
+  expect(succeeds(entry, current, now)).toBe(true);
+  expect(succeeds({ entry: entry.entry, signatures: entry.signatures }, current, now)).toBe(false);
+  const signing = [aruna.node.services.keys.signing];
+  const older = signEntry({ ...entry.entry, versions: ["comity.envelope/0"] }, signing, now);
+  expect(succeeds({ ...older, seconds: entry.seconds }, current, now)).toBe(false);
+});
+
+test("several at once: taken up to the one that is wrong, and nothing behind it", async () => {
+  const seq = await nextSeq(aruna);
+  const given = [0, 1, 2, 3].map((n) => payload(aruna, { seq: seq + n }));
+  const sealed = await Promise.all(given.map((each) => sealEnvelope(signedBy(aruna, each), toBelmora())));
+  const strange = await sealEnvelope(signedBy(corvana, payload(corvana, { from: "XA", seq: seq + 2 })), toBelmora());
+  const answer = await post([sealed[0], sealed[1], strange, sealed[3]].join("\n"), { "content-type": SEQUENCE_TYPE });
+  const lines = answer.text.split("\n");
+  expect(lines).toHaveLength(3);
+  expect(JSON.parse(lines[2] ?? "")).toMatchObject({ type: "/problems/exchange/bad-signature" });
+  expect(await nextSeq(aruna)).toBe(seq + 2);
+  expect(await belmora.parcelOf(given[3]?.subject.id ?? "")).toBeUndefined();
+  const crowd = await post(Array.from({ length: 65 }, () => "x").join("\n"), { "content-type": SEQUENCE_TYPE });
+  expect(crowd).toMatchObject({ status: 413, type: "too-large" });
+});
+
+test("a body that trickles in is given up", async () => {
+  const trickle = new PassThrough();
+  trickle.write("a");
+  await expect(textOf(trickle, undefined, ENVELOPE_BYTES_MAX, 40)).rejects.toThrow("too slowly");
+  expect(trickle.destroyed).toBe(true);
+});
+
+test("receipts of a stranger, for another message, and none at all settle nothing, and are shown", async () => {
+  const id = await parcelFrom(belmora, "XC");
+  const real = ownEntry(corvana.node).entry.gateways[0] ?? "";
+  const answers = ["", "{}", "a.b.c", "x".repeat(70_000)];
+  let n = 0;
+  const liar = createServer((_request, reply) => void reply.end(answers[n++ % answers.length]));
+  await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
+  const setGateway = async (gateway: string) => {
+    const row = await belmora.node.db
+      .selectFrom("peer")
+      .select("entry")
+      .where("code", "=", "XC")
+      .executeTakeFirstOrThrow();
+    const signed = row.entry as unknown as SignedEntry;
+    const entry = JSON.stringify({ ...signed, entry: { ...signed.entry, gateways: [gateway] } });
+    await belmora.node.db.updateTable("peer").set({ entry }).where("code", "=", "XC").execute();
+  };
+  await setGateway(`http://127.0.0.1:${(liar.address() as AddressInfo).port}`);
+  for (let round = 0; round < answers.length; round += 1) await belmora.deliver();
+  const [waiting] = await belmora.node.db.selectFrom("outbox").selectAll().where("subject_id", "=", id).execute();
+  expect(waiting).toMatchObject({ delivered_at: null, receipt: null });
+  expect((await alarmsHere("XC")).map(({ kind }) => kind)).toContain("bad-receipt");
+  liar.close();
+  await setGateway(real);
+  await trustAgain(corvana);
+});
+
+test("what a key signed before it was stolen stays; nothing more is taken under it; what it signed since is marked", async () => {
+  await settleAlarms();
+  const [early, late] = [
+    payload(corvana, { seq: await nextSeq(corvana) }),
+    payload(corvana, { seq: (await nextSeq(corvana)) + 1 }),
+  ];
+  for (const each of [early, late]) expect((await send(signedBy(corvana, each))).status).toBe(200);
+  await belmora.node.db
+    .updateTable("inbox")
+    .set({ sent_at: belmora.node.clock().subtract({ hours: 48 }) })
+    .where("id", "=", early.id)
+    .execute();
+  const { id } = await belmora.node.db
+    .selectFrom("peer")
+    .select("id")
+    .where("code", "=", "XC")
+    .executeTakeFirstOrThrow();
+  const { done } = await perform({
+    node: belmora.node,
+    actor: belmora.at.officer("administrator"),
+    act: distrustKey,
+    id,
+    input: {
+      key: signerOf(corvana.node).kid.slice(0, 12),
+      from: belmora.node.clock().subtract({ hours: 24 }).toString(),
+      reason: "Their server room was broken into.",
+    },
+  });
+  expect(done["messages"]).toContain(late.seq);
+  expect(done["messages"]).not.toContain(early.seq);
+  const shown = await exchanged(readerOf(belmora.node, belmora.at.officer("administrator")), { peer: "XC" });
+  expect(shown.find(({ seq, direction }) => seq === late.seq && direction === "in")).toMatchObject({
+    distrusted: true,
+  });
+  expect(shown.find(({ seq, direction }) => seq === early.seq && direction === "in")).toMatchObject({
+    distrusted: false,
+  });
+  expect(await send(signedBy(corvana, payload(corvana, { seq: await nextSeq(corvana) })))).toMatchObject({
+    status: 403,
+    type: "revoked-key",
+  });
+  expect((await alarmsHere("XC")).map(({ kind }) => kind)).toContain("doubted");
+  // Its own entry, asked for again, does not wash the key clean.
+  await refreshPeers(belmora.node);
+  expect(await send(signedBy(corvana, payload(corvana, { seq: await nextSeq(corvana) })))).toMatchObject({
+    type: "revoked-key",
+  });
+  await trustAgain(corvana);
 });
 
 test("a key that has ended is said to have ended", async () => {
@@ -292,10 +438,19 @@ test("a peer can't answer for a message that was sent to another", async () => {
     .executeTakeFirstOrThrow();
   expect(problem).toBeNull();
 });
+const alarmsHere = (code: string) =>
+  belmora.node.db
+    .selectFrom("exchange_alarm")
+    .select(["kind", "detail"])
+    .where("peer", "=", code)
+    .where("ended_at", "is", null)
+    .execute();
+const settleAlarms = () =>
+  belmora.node.db.updateTable("exchange_alarm").set({ ended_at: belmora.node.clock() }).execute();
 async function trustAgain(other: Station): Promise<void> {
   await belmora.node.db
     .updateTable("peer")
-    .set({ keys: JSON.stringify(ownEntry(other.node).entry.keys) })
+    .set({ keys: JSON.stringify(keysOf(ownEntry(other.node))) })
     .where("code", "=", other.node.code)
     .execute();
 }

@@ -1,6 +1,13 @@
 import { fingerprint, rawPublicKey } from "../trust/keys.ts";
-import { ENVELOPE_VERSION } from "../trust/envelope.ts";
-import { type DirectoryEntry, listedKey, type SignedEntry, signEntry } from "../trust/directory.ts";
+import { ENVELOPE_VERSION, SEQUENCE_VERSION } from "../trust/envelope.ts";
+import {
+  type DirectoryEntry,
+  listedKey,
+  listedSecond,
+  type SignedEntry,
+  signEntry,
+  withSeconds,
+} from "../trust/directory.ts";
 import { certificateFingerprint } from "../trust/signers.ts";
 import { witnessVkeys } from "../trust/witness.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
@@ -35,20 +42,30 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
       voice: config.contact_voice ?? null,
       escalation: config.contact_escalation ?? null,
     },
-    versions: [ENVELOPE_VERSION],
+    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION],
     ...validity,
   };
-  return signEntry(entry, signing, now, vkeys);
+  const seconds = [keys.signingMlDsa, ...(keys.formerSigningMlDsa ? [keys.formerSigningMlDsa] : [])];
+  return withSeconds(signEntry(entry, signing, now, vkeys), keys.signing, {
+    listed: seconds.map((key) => listedSecond(key, validity)),
+    keys: seconds,
+    at: now,
+  });
 }
 
 /** Base address of this node's gateway. */
 const gatewayOf = ({ config }: Node): string => config.gateway_url ?? `http://${config.host}:${config.gateway_port}`;
 
 /** The key that signs what leaves now, and its name. */
-export const signerOf = (node: Node) => ({
-  key: node.services.keys.signing,
-  kid: fingerprint(node.services.keys.signing),
-});
+export const signerOf = (node: Node) => {
+  const key = node.services.keys.signing;
+  return { key, kid: fingerprint(key) };
+};
+/** The key of the second signature, and its name. */
+export const secondSignerOf = (node: Node) => {
+  const key = node.services.keys.signingMlDsa;
+  return { key, kid: fingerprint(key) };
+};
 
 /** The keys that open what comes: the present one, and the one before while messages sealed to it are in flight. */
 export const openersOf = ({ services: { keys } }: Node) =>

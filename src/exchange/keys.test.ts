@@ -1,7 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { introduce, parcelFrom, station, step, trust } from "../../test/exchange-world.ts";
 import { type DirectoryEntry, listedKey, signEntry } from "../trust/directory.ts";
+import { ROLLED, rollKey } from "../trust/key-rolling.ts";
+import { keepFile, newKeyText } from "../trust/keys.ts";
 import { ownEntry } from "./identity.ts";
 import { refreshPeers } from "./messages-peer.ts";
 
@@ -12,13 +16,7 @@ test("a key is rolled over by an entry that the old key signed, with messages of
     const id = await parcelFrom(mine, "XG");
     other.fault = () => "drop";
     await mine.deliver();
-    const { keys } = mine.node.services;
-    Object.assign(keys, {
-      formerSigning: keys.signing,
-      signing: generateKeyPairSync("ed25519").privateKey,
-      formerEncryption: keys.encryption,
-      encryption: generateKeyPairSync("x25519").privateKey,
-    });
+    for (const name of ROLLED) rollKey(join(mine.node.config.folder, "keys"), name, newKeyText(name), keepFile);
     other.fault = () => "pass";
     await step(mine, id, 1);
     await mine.deliver();
@@ -32,7 +30,7 @@ test("a key is rolled over by an entry that the old key signed, with messages of
       .select("keys")
       .where("code", "=", "XF")
       .executeTakeFirstOrThrow();
-    expect(known).toHaveLength(2);
+    expect(known).toHaveLength(4);
     expect(
       await other.node.db.selectFrom("journal").select("act").where("act", "=", "peer.renew").execute(),
     ).toHaveLength(1);
@@ -50,9 +48,11 @@ test("an entry that a thief serves under its own key renews nothing", async () =
       ...ownEntry(other.node).entry,
       keys: [listedKey(thief, { from: "2026-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" })],
     };
-    const { keys } = other.node.services;
     const before = await mine.node.db.selectFrom("peer").select("keys").executeTakeFirstOrThrow();
-    Object.assign(keys, { signing: thief });
+    writeFileSync(
+      join(other.node.config.folder, "keys", "signing.pem"),
+      thief.export({ type: "pkcs8", format: "pem" }),
+    );
     expect(ownEntry(other.node).entry.keys[0]?.fingerprint).toBe(
       signEntry(entry, [thief], mine.node.clock()).entry.keys[0]?.fingerprint,
     );

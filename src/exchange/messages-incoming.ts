@@ -1,7 +1,7 @@
 import type { ReceiveContext } from "../kernel/act.ts";
 import { type Peer, system } from "../kernel/actor.ts";
 import { stamp } from "../kernel/clock.ts";
-import { sql, type Tx } from "../kernel/database.ts";
+import { isAway, sql, type Tx } from "../kernel/database.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { performIn } from "../kernel/pipeline.ts";
@@ -37,30 +37,98 @@ export type Taken =
   | { readonly problem: "gap"; readonly expected: number }
   | { readonly problem: "conflicting-sequence" | "too-many" };
 
+/** An envelope that was believed: of whom, when it was signed, and under which key. */
+export interface Believed {
+  readonly opened: Opened;
+  readonly sentAt: Temporal.Instant;
+  readonly kid: string;
+}
+
 /**
- * Takes an envelope in: durable, receipted, and applied in the same transaction where no file is awaited and none waits
- * before it. The same envelope again gets the same receipt; another under its number is an alarm and changes nothing.
+ * Takes envelopes of one peer in, in their order, with one commit: durable, receipted, and applied where no file is awaited and none
+ * waits before them. The same envelope again gets the same receipt; another under its number is an alarm and changes nothing. Ends
+ * with the first that is not taken. Where applying one fails as no act may, those before it are taken, and it is not.
  */
-export async function take(
-  node: Node,
-  opened: Opened,
-  from: { peer: TrustedPeer; sentAt: Temporal.Instant },
-): Promise<Taken> {
-  const { payload, digest } = opened;
-  const { peer } = from;
-  const now = node.clock();
-  return node.db.transaction().execute(async (tx) => {
+export async function takeAll(node: Node, peer: TrustedPeer, all: readonly Believed[]): Promise<Taken[]> {
+  try {
+    return await takeTogether(node, peer, all);
+  } catch (error) {
+    if (all.length === 1 || isAway(error)) throw error;
+    node.log.error({ err: error, peer: peer.code }, "envelopes that came together are taken one by one");
+  }
+  const taken: Taken[] = [];
+  for (const each of all) {
+    const outcome = await takeTogether(node, peer, [each]).catch((error: unknown) => {
+      if (taken.length === 0) throw error;
+      return undefined;
+    });
+    if (outcome === undefined) break;
+    taken.push(...outcome);
+    if (outcome.some((one) => "problem" in one)) break;
+  }
+  return taken;
+}
+
+const takeTogether = (node: Node, peer: TrustedPeer, all: readonly Believed[]): Promise<Taken[]> =>
+  node.db.transaction().execute(async (tx) => {
+    const now = node.clock();
     const last = await lockSequence(tx, peer.code);
-    if (payload.seq <= last) return repeated(tx, opened, { peer, now });
-    if (payload.seq > last + 1) return { problem: "gap", expected: last + 1 };
     const waiting = await countWaiting(tx, peer.code);
-    if (waiting >= WAITING_MAX) return { problem: "too-many" };
-    const taken = await tx.selectFrom("inbox").select("peer").where("id", "=", payload.id).executeTakeFirst();
-    if (taken) return conflict(tx, payload, now);
-    const receipt = await receiptOf(tx, node, { payload, digest, now });
-    await tx
-      .insertInto("inbox")
-      .values({
+    const known = await knownIds(tx, all);
+    const checkpoint = await latestCheckpoint(tx);
+    const fresh: (Believed & { readonly receipt: string })[] = [];
+    const taken: Taken[] = [];
+    for (const each of all) {
+      const { payload, digest } = each.opened;
+      const next = last + fresh.length + 1;
+      if (payload.seq === next && waiting < WAITING_MAX && !known.has(payload.id)) {
+        const receipt = receiptOf(node, { payload, digest, now, checkpoint });
+        fresh.push({ ...each, receipt });
+        known.add(payload.id);
+        taken.push({ receipt });
+        continue;
+      }
+      const outcome: Taken =
+        payload.seq > next
+          ? { problem: "gap", expected: next }
+          : payload.seq < next
+            ? (fresh.find(({ opened }) => opened.digest === digest) ?? (await repeated(tx, each.opened, { peer, now })))
+            : waiting >= WAITING_MAX
+              ? { problem: "too-many" }
+              : await conflict(tx, payload, now);
+      if ("problem" in outcome) {
+        taken.push(outcome);
+        break;
+      }
+      taken.push({ receipt: outcome.receipt });
+    }
+    await keep(tx, node, { peer, fresh, last, waiting, now });
+    return taken;
+  });
+
+/** Writes the rows of what is new, and applies what need not wait. */
+async function keep(
+  tx: Tx,
+  node: Node,
+  {
+    peer,
+    fresh,
+    last,
+    waiting,
+    now,
+  }: {
+    readonly peer: TrustedPeer;
+    readonly fresh: readonly (Believed & { readonly receipt: string })[];
+    readonly last: number;
+    readonly waiting: number;
+    readonly now: Temporal.Instant;
+  },
+): Promise<void> {
+  if (fresh.length === 0) return;
+  await tx
+    .insertInto("inbox")
+    .values(
+      fresh.map(({ opened: { payload, digest, signed }, receipt, sentAt, kid }) => ({
         id: payload.id,
         peer: peer.code,
         seq: payload.seq,
@@ -68,32 +136,50 @@ export async function take(
         subject_kind: payload.subject.kind,
         subject_id: payload.subject.id,
         act: payload.act,
-        words: sealEnvelopeText(node, payload.id, opened.signed),
+        words: sealEnvelopeText(node, payload.id, signed),
         receipt,
+        kid,
         acted_at: actedAt(payload),
-        sent_at: from.sentAt,
+        sent_at: sentAt,
         received_at: now,
         next_at: now,
-      })
-      .execute();
-    await tx.updateTable("inbox_sequence").set({ last: payload.seq }).where("peer", "=", peer.code).execute();
-    if (waiting === 0 && payload.files.length === 0)
-      await apply(tx, node, { payload, peer, files: [], receivedAt: now });
-    else await sql`select pg_notify(${INBOX_CHANNEL}, '')`.execute(tx);
-    return { receipt };
-  });
+      })),
+    )
+    .execute();
+  await tx
+    .updateTable("inbox_sequence")
+    .set({ last: last + fresh.length })
+    .where("peer", "=", peer.code)
+    .execute();
+  const held = waiting > 0 ? 0 : fresh.findIndex(({ opened }) => opened.payload.files.length > 0);
+  const free = held < 0 ? fresh : fresh.slice(0, held);
+  const applied: string[] = [];
+  for (const { opened } of free)
+    if (await applyIn(tx, node, { payload: opened.payload, peer, files: [], receivedAt: now }))
+      applied.push(opened.payload.id);
+  if (applied.length > 0) await settled(tx, node, applied);
+  if (free.length < fresh.length) await sql`select pg_notify(${INBOX_CHANNEL}, '')`.execute(tx);
+}
+
+/** Which of these identifiers some message has already. */
+async function knownIds(tx: Tx, all: readonly Believed[]): Promise<Set<string>> {
+  const ids = all.map(({ opened }) => opened.payload.id);
+  const { rows } = await sql<{ id: string }>`select id from inbox where id = any(${ids}::uuid[])`.execute(tx);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The number of the last envelope taken from a peer; its row stays locked, so envelopes of one peer come one by one. */
 async function lockSequence(tx: Tx, peer: string): Promise<number> {
+  const locked = () =>
+    tx.selectFrom("inbox_sequence").select("last").where("peer", "=", peer).forUpdate().executeTakeFirst();
+  const found = await locked();
+  if (found) return found.last;
   await tx
     .insertInto("inbox_sequence")
     .values({ peer })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return (
-    await tx.selectFrom("inbox_sequence").select("last").where("peer", "=", peer).forUpdate().executeTakeFirstOrThrow()
-  ).last;
+  return (await locked())?.last ?? 0;
 }
 
 const countWaiting = async (tx: Tx, peer: string): Promise<number> =>
@@ -133,11 +219,11 @@ async function conflict(tx: Tx, payload: Payload, now: Temporal.Instant): Promis
   return { problem: "conflicting-sequence" };
 }
 
-async function receiptOf(
-  tx: Tx,
+function receiptOf(
   node: Node,
-  { payload, digest, now }: { payload: Payload; digest: string; now: Temporal.Instant },
-): Promise<string> {
+  of: { payload: Payload; digest: string; now: Temporal.Instant; checkpoint: string | null },
+): string {
+  const { payload, digest, now, checkpoint } = of;
   const { key, kid } = signerOf(node);
   return signReceipt(
     {
@@ -148,7 +234,7 @@ async function receiptOf(
       digest,
       seq: payload.seq,
       received: stamp(now),
-      checkpoint: await latestCheckpoint(tx),
+      checkpoint,
     },
     key,
     { kid, at: now },
@@ -167,35 +253,29 @@ export interface Applying {
  * Applies the peer's act through the pipeline, or notes and answers why not. A refused act leaves nothing behind but the
  * message's own entry. `now` of the act is when the message was received: clocks run from there, however long files took.
  */
-export async function apply(tx: Tx, node: Node, { payload, peer, files, receivedAt }: Applying): Promise<void> {
+export async function apply(tx: Tx, node: Node, applying: Applying): Promise<void> {
+  if (await applyIn(tx, node, applying)) await settled(tx, node, [applying.payload.id]);
+}
+
+const settled = (tx: Tx, node: Node, ids: readonly string[]) =>
+  tx.updateTable("inbox").set({ settled_at: node.clock(), problem: null }).where("id", "in", ids).execute();
+
+/** The same without noting that it is settled where it was applied; true then. */
+async function applyIn(tx: Tx, node: Node, { payload, peer, files, receivedAt }: Applying): Promise<boolean> {
   const from: Peer = { kind: "peer", code: peer.code, peerKind: peer.kind };
+  const { act, subject, body, entry } = payload;
   await sql`savepoint message`.execute(tx);
   try {
-    await receiveIn(
-      tx,
-      node,
-      {
-        from,
-        act: payload.act,
-        subjectId: payload.subject.id,
-        body: payload.body,
-        at: actedAt(payload),
-        entry: payload.entry,
-        files,
-      },
-      receivedAt,
-    );
+    const received = { from, act, subjectId: subject.id, body, at: actedAt(payload), entry, files };
+    await receiveIn(tx, node, received, receivedAt);
     await sql`release savepoint message`.execute(tx);
-    await tx
-      .updateTable("inbox")
-      .set({ settled_at: node.clock(), problem: null })
-      .where("id", "=", payload.id)
-      .execute();
+    return true;
   } catch (error) {
     const refusal = refusalFrom(error);
     if (!refusal) throw error;
     await sql`rollback to savepoint message`.execute(tx);
     await reject(tx, node, { payload, peer, refusal });
+    return false;
   }
 }
 

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { monotonic, stamp } from "../kernel/clock.ts";
-import { sql, type Tx } from "../kernel/database.ts";
-import { Refusal } from "../kernel/errors.ts";
+import { sql } from "../kernel/database.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { wholeRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
@@ -9,17 +8,23 @@ import { messageOf } from "../kernel/outbox.ts";
 import {
   ENVELOPE_BYTES_MAX,
   ENVELOPE_VERSION,
-  envelopeDigest,
   type Payload,
   sealEnvelope,
+  secondEnvelope,
+  SEQUENCE_BYTES_MAX,
+  SEQUENCE_MAX,
+  SEQUENCE_TYPE,
+  SEQUENCE_VERSION,
   signEnvelope,
 } from "../trust/envelope.ts";
 import { publicKey } from "../trust/envelope-signature.ts";
-import { isReceiptFor, readReceipt, RECEIPT_BYTES_MAX } from "../trust/receipt.ts";
+import { RECEIPT_BYTES_MAX } from "../trust/receipt.ts";
 import { type Answer, ask } from "./fetch.ts";
-import { signerOf } from "./identity.ts";
-import { end, raise } from "./messages-alarm.ts";
+import { secondSignerOf, signerOf } from "./identity.ts";
+import { raise } from "./messages-alarm.ts";
 import { findPeer, refreshPeer, type TrustedPeer } from "./messages-peer.ts";
+import { compareProgress, resendFrom } from "./messages-progress.ts";
+import { fold } from "./messages-receipts.ts";
 import { backoffMs, type SendingProblem } from "./peer.ts";
 
 const POLL_MS = 200;
@@ -65,8 +70,17 @@ async function duePeers(node: Node): Promise<string[]> {
   return rows.filter(({ next_at }) => Temporal.Instant.compare(next_at, now) <= 0).map(({ peer }) => peer);
 }
 
+/** While one call is under way, the next is made ready. */
 async function deliverTo(node: Node, code: string, started: number): Promise<void> {
-  while (monotonic() - started < RUN_MS_MAX && (await deliverNext(node, code)));
+  let ready = await prepare(node, code, 0);
+  while (ready && monotonic() - started < RUN_MS_MAX) {
+    const [last] = ready.messages.slice(-1);
+    const next = prepare(node, code, last?.row.seq ?? 0);
+    next.catch(() => undefined);
+    const outcome = await deliver(node, ready);
+    if (outcome === "stop") return;
+    ready = outcome === "again" ? await prepare(node, code, 0) : await next;
+  }
 }
 
 /** Tells the operator's metrics how much waits for each trusted peer. */
@@ -78,8 +92,8 @@ export async function gaugeBacklog(node: Node): Promise<void> {
   for (const { code, waiting } of rows) node.metrics.outbox.set({ peer: code }, waiting);
 }
 
-type Waiting = NonNullable<Awaited<ReturnType<typeof firstWaiting>>>;
-const firstWaiting = (node: Node, code: string) =>
+/** Messages that wait for a peer, after the number given, in order. */
+export const waitingAfter = (node: Node, code: string, after: number, limit: number) =>
   node.db
     .selectFrom("outbox")
     .innerJoin("journal", "journal.id", "outbox.entry")
@@ -102,12 +116,14 @@ const firstWaiting = (node: Node, code: string) =>
     .select(["journal.record", "journal.words as change", "journal.salt", "journal.digest"])
     .where("outbox.peer", "=", code)
     .where("outbox.delivered_at", "is", null)
+    .where("outbox.seq", ">", after)
     .orderBy("outbox.seq")
-    .limit(1)
-    .executeTakeFirst();
+    .limit(sql.lit(limit))
+    .execute();
+export type Waiting = Awaited<ReturnType<typeof waitingAfter>>[number];
 
 /** The envelope's content: the same at every try, from what the act itself left in the outbox and the journal. */
-function payloadOf(node: Node, row: Waiting): Payload {
+export function payloadOf(node: Node, row: Waiting): Payload {
   const { body, files } = messageOf(node, row);
   const record = wholeRecord(node.services.keys, { id: row.entry, record: row.record, words: row.change });
   return {
@@ -129,33 +145,79 @@ function payloadOf(node: Node, row: Waiting): Payload {
   };
 }
 
-/** Sends the first waiting message. True where the next may follow at once. */
-async function deliverNext(node: Node, code: string): Promise<boolean> {
-  const row = await firstWaiting(node, code);
+/** One message ready to go. */
+export interface Ready {
+  readonly row: Waiting;
+  readonly payload: Payload;
+  readonly sealed: string;
+}
+interface Call {
+  readonly peer: TrustedPeer;
+  readonly messages: readonly Ready[];
+}
+
+/** Signs and seals what waits after the number given, as much as one call takes; `undefined` where nothing is due. */
+async function prepare(node: Node, code: string, after: number): Promise<Call | undefined> {
   const peer = await findPeer(node.db, code);
-  if (!row || !peer || Temporal.Instant.compare(row.next_at, node.clock()) > 0) return false;
+  if (!peer) return undefined;
+  const most = peer.entry.versions.includes(SEQUENCE_VERSION) ? SEQUENCE_MAX : 1;
+  const rows = await waitingAfter(node, code, after, most);
+  const [first] = rows;
+  if (!first || (after === 0 && Temporal.Instant.compare(first.next_at, node.clock()) > 0)) return undefined;
+  const messages = await Promise.all(rows.map((row) => sealedFor(node, peer, row)));
+  let bytes = 0;
+  const fitting = messages.findIndex(({ sealed }) => (bytes += sealed.length + 1) > SEQUENCE_BYTES_MAX);
+  return { peer, messages: messages.slice(0, fitting < 0 ? messages.length : Math.max(1, fitting)) };
+}
+
+/** Signs and seals one message. */
+export async function sealedFor(node: Node, peer: TrustedPeer, row: Waiting): Promise<Ready> {
   const payload = payloadOf(node, row);
-  const signed = signEnvelope(payload, signerOf(node).key, { kid: signerOf(node).kid, at: node.clock() });
-  const sealed = await sealEnvelope(signed, {
-    key: publicKey("X25519", peer.entry.encryption.x),
-    kid: peer.entry.encryption.fingerprint,
-  });
-  if (Buffer.byteLength(sealed) > ENVELOPE_BYTES_MAX) return failed(node, row, { type: "too-large" });
-  const answer = await send(peer, sealed);
-  if (answer === undefined) return failed(node, row, { type: "unreachable" });
-  if (answer.status === 200) return received(node, { row, payload, peer, text: answer.text });
-  return refused(node, { row, peer, answer });
+  const [{ key, kid }, second] = [signerOf(node), secondSignerOf(node)];
+  const at = node.clock();
+  const signed = await secondEnvelope(signEnvelope(payload, key, { kid, at }), second.key, { kid: second.kid, at });
+  const { x, fingerprint } = peer.entry.encryption;
+  return { row, payload, sealed: await sealEnvelope(signed, { key: publicKey("X25519", x), kid: fingerprint }) };
+}
+
+/** Hands over what is ready. `next` where all of it was taken, `again` where something is to be done over at once, `stop` where it must wait. */
+async function deliver(node: Node, { peer, messages }: Call): Promise<"next" | "again" | "stop"> {
+  const fits = messages.findIndex(({ sealed }) => sealed.length > ENVELOPE_BYTES_MAX);
+  const [first] = messages;
+  if (!first) return "stop";
+  if (fits === 0) return failed(node, first.row, { type: "too-large" });
+  const going = fits < 0 ? messages : messages.slice(0, fits);
+  const answer = await send(peer, going);
+  if (answer === undefined) return failed(node, first.row, { type: "unreachable" });
+  const lines = answer.status === 200 && going.length > 1 ? answer.text.split("\n") : [answer.text];
+  const isReceipt = (line: string | undefined) => answer.status === 200 && line !== undefined && !line.startsWith("{");
+  const count = going.findIndex((_, n) => !isReceipt(lines[n]));
+  const answered = going.slice(0, count < 0 ? going.length : count);
+  const kept = await fold(
+    node,
+    peer,
+    answered.map((message, n) => ({ ...message, receipt: lines[n] ?? "" })),
+  );
+  const row = going[kept]?.row;
+  if (!row) return going === messages ? "next" : "again";
+  if (kept < answered.length) {
+    await raise(node.db, { peer: peer.code, kind: "bad-receipt", detail: { seq: row.seq }, now: node.clock() });
+    return failed(node, row, { type: "bad-receipt" });
+  }
+  const text = lines[kept];
+  if (text === undefined) return "again";
+  return refused(node, { row, peer, answer: answer.status === 200 ? { status: statusIn(text), text } : answer });
 }
 
 /** Tries the peer's gateways in turn; `undefined` where none answered. */
-async function send(peer: TrustedPeer, sealed: string): Promise<Answer | undefined> {
+async function send(peer: TrustedPeer, going: readonly Ready[]): Promise<Answer | undefined> {
   for (const gateway of peer.entry.gateways) {
     try {
       return await ask(`${gateway.replace(/\/+$/, "")}/exchange/v1/envelopes`, {
         method: "POST",
-        body: sealed,
-        type: "application/jose",
-        bytesMax: RECEIPT_BYTES_MAX,
+        body: going.map(({ sealed }) => sealed).join("\n"),
+        type: going.length > 1 ? SEQUENCE_TYPE : "application/jose",
+        bytesMax: RECEIPT_BYTES_MAX * going.length,
       });
     } catch {
       // The next gateway, or the next try, may do.
@@ -164,79 +226,13 @@ async function send(peer: TrustedPeer, sealed: string): Promise<Answer | undefin
   return undefined;
 }
 
-/** The peer's own refusal may have come before its receipt did: it stays. */
-const WITHOUT_DELIVERY = sql<null>`case when problem->>'stage' = 'application' then problem end`;
-
-async function received(
-  node: Node,
-  of: { row: Waiting; payload: Payload; peer: TrustedPeer; text: string },
-): Promise<boolean> {
-  const { row, peer, text } = of;
-  const now = node.clock();
-  const receipt = receiptFor(of, now);
-  if (receipt === undefined) {
-    await raise(node.db, { peer: peer.code, kind: "bad-receipt", detail: { seq: row.seq }, now });
-    return failed(node, row, { type: "bad-receipt" });
-  }
-  await node.db.transaction().execute(async (tx) => {
-    const stored = await tx
-      .updateTable("outbox")
-      .set({ delivered_at: now, receipt: text, problem: WITHOUT_DELIVERY })
-      .where("id", "=", row.id)
-      .where("delivered_at", "is", null)
-      .returning("id")
-      .executeTakeFirst();
-    if (stored && row.receipt === null)
-      await tellSlices(tx, node, row, { receivedAt: Temporal.Instant.from(receipt.received), now });
-    await end(tx, { peer: peer.code, kinds: ["silent", "refuses", "bad-receipt"], now });
-  });
-  return true;
-}
-
-function receiptFor(
-  { payload, peer, text }: { payload: Payload; peer: TrustedPeer; text: string },
-  now: Temporal.Instant,
-) {
+/** The status that a problem within an answer names. */
+function statusIn(text: string): number {
   try {
-    const { receipt, verdict } = readReceipt(text, peer.keys, now);
-    return "key" in verdict && isReceiptFor(receipt, { ...payload, digest: envelopeDigest(payload) })
-      ? receipt
-      : undefined;
+    const { status } = JSON.parse(text) as { status?: unknown };
+    return typeof status === "number" ? status : 400;
   } catch {
-    return undefined;
-  }
-}
-
-/** Lets each slice fold the receipt. What a slice refuses (the thing has moved on) does not undo the delivery. */
-async function tellSlices(
-  tx: Tx,
-  node: Node,
-  row: Waiting,
-  { receivedAt, now }: { receivedAt: Temporal.Instant; now: Temporal.Instant },
-): Promise<void> {
-  for (const { onReceipt, name } of node.registry.slices) {
-    if (!onReceipt) continue;
-    await sql`savepoint receipt`.execute(tx);
-    try {
-      await onReceipt(
-        tx,
-        {
-          subjectKind: row.subject_kind,
-          subjectId: row.subject_id,
-          act: row.act,
-          peer: row.peer,
-          receivedAt,
-          entry: row.entry,
-        },
-        node,
-        now,
-      );
-      await sql`release savepoint receipt`.execute(tx);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      await sql`rollback to savepoint receipt`.execute(tx);
-      node.log.warn({ slice: name, key: error.key }, "a receipt was not folded");
-    }
+    return 400;
   }
 }
 
@@ -258,12 +254,14 @@ function problemIn(text: string): { type: string; expected?: number; received?: 
 async function refused(
   node: Node,
   { row, peer, answer }: { row: Waiting; peer: TrustedPeer; answer: Answer },
-): Promise<boolean> {
+): Promise<"again" | "stop"> {
   const problem = problemIn(answer.text);
   const now = node.clock();
   if (answer.status === 409 && problem.type === "gap" && problem.expected !== undefined && problem.expected < row.seq)
-    return resendFrom(node, { peer: peer.code, expected: problem.expected });
-  if (problem.type === "not-for-us" && (await refreshPeer(node, peer))) return true;
+    return (await resendFrom(node, { peer: peer.code, expected: problem.expected })) ? "again" : "stop";
+  if (problem.type === "not-for-us" && (await refreshPeer(node, peer))) return "again";
+  // Another message under this number: our own database may have been put back since it went.
+  if (problem.type === "conflicting-sequence" && (await compareProgress(node, peer))) return "again";
   // A server that is down or busy is not a peer that says no.
   if (answer.status < 500 && problem.type !== "too-many")
     await raise(node.db, {
@@ -279,30 +277,12 @@ async function refused(
   });
 }
 
-/** The receiver lacks messages that it once had (it was restored from a backup): all from there go again, in order. */
-async function resendFrom(node: Node, { peer, expected }: { peer: string; expected: number }): Promise<boolean> {
-  const now = node.clock();
-  return node.db.transaction().execute(async (tx) => {
-    const again = await tx
-      .updateTable("outbox")
-      .set({ delivered_at: null, next_at: now, problem: null })
-      .where("peer", "=", peer)
-      .where("seq", ">=", expected)
-      .where("delivered_at", "is not", null)
-      .returning("seq")
-      .execute();
-    if (again.length === 0) return false;
-    await raise(tx, { peer, kind: "restored", detail: { from: expected, count: again.length }, now });
-    return true;
-  });
-}
-
 /** Notes a failed try and when the next is; calls people when patience is over. */
 async function failed(
   node: Node,
   row: Waiting,
   problem: { type: string; status?: number; theirs?: string },
-): Promise<false> {
+): Promise<"stop"> {
   const now = node.clock();
   const attempts = row.attempts + 1;
   const next = now.add({ milliseconds: backoffMs(attempts, randomInt(1_000) / 1_000) });
@@ -315,5 +295,5 @@ async function failed(
     .execute();
   if (now.since(row.at).total("minutes") >= node.config.patience_minutes)
     await raise(node.db, { peer: row.peer, kind: "silent", detail: { seq: row.seq, since: stamp(row.at) }, now });
-  return false;
+  return "stop";
 }

@@ -1,10 +1,10 @@
 import canonicalize from "canonicalize";
 import { system } from "../kernel/actor.ts";
-import type { Tx } from "../kernel/database.ts";
+import { sql, type Tx } from "../kernel/database.ts";
 import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
-import { type DirectoryEntry, type SignedEntry, succeeds, witnessesOf } from "../trust/directory.ts";
+import { type DirectoryEntry, keysOf, type SignedEntry, succeeds, witnessesOf } from "../trust/directory.ts";
 import type { SigningKey } from "../trust/envelope-signature.ts";
 import { renewPeer } from "./acts.ts";
 import { fetchEntry } from "./fetch.ts";
@@ -20,6 +20,27 @@ export interface TrustedPeer {
   readonly witnesses: readonly string[];
 }
 
+/** A peer as its row says. */
+const peerFrom = (row: { id: string; code: string; kind: string; entry: unknown; keys: unknown }): TrustedPeer => ({
+  id: row.id,
+  code: row.code,
+  kind: row.kind === "provider" ? "provider" : "state",
+  entry: (row.entry as SignedEntry).entry,
+  keys: row.keys as SigningKey[],
+  witnesses: witnessesOf(row.entry as SignedEntry),
+});
+const PEERS_MAX = 1_000;
+/** Every trusted peer. */
+export async function trustedPeerList({ db }: Pick<Node, "db">): Promise<TrustedPeer[]> {
+  const rows = await db
+    .selectFrom("peer")
+    .select(["id", "code", "kind", "entry", "keys"])
+    .where("state", "=", "trusted")
+    .limit(sql.lit(PEERS_MAX))
+    .execute();
+  return rows.map(peerFrom);
+}
+
 /** The trusted peer of that code; `undefined` where there is none. */
 export async function findPeer(db: Pick<Tx, "selectFrom">, code: string): Promise<TrustedPeer | undefined> {
   const row = await db
@@ -28,22 +49,17 @@ export async function findPeer(db: Pick<Tx, "selectFrom">, code: string): Promis
     .where("code", "=", code)
     .where("state", "=", "trusted")
     .executeTakeFirst();
-  if (!row) return undefined;
-  return {
-    id: row.id,
-    code: row.code,
-    kind: row.kind === "provider" ? "provider" : "state",
-    entry: (row.entry as unknown as SignedEntry).entry,
-    keys: row.keys as unknown as SigningKey[],
-    witnesses: witnessesOf(row.entry as unknown as SignedEntry),
-  };
+  return row && peerFrom(row);
 }
 
 /** Takes an entry in place of the one we have, if it is another and a trusted key signed it. True where it was taken. */
 export async function takeEntry(node: Node, peer: TrustedPeer, signed: SignedEntry): Promise<boolean> {
   const isSame =
     canonicalize(signed.entry) === canonicalize(peer.entry) &&
-    canonicalize(witnessesOf(signed)) === canonicalize(peer.witnesses);
+    canonicalize(witnessesOf(signed)) === canonicalize(peer.witnesses) &&
+    keysOf(signed).every(({ fingerprint, to }) =>
+      peer.keys.some((key) => key.fingerprint === fingerprint && key.to === to),
+    );
   if (isSame || !succeeds(signed, { ...peer.entry, keys: peer.keys }, node.clock())) return false;
   await perform({ node, actor: system("exchange"), act: renewPeer, id: peer.id, input: asJson({ signed }) });
   return true;

@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { finished } from "node:stream/promises";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { ReceiveContext } from "../kernel/act.ts";
 import { stamp } from "../kernel/clock.ts";
 import { sql } from "../kernel/database.ts";
@@ -59,8 +59,13 @@ const olderDigests = ({ services }: Node, { blob, digests }: Pulled): Partial<Pi
     ? {}
     : (JSON.parse(services.vault.openWords(Buffer.from(digests, "base64"), blob)) as Pick<Stored, "md5" | "sha1">);
 
-/** Settles the first waiting message of a peer. True where the next may follow. */
-async function settleNext(node: Node, code: string): Promise<boolean> {
+/** Applies what waits while all its files are here: what a courier has brought. */
+export async function settlePulled(node: Node, code: string): Promise<void> {
+  while (await settleNext(node, code, false));
+}
+
+/** Settles the first waiting message of a peer. True where the next may follow. Without `asks` nothing is pulled. */
+async function settleNext(node: Node, code: string, asks = true): Promise<boolean> {
   const row = await node.db
     .selectFrom("inbox")
     .select(["id", "words", "envelope", "files", "attempts", "received_at", "seq"])
@@ -78,18 +83,74 @@ async function settleNext(node: Node, code: string): Promise<boolean> {
   for (const file of payload.files) {
     const ordinal = ordinalOf(payload, file.digest);
     if (pulled.some((each) => each.ordinal === ordinal)) continue;
+    if (!asks) return false;
     const stored = await pull(node, { peer, payload, file }).catch(() => undefined);
     if (stored === undefined) return failed(node, { ...row, peer: code });
-    const { holder: blob, md5, sha1 } = stored;
-    const digests = node.services.vault.sealWords(JSON.stringify({ md5, sha1 }), blob).toString("base64");
-    pulled.push({ ordinal, blob, digests });
-    await node.db
-      .updateTable("inbox")
-      .set({ files: JSON.stringify(pulled) })
-      .where("id", "=", row.id)
-      .execute();
+    pulled.push(await notePulled(node, row.id, { ordinal, stored }));
   }
   await settle(node, { payload, peer, pulled });
+  return true;
+}
+
+/** Notes beside what was noted meanwhile: a courier may bring what is just being pulled; then the first one stays. */
+async function notePulled(
+  node: Node,
+  id: string,
+  { ordinal, stored }: { readonly ordinal: number; readonly stored: Stored },
+): Promise<Pulled> {
+  const { holder: blob, md5, sha1 } = stored;
+  const digests = node.services.vault.sealWords(JSON.stringify({ md5, sha1 }), blob).toString("base64");
+  const pulled: Pulled = { ordinal, blob, digests };
+  return node.db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{
+      files: Pulled[];
+      settled_at: Temporal.Instant | null;
+    }>`select files, settled_at from inbox
+      where id = ${id} for update`.execute(tx);
+    const before = rows[0]?.files ?? [];
+    const same = before.find((each) => each.ordinal === ordinal);
+    if (same || rows[0]?.settled_at !== null) {
+      await letGoBlob(tx, blob, node.clock());
+      return same ?? pulled;
+    }
+    await tx
+      .updateTable("inbox")
+      .set({ files: JSON.stringify([...before, pulled]) })
+      .where("id", "=", id)
+      .execute();
+    return pulled;
+  });
+}
+
+/** Keeps a file that a courier brought for a message that waits for it, checked against its digest. True where it was wanted. */
+export async function keepCouriered(
+  node: Node,
+  peer: TrustedPeer,
+  came: {
+    readonly seq: number;
+    readonly ordinal: number;
+    readonly size: number;
+    readonly body: AsyncIterable<Uint8Array>;
+  },
+): Promise<boolean> {
+  const row = await node.db
+    .selectFrom("inbox")
+    .select(["id", "words", "envelope", "files"])
+    .where("peer", "=", peer.code)
+    .where("seq", "=", came.seq)
+    .where("settled_at", "is", null)
+    .executeTakeFirst();
+  const read = row && readSigned(envelopeText(node, row));
+  if (!row || !read || "problem" in read) return false;
+  const file = read.payload.files[came.ordinal];
+  if (!file || file.size !== came.size) return false;
+  const ordinal = ordinalOf(read.payload, file.digest);
+  if (pulledOf(read.payload, row.files).some((each) => each.ordinal === ordinal)) return false;
+  const { vault } = node.services;
+  const more = { kind: "pulled", bytesMax: file.size, sha256: file.digest, now: node.clock() };
+  const stored = await storeBlob(node.db, vault, came.body, more);
+  if (!stored) return false;
+  await notePulled(node, row.id, { ordinal, stored });
   return true;
 }
 
@@ -157,20 +218,10 @@ async function pull(
   const part = join(folder, `${ordinalOf(payload, file.digest)}.age`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const gateway of peer.entry.gateways) {
-    if (!(await download(node, `${gateway.replace(/\/+$/, "")}/exchange/v1/files/${payload.id}/${file.digest}`, part)))
-      continue;
-    const plain = await ageDecrypted(
-      createReadStream(part),
-      openersOf(node).map(({ key }) => key),
-    ).catch(() => undefined);
-    const stored = plain
-      ? await storeBlob(node.db, node.services.vault, plain, {
-          kind: "pulled",
-          bytesMax: file.size,
-          sha256: file.digest,
-          now: node.clock(),
-        })
-      : undefined;
+    const url = `${gateway.replace(/\/+$/, "")}/exchange/v1/files/${payload.id}/${file.digest}`;
+    const came = await download(node, { url, part, file });
+    if (came === undefined) continue;
+    const stored = came === "whole" ? await storeCipher(node, createReadStream(part), file) : came.stored;
     if (stored?.bytes === file.size) return stored;
     // Whole and yet not what was promised: nothing of it can be kept.
     await rm(part, { force: true });
@@ -184,11 +235,29 @@ async function pull(
   return undefined;
 }
 
+/** Decrypts into the vault, which checks the digest; `undefined` where it is not what was promised. */
+async function storeCipher(
+  node: Node,
+  cipher: AsyncIterable<Uint8Array>,
+  { size, digest }: EnvelopeFile,
+): Promise<Stored | undefined> {
+  const keys = openersOf(node).map(({ key }) => key);
+  const plain = await ageDecrypted(cipher, keys).catch(() => undefined);
+  const more = { kind: "pulled", bytesMax: size, sha256: digest, now: node.clock() };
+  return plain && storeBlob(node.db, node.services.vault, plain, more);
+}
+
 /** A gateway that sends nothing for so long is given up, in milliseconds. */
 const STALL_MS = 30_000;
 
-/** Brings the encrypted file to its end. True when it is whole. */
-async function download(node: Node, url: string, part: string): Promise<boolean> {
+/**
+ * Brings the encrypted file to its end: `whole` where it went on from an earlier try. What comes in one go is decrypted into the vault
+ * as it comes, and kept beside it only in case it breaks off. `undefined` where it did, or must be begun again.
+ */
+async function download(
+  node: Node,
+  { url, part, file }: { readonly url: string; readonly part: string; readonly file: EnvelopeFile },
+): Promise<"whole" | { readonly stored: Stored | undefined } | undefined> {
   const start = await sizeOf(part);
   const range = `bytes=${start}-`;
   const { host, pathname } = new URL(url);
@@ -198,24 +267,42 @@ async function download(node: Node, url: string, part: string): Promise<boolean>
     const headers = signGet({ authority: host, path: pathname, range }, signerOf(node).key, node.clock());
     const answer = await fetch(url, { headers, redirect: "error", signal: stalled.signal });
     const tag = answer.headers.get("etag") ?? "";
-    if (answer.status === 416) return start > 0 && (await isSame(part, tag));
-    if ((answer.status !== 200 && answer.status !== 206) || !answer.body) return false;
+    if (answer.status === 416) return start > 0 && (await isSame(part, tag)) ? "whole" : undefined;
+    if ((answer.status !== 200 && answer.status !== 206) || !answer.body) return undefined;
     if (start > 0 && (answer.status !== 206 || !(await isSame(part, tag)))) {
       // It was encrypted anew: what is here does not continue there.
       await answer.body.cancel();
       await rm(part, { force: true });
-      return false;
+      return undefined;
     }
     await writeFile(`${part}.tag`, tag);
-    const alive = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
+    const length = start + Number(answer.headers.get("content-length") ?? -1);
+    const beside = createWriteStream(part, { flags: "a", mode: 0o600 });
+    let written = start;
+    const body = fromWeb(answer.body);
+    // A disk that is full ends the download, not the process.
+    beside.on("error", (error) => body.destroy(error));
+    const coming = (async function* (): AsyncGenerator<Buffer> {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
         clearTimeout(timer);
         timer = setTimeout(() => stalled.abort(), STALL_MS);
-        done(null, chunk);
-      },
-    });
-    await pipeline(fromWeb(answer.body), alive, createWriteStream(part, { flags: "a", mode: 0o600 }));
-    return (await sizeOf(part)) === start + Number(answer.headers.get("content-length") ?? -1);
+        if (!beside.write(chunk)) await once(beside, "drain");
+        written += chunk.length;
+        yield chunk;
+      }
+      if (written !== length) throw new Error("the line broke");
+    })();
+    let stored: Stored | undefined;
+    try {
+      if (start === 0) stored = await storeCipher(node, coming, file);
+      // What the vault would not take is read to its end all the same: then it is whole and known to be wrong.
+      for await (const _ of coming);
+    } finally {
+      beside.end();
+      await finished(beside).catch(() => undefined);
+    }
+    if (written !== length) return undefined;
+    return start === 0 ? { stored } : "whole";
   } finally {
     clearTimeout(timer);
   }

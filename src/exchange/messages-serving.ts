@@ -1,17 +1,18 @@
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
 import type { AttachedFile } from "../kernel/act.ts";
 import type { Node } from "../kernel/node.ts";
 import { messageOf } from "../kernel/outbox.ts";
 import { type RouteCall, route } from "../kernel/page.ts";
 import { isUuid } from "../kernel/pipeline.ts";
-import { isValidAt } from "../trust/envelope-signature.ts";
+import { isValidAt, type SigningKey } from "../trust/envelope-signature.ts";
 import { isGetSignedBy, readGetSignature } from "../trust/http-signature.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
-import { ageEncrypted } from "../trust/age.ts";
+import { ageRecipient } from "../trust/age.ts";
+import { ageFrom, type AgeHead, ageHead, agePlainStart, ageSize } from "../trust/age-stream.ts";
+import { seal, unseal } from "../trust/seal.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 
 /** The name under which the vault knows an item's bytes. */
@@ -51,9 +52,7 @@ export const filesRoute = route({
         },
         status: 403,
       };
-    const path = await prepared(call.node, wanted);
-    if (path === undefined) return { text: "", status: 503, headers: { "retry-after": "2" } };
-    return send(call, path);
+    return send(call, wanted);
   },
 });
 
@@ -61,85 +60,93 @@ interface Wanted {
   readonly envelope: string;
   readonly peer: TrustedPeer;
   readonly file: AttachedFile;
-  /** Its place in the message: the copy's name must not tell the digest. */
+  /** Its place in the message: names in the folder must not tell the digest. */
   readonly ordinal: number;
 }
 
 async function wantedFile({ node, request, params }: RouteCall): Promise<Wanted | undefined> {
   const { envelope = "", digest = "" } = params;
   if (!isUuid(envelope)) return undefined;
-  const said = readGetSignature(one(request.headers["signature-input"]));
-  const now = node.clock();
-  if (Math.abs(said.created.since(now).total("hours")) > SIGNATURE_HOURS) return undefined;
   const row = await node.db
     .selectFrom("outbox")
     .select(["id", "peer", "words", "body", "files"])
     .where("id", "=", envelope)
     .executeTakeFirst();
   const peer = row ? await findPeer(node.db, row.peer) : undefined;
-  const key = peer?.keys.find(({ fingerprint }) => fingerprint === said.keyId);
   const files = row ? messageOf(node, row).files : [];
   const ordinal = files.findIndex((each) => each.digest === digest);
   const file = files[ordinal];
-  if (!peer || !file || !key || !isValidAt(key, now)) return undefined;
+  const asked = signedBy(node, request, peer ? [peer] : []);
+  return asked && file ? { envelope, peer: asked, file, ordinal } : undefined;
+}
+
+/** Which of these peers has signed this GET, now and for the first time; throws `Malformed` where nobody did. */
+export function signedBy(
+  node: Node,
+  request: RouteCall["request"],
+  peers: readonly TrustedPeer[],
+): TrustedPeer | undefined {
+  const said = readGetSignature(one(request.headers["signature-input"]));
+  const now = node.clock();
+  if (Math.abs(now.since(said.created).total("hours")) > SIGNATURE_HOURS) return undefined;
+  const counts = (key: SigningKey) =>
+    key.fingerprint === said.keyId && key.alg === undefined && key.distrusted === undefined && isValidAt(key, now);
+  const peer = peers.find(({ keys }) => keys.some(counts));
+  const key = peer?.keys.find(counts);
+  if (!peer || !key) return undefined;
   const get = { authority: request.headers.host ?? "", path: request.url, range: one(request.headers["range"]) ?? "" };
   return isGetSignedBy(get, said, one(request.headers["signature"]), key.x) && isFresh(node, said.nonce)
-    ? { envelope, peer, file, ordinal }
+    ? peer
     : undefined;
 }
 const one = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? undefined : header);
 
 const folderOf = (node: Node): string => join(node.config.folder, "exchange", "out");
-const preparing = new Map<string, Promise<void>>();
-/** How long a puller waits for a file to be encrypted before it is told to come again, in milliseconds. */
-const PREPARE_MS = 8_000;
 
-/** The encrypted file's path; it is made at the first request, kept for the ranges that follow. `undefined` while it is being made. */
-async function prepared(node: Node, wanted: Wanted): Promise<string | undefined> {
-  const path = join(folderOf(node), `${wanted.envelope}-${wanted.ordinal}.age`);
-  if (await exists(path)) return path;
-  const making = preparing.get(path) ?? make(node, path, wanted).finally(() => preparing.delete(path));
-  preparing.set(path, making);
-  const done = await Promise.race([
-    making.then(() => true),
-    new Promise<false>((resolve) => setTimeout(() => resolve(false), PREPARE_MS)),
-  ]);
-  return done ? path : undefined;
-}
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-async function make(node: Node, path: string, { peer, file }: Wanted): Promise<void> {
-  const held = await heldBlob(node.db, node.services.vault, holderOf(file));
-  if (!held) throw new Error("a file that was promised to a peer is not in the vault any more");
+/**
+ * How the file is encrypted to its peer: drawn at the first request and kept, sealed, for the ranges that follow. From it any part of
+ * the encrypted file is made again while it is sent; a copy of a hundred gigabytes is never written.
+ */
+async function headOf(node: Node, { envelope, ordinal, peer }: Wanted): Promise<AgeHead> {
+  const { x, fingerprint } = peer.entry.encryption;
+  const name = `${envelope}-${ordinal}.head`;
+  const path = join(folderOf(node), name);
+  const place = `exchange:${name}:${fingerprint}`;
+  const read = async (): Promise<AgeHead | undefined> => {
+    const sealed = await readFile(path).catch(() => undefined);
+    if (!sealed) return undefined;
+    try {
+      const plain = unseal(node.services.keys.seal, sealed, place);
+      return { key: plain.subarray(0, KEY_BYTES), head: plain.subarray(KEY_BYTES) };
+    } catch {
+      // The peer has another key by now.
+      return undefined;
+    }
+  };
+  const known = await read();
+  if (known) return known;
+  const made = await ageHead([ageRecipient(x)]);
   await mkdir(folderOf(node), { recursive: true, mode: 0o700 });
-  await pipeline(
-    await ageEncrypted(held.read(), peer.entry.encryption.x),
-    createWriteStream(`${path}.part`, { mode: 0o600 }),
-  );
-  await rename(`${path}.part`, path);
+  const part = `${path}.${randomUUID()}`;
+  await writeFile(part, seal(node.services.keys.seal, Buffer.concat([made.key, made.head]), place), { mode: 0o600 });
+  await rename(part, path);
+  // Of two that begin at once the last one's stays, for both.
+  return (await read()) ?? made;
 }
+const KEY_BYTES = 32;
 
 /** The header of an age file is random, so its digest tells one encryption from another. */
-async function tagOf(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
-    return `"${createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("hex").slice(0, 32)}"`;
-  } finally {
-    await file.close();
-  }
-}
+const tagOf = ({ head }: AgeHead): string => `"${createHash("sha256").update(head).digest("hex").slice(0, 32)}"`;
 
 /** @source RFC 9110 §14 */
-async function send({ request, reply }: RouteCall, path: string): Promise<undefined> {
-  const { size } = await stat(path);
+async function send({ node, request, reply }: RouteCall, wanted: Wanted): Promise<undefined> {
+  const held = await heldBlob(node.db, node.services.vault, holderOf(wanted.file));
+  if (!held) throw new Error("a file that was promised to a peer is not in the vault any more");
+  const head = await headOf(node, wanted);
+  const size = ageSize(head, held.bytes);
   const start = Number(/^bytes=(\d{1,15})-$/.exec(one(request.headers["range"]) ?? "bytes=0-")?.[1] ?? 0);
   reply
-    .headers({ etag: await tagOf(path), "accept-ranges": "bytes", "cache-control": "no-store" })
+    .headers({ etag: tagOf(head), "accept-ranges": "bytes", "cache-control": "no-store" })
     .type("application/octet-stream");
   if (start >= size) {
     reply.status(416).header("content-range", `bytes */${size}`).send();
@@ -149,13 +156,16 @@ async function send({ request, reply }: RouteCall, path: string): Promise<undefi
     "content-length": size - start,
     ...(start === 0 ? {} : { "content-range": `bytes ${start}-${size - 1}/${size}` }),
   });
-  reply.send(createReadStream(path, { start }));
+  const plain = held.read({ from: Math.min(agePlainStart(head, start), held.bytes), to: held.bytes });
+  reply.send(Readable.from(ageFrom(head, plain, start), { objectMode: false, highWaterMark: READY_BYTES }));
   return undefined;
 }
+/** Bytes made ready ahead of the line. */
+const READY_BYTES = 262_144;
 
-/** Encrypted copies are kept this long after they were made, in days; a later pull makes a new one. */
+/** How a file was encrypted is kept this long, in days; a later pull begins anew. */
 const KEPT_DAYS = 7;
-/** Removes encrypted copies that nobody pulls any more. */
+/** Forgets how files were encrypted that nobody pulls any more. */
 export async function removeCopies(node: Node): Promise<void> {
   const folder = folderOf(node);
   for (const name of await readdir(folder).catch((): string[] => [])) {

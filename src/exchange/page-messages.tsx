@@ -1,6 +1,7 @@
 import type { Section } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import { Table } from "../ui/table.tsx";
+import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import { exchanged, type Exchanged } from "./views.ts";
 import { outcomeWords } from "./words.ts";
@@ -15,7 +16,7 @@ export function Messages({ messages }: { readonly messages: readonly Exchanged[]
       caption={t("exchange.messages")}
       rows={messages}
       id={({ id }) => id}
-      tone={({ problem }) => (problem ? "late" : undefined)}
+      tone={({ problem, distrusted }) => (problem || distrusted ? "late" : undefined)}
       empty={<p class="quiet">{t("exchange.messages.none")}</p>}
       columns={[
         {
@@ -32,7 +33,18 @@ export function Messages({ messages }: { readonly messages: readonly Exchanged[]
             open ? <a href={`/requests/${subjectId}`}>{actWords(act)}</a> : actWords(act),
         },
         { key: "at", label: t("exchange.column.at"), cell: ({ at }) => <When at={at} /> },
-        { key: "outcome", label: t("exchange.column.outcome"), cell: (message) => outcomeWords(tools, message) },
+        {
+          key: "outcome",
+          label: t("exchange.column.outcome"),
+          cell: (message) =>
+            message.distrusted ? (
+              <>
+                {outcomeWords(tools, message)} <Tag tone="late">{t("exchange.distrusted")}</Tag>
+              </>
+            ) : (
+              outcomeWords(tools, message)
+            ),
+        },
       ]}
     />
   );

@@ -3,11 +3,12 @@ import { type Tools, useTools } from "../kernel/tools.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
+import type { SigningKey } from "../trust/envelope-signature.ts";
 import { Hash } from "../ui/hash.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { momentOf, When } from "../ui/when.tsx";
-import { rewitnessPeer, settleAlarms } from "./acts.ts";
+import { carryToPeer, rewitnessPeer, settleAlarms } from "./acts.ts";
 import { Messages } from "./page-messages.tsx";
 import { peer, SKEW_SHOWN_MINUTES } from "./peer.ts";
 import { type PeerFacts, peerView } from "./views.ts";
@@ -40,10 +41,18 @@ function PeerPage({ facts, tools }: { readonly facts: PeerFacts; readonly tools:
           acts={tools
             .acts(peer, { ...row })
             .filter(({ act }) => act !== settleAlarms || alarms.length > 0)
+            .filter(({ act }) => act !== carryToPeer || facts.backlog > 0)
             .filter(
               ({ act }) => act !== rewitnessPeer || alarms.some(({ kind }) => kind === "shrunk" || kind === "forked"),
             )}
-        />
+        >
+          {facts.couriered > 0 && tools.decide(carryToPeer.name, peer, { ...row }).allowed && (
+            <a href={`/peers/${row.id}/courier`} download>
+              {t("exchange.courier.download")}
+            </a>
+          )}
+          <a href="/courier">{t("exchange.courier")}</a>
+        </ActPanel>
       }
     >
       {alarms.length > 0 && (
@@ -102,10 +111,19 @@ function Identity({ facts: { peer: row, entry, proposedBy, confirmedBy } }: { re
           ],
           [
             t("exchange.keys"),
-            entry.keys.map(({ fingerprint, to }) => (
+            (row.keys as readonly SigningKey[]).map(({ fingerprint, to, alg, distrusted }) => (
               <div key={fingerprint}>
                 <Hash value={fingerprint} short label={t("exchange.keys")} />{" "}
-                <span class="quiet">{t("exchange.key.until", { until: day(to) })}</span>
+                <span class="quiet">
+                  {alg ?? "Ed25519"}, {t("exchange.key.until", { until: day(to) })}
+                </span>{" "}
+                {distrusted !== undefined && (
+                  <Tag tone="late">
+                    {t("exchange.key.distrusted", {
+                      from: momentOf(Temporal.Instant.from(distrusted), tools, "short"),
+                    })}
+                  </Tag>
+                )}
               </div>
             )),
           ],
@@ -160,7 +178,8 @@ function nameOf(names: Intl.DisplayNames, language: string): string {
 }
 
 function Traffic({ facts }: { readonly facts: PeerFacts }) {
-  const { t } = useTools();
+  const tools = useTools();
+  const { t } = tools;
   const { lastOut, lastDelivered, backlog, lastIn, waitingIn, lastReceiptAt, skewSeconds } = facts;
   const minutes = Math.round(Math.abs(skewSeconds ?? 0) / 60);
   const isOff = minutes >= SKEW_SHOWN_MINUTES;
@@ -170,6 +189,14 @@ function Traffic({ facts }: { readonly facts: PeerFacts }) {
       <Facts
         rows={[
           [t("exchange.out"), t("exchange.out.value", { delivered: lastDelivered, last: lastOut, backlog })],
+          facts.courierAt && [
+            t("exchange.courier.given"),
+            t("exchange.courier.given.value", {
+              count: facts.couriered,
+              when: momentOf(facts.courierAt, tools, "short"),
+              courier: facts.courier ?? "",
+            }),
+          ],
           [t("exchange.receipt"), lastReceiptAt ? <When at={lastReceiptAt} /> : t("exchange.never")],
           [t("exchange.in"), t("exchange.in.value", { last: lastIn, waiting: waitingIn })],
           skewSeconds !== null && [

@@ -12,6 +12,9 @@ const LIFE = life<PeerState>()({
   renew:   { from: ["trusted"] },
   settle:  { from: ["proposed", "trusted", "revoked"] },
   rewitness: { from: ["trusted"] },
+  carry:   { from: ["trusted"] },
+  bring:   { from: ["trusted"] },
+  distrust: { from: ["trusted"] },
   revoke:  { from: ["proposed", "trusted"], to: "revoked" },
 });
 
@@ -92,6 +95,8 @@ export type AlarmKind =
   | "conflict"
   | "bad-receipt"
   | "restored"
+  | "lost"
+  | "doubted"
   | "files"
   | "forked"
   | "refused"
@@ -121,12 +126,12 @@ export class Bucket {
     this.#level = burst;
     this.#at = nowMs;
   }
-  /** True where one more may pass. */
-  take(nowMs: number): boolean {
+  /** True where `count` more may pass. */
+  take(nowMs: number, count = 1): boolean {
     this.#level = Math.min(this.#burst, this.#level + (Math.max(0, nowMs - this.#at) * this.#perSecond) / 1_000);
     this.#at = nowMs;
-    if (this.#level < 1) return false;
-    this.#level -= 1;
+    if (this.#level < count) return false;
+    this.#level -= count;
     return true;
   }
 }

@@ -1,6 +1,20 @@
 import { OUTBOX_CHANNEL } from "../kernel/outbox.ts";
 import type { Slice } from "../kernel/slice.ts";
-import { confirmPeer, proposePeer, rejectMessage, renewPeer, revokePeer, rewitnessPeer, settleAlarms } from "./acts.ts";
+import {
+  bringFromPeer,
+  carryToPeer,
+  confirmPeer,
+  distrustKey,
+  proposePeer,
+  rejectMessage,
+  renewPeer,
+  revokePeer,
+  rewitnessPeer,
+  settleAlarms,
+} from "./acts.ts";
+import { exchangeKeyActs } from "./acts-keys.ts";
+import { exchangeKey } from "./key.ts";
+import { courierPage, courierRoutes } from "./page-courier.tsx";
 import { envelopesRoute, wellKnownRoutes } from "./gateway.ts";
 import { INBOX_CHANNEL } from "./messages-incoming.ts";
 import { pullDue } from "./messages-pulling.ts";
@@ -10,6 +24,7 @@ import { refreshPeers } from "./messages-peer.ts";
 import { sealOlderMessages } from "./messages-seal.ts";
 import { heldElsewhere, seekWitnesses, WITNESS_CHANNEL } from "./messages-cosigners.ts";
 import { watchLedgers } from "./messages-watch.ts";
+import { compareAll, progressRoute } from "./messages-progress.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
 import { requestSection } from "./page-messages.tsx";
@@ -27,20 +42,43 @@ export { awaitedSince, cosigners, WITNESS_CHANNEL } from "./messages-cosigners.t
 export { conflicts, witnessKeys } from "./messages-witness.ts";
 export { peerDemo } from "./demo.ts";
 export { peerCommand } from "./command.ts";
+export { courierCommand } from "./courier-command.ts";
+export { ownKeyCommands } from "./key-command.ts";
 
 const HOUR_SECONDS = 3_600;
 
 /** Other nodes: who they are, what goes to them and what comes from them. */
 export const exchange: Slice = {
   name: "exchange",
-  subjects: [peer, incoming, outgoing],
-  acts: [proposePeer, confirmPeer, renewPeer, revokePeer, settleAlarms, rewitnessPeer, rejectMessage],
+  subjects: [peer, incoming, outgoing, exchangeKey],
+  acts: [
+    proposePeer,
+    confirmPeer,
+    renewPeer,
+    revokePeer,
+    settleAlarms,
+    rewitnessPeer,
+    distrustKey,
+    carryToPeer,
+    bringFromPeer,
+    rejectMessage,
+    ...exchangeKeyActs,
+  ],
   views: [peerList, peerView],
   messages: [rejected],
-  pages: [peersPage, peerPage],
+  pages: [peersPage, peerPage, courierPage],
   sections: [requestSection],
   heldElsewhere,
-  routes: [envelopesRoute, filesRoute, ...wellKnownRoutes, witnessRoute, seenRoute, conflictsRoute],
+  routes: [
+    envelopesRoute,
+    filesRoute,
+    progressRoute,
+    ...wellKnownRoutes,
+    witnessRoute,
+    seenRoute,
+    conflictsRoute,
+    ...courierRoutes,
+  ],
   navigation: [{ href: "/peers", label: "exchange.navigation", order: 80, count: countAlarms }],
   jobs: [
     { name: "exchange-outbox", everySeconds: 1, wokenBy: [OUTBOX_CHANNEL], run: deliverDue },
@@ -49,6 +87,7 @@ export const exchange: Slice = {
     { name: "exchange-watch", everySeconds: 300, run: watchLedgers },
     { name: "exchange-backlog", everySeconds: 15, run: gaugeBacklog },
     sealOlderMessages,
+    { name: "exchange-progress", everySeconds: HOUR_SECONDS, run: compareAll },
     { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },
     { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },
   ],

@@ -52,7 +52,7 @@ export const peersWithOwn = view({
   input: z.object({}),
   read: async (reader): Promise<OwnPeers | undefined> => {
     const peers = await peerList.read(reader, {});
-    return peers && { peers, number: telephoneNumber(ownEntry(reader.node, reader.now).entry) };
+    return peers && { peers, number: telephoneNumber(ownEntry(reader.node, reader.now)) };
   },
 });
 
@@ -75,6 +75,11 @@ export interface Exchanged {
   /** Out: when its receipt came; in: when it was applied or refused; `null` while it waits. */
   readonly doneAt: Temporal.Instant | null;
   readonly attempts: number;
+  /** When it was last given to a courier, or came by one, and who carried it; `null` where none did. */
+  readonly courierAt: Temporal.Instant | null;
+  readonly courier: string | null;
+  /** Whether the key that signed it is distrusted from before it was signed. */
+  readonly distrusted: boolean;
   readonly problem: SendingProblem | RefusedBody | null;
   /** Whether the reader may open the thing that it is about. */
   readonly open: boolean;
@@ -91,6 +96,10 @@ export interface PeerFacts {
   readonly backlog: number;
   readonly waitingIn: number;
   readonly lastReceiptAt: Temporal.Instant | null;
+  /** What waits and was given to a courier: how much, since when, and to whom. */
+  readonly couriered: number;
+  readonly courierAt: Temporal.Instant | null;
+  readonly courier: string | null;
   /** How far its clock was from ours at its last message, in seconds; positive where theirs is ahead. */
   readonly skewSeconds: number | null;
   readonly alarms: readonly Alarm[];
@@ -118,6 +127,9 @@ export const peerView = view({
         (select count(*) from outbox where peer = ${row.code} and delivered_at is null)::int as backlog,
         (select count(*) from inbox where peer = ${row.code} and settled_at is null)::int as "waitingIn",
         (select max(delivered_at) from outbox where peer = ${row.code}) as "lastReceiptAt",
+        (select count(*) from outbox where peer = ${row.code} and delivered_at is null and courier_at is not null)::int as couriered,
+        (select max(courier_at) from outbox where peer = ${row.code} and delivered_at is null) as "courierAt",
+        (select courier from outbox where peer = ${row.code} and delivered_at is null and courier_at is not null order by courier_at desc limit 1) as courier,
         (select extract(epoch from sent_at - received_at)::int from inbox where peer = ${row.code} order by seq desc limit 1) as "skewSeconds"`.execute(
       reader.db,
     );
@@ -150,6 +162,10 @@ const alarmsOf = async ({ db }: Reader, code: string): Promise<Alarm[]> =>
     raisedAt,
   }));
 
+/** Signed under a key of its peer that people no longer believe, after the moment from which they do not. */
+const DISTRUSTED = sql<boolean>`exists (select from peer p, jsonb_array_elements(p.keys) k
+  where p.code = inbox.peer and k->>'fingerprint' = inbox.kid and (k->>'distrusted')::timestamptz <= inbox.sent_at)`;
+
 /** The latest messages with a peer, or all about one thing: what was sent, whether it arrived, and why not. */
 export async function exchanged(
   reader: Reader,
@@ -157,9 +173,9 @@ export async function exchanged(
 ): Promise<Exchanged[]> {
   const which = "peer" in of ? sql`peer = ${of.peer}` : sql`subject_kind = ${of.kind} and subject_id = ${of.id}`;
   const { rows } = await sql<Omit<Exchanged, "open">>`
-    (select id, 'out' as direction, seq, act, subject_kind as "subjectKind", subject_id as "subjectId", at, delivered_at as "doneAt", attempts, problem from outbox where ${which} order by at desc limit ${sql.lit(MESSAGES_SHOWN)})
+    (select id, 'out' as direction, seq, act, subject_kind as "subjectKind", subject_id as "subjectId", at, delivered_at as "doneAt", attempts, courier_at as "courierAt", courier, false as distrusted, problem from outbox where ${which} order by at desc limit ${sql.lit(MESSAGES_SHOWN)})
     union all
-    (select id, 'in', seq, act, subject_kind, subject_id, acted_at, settled_at, attempts, problem from inbox where ${which} order by received_at desc limit ${sql.lit(MESSAGES_SHOWN)})
+    (select id, 'in', seq, act, subject_kind, subject_id, acted_at, settled_at, attempts, case when courier is null then null else received_at end, courier, ${DISTRUSTED}, problem from inbox where ${which} order by received_at desc limit ${sql.lit(MESSAGES_SHOWN)})
     order by at desc limit ${sql.lit(MESSAGES_SHOWN)}`.execute(reader.db);
   const seen = await seenBy(reader, rows);
   return rows.map((row) => ({ ...row, open: seen.has(row.subjectId) }));
@@ -226,6 +242,10 @@ export async function trustedRecipients({
     recipient: ageRecipient((entry as unknown as SignedEntry).entry.encryption.x),
   }));
 }
+
+/** This node's own keys as they were rolled over, newest first. */
+export const exchangeKeys = ({ db }: Pick<Reader, "db">) =>
+  db.selectFrom("exchange_key").selectAll().orderBy("made_at", "desc").execute();
 
 /** Every peer that is not revoked, for commands on the node itself. */
 export const knownPeers = ({ db }: Pick<Reader, "db">) =>

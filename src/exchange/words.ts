@@ -31,9 +31,18 @@ export const sendingWords = (speaker: Speaker, problem: SendingProblem, attempts
     ? speaker.t("exchange.outcome.refused", { reason: refusalWords(speaker, problem) })
     : speaker.t("exchange.outcome.tried", { attempts, reason: deliveryReason(speaker.t, problem.type) });
 
+const isRefused = (problem: Exchanged["problem"]): boolean => problem !== null && "code" in problem;
 /** What became of a message. */
-export function outcomeWords(speaker: Speaker, { direction, doneAt, attempts, problem }: Exchanged): string {
+export function outcomeWords(
+  speaker: Pick<Tools, "t" | "has" | "locale" | "zone" | "now">,
+  { direction, doneAt, attempts, problem, courierAt, courier }: Exchanged,
+): string {
   const { t } = speaker;
+  if (courierAt !== null && courier !== null && !isRefused(problem)) {
+    const when = momentOf(courierAt, speaker, "short");
+    if (direction === "in") return t("exchange.outcome.brought", { when, courier });
+    if (doneAt === null) return t("exchange.outcome.couriered", { when, courier });
+  }
   if (problem !== null && "stage" in problem) return sendingWords(speaker, problem, attempts);
   if (problem !== null) return t("exchange.outcome.refused-here", { reason: refusalWords(speaker, problem) });
   if (doneAt === null) return t("exchange.outcome.waiting");
@@ -49,6 +58,8 @@ export function alarmWords(
   return tools.t(`exchange.alarm.${kind}`, {
     ...detail,
     ...(typeof since === "string" ? { since: momentOf(Temporal.Instant.from(since), tools, "short") } : {}),
-    ...(typeof type === "string" ? { reason: deliveryReason(tools.t, type) } : {}),
+    ...(typeof type === "string"
+      ? { reason: kind === "doubted" ? tools.t(`exchange.doubt.${type}`) : deliveryReason(tools.t, type) }
+      : {}),
   });
 }

@@ -89,7 +89,7 @@ export async function freePort(wanted = 0): Promise<number> {
 /** Starts the server on `folder`, making the cluster first where there is none. `durable: false` only for throw-away tests. */
 export async function startPostgres(
   folder: string,
-  more: { port?: number; durable?: boolean; log?: string } = {},
+  more: { port?: number; durable?: boolean; log?: string; connections?: number } = {},
 ): Promise<EmbeddedPostgres> {
   const { initdb, postgres } = await binaries();
   const cluster = join(folder, "cluster");
@@ -105,7 +105,7 @@ export async function startPostgres(
     port,
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
-    max_connections: 200,
+    max_connections: more.connections ?? 200,
     shared_buffers: "128MB",
     ...(more.durable === false ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off" } : {}),
   };

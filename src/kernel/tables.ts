@@ -410,6 +410,16 @@ export interface ExchangeAlarmTable {
   ended_at: Temporal.Instant | null;
 }
 
+export interface ExchangeKeyTable {
+  id: string;
+  kind: string;
+  state: string;
+  fingerprint: string;
+  made_at: Temporal.Instant;
+  former_at: Temporal.Instant | null;
+  ended_at: Temporal.Instant | null;
+}
+
 export interface ExhibitTable {
   id: string;
   case_id: string;
@@ -619,6 +629,8 @@ export interface InboxTable {
   attempts: Generated<number>;
   next_at: Temporal.Instant;
   words: Buffer | null;
+  kid: string | null;
+  courier: string | null;
 }
 
 export interface InboxSequenceTable {
@@ -861,6 +873,8 @@ export interface OutboxTable {
   delivered_at: Temporal.Instant | null;
   receipt: string | null;
   words: Buffer | null;
+  courier_at: Temporal.Instant | null;
+  courier: string | null;
 }
 
 export interface OutboxSequenceTable {
@@ -1390,6 +1404,7 @@ export interface Tables {
   emptying: EmptyingTable;
   endpoint: EndpointTable;
   exchange_alarm: ExchangeAlarmTable;
+  exchange_key: ExchangeKeyTable;
   exhibit: ExhibitTable;
   exhibit_number: ExhibitNumberTable;
   exhibit_place: ExhibitPlaceTable;

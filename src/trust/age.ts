@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import type { KeyObject } from "node:crypto";
 import type { ReadableStream as NodeStream } from "node:stream/web";
-import { Decrypter, Encrypter } from "age-encryption";
+import { Encrypter } from "age-encryption";
+import { ageFrom, ageHead, ageOpened, ageSize } from "./age-stream.ts";
 
 const CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
@@ -47,10 +48,11 @@ export async function ageEncryptedTo(
   source: AsyncIterable<Uint8Array>,
   recipients: readonly string[],
 ): Promise<{ readonly stream: Readable; readonly sizeBytes: (plainBytes: number) => number }> {
-  const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
-  const encrypted = await encrypter.encrypt(toWeb(source));
-  return { stream: fromWeb(encrypted), sizeBytes: (plainBytes) => encrypted.size(plainBytes) };
+  const head = await ageHead(recipients);
+  return {
+    stream: Readable.from(ageFrom(head, source), { objectMode: false, highWaterMark: STREAM_BYTES }),
+    sizeBytes: (plainBytes) => ageSize(head, plainBytes),
+  };
 }
 
 /** True for text that age takes for a recipient: a public key, never a secret one. */
@@ -62,16 +64,12 @@ export function isAgeRecipient(text: string): boolean {
     return false;
   }
 }
-/** Decrypts with whichever of the keys it was made for. The stream breaks where a byte was changed. */
-export async function ageDecrypted(source: AsyncIterable<Uint8Array>, keys: readonly KeyObject[]): Promise<Readable> {
-  const decrypter = new Decrypter();
-  for (const key of keys) decrypter.addIdentity(ageIdentity(key));
-  return fromWeb(await decrypter.decrypt(toWeb(source)));
-}
+/** Decrypts with whichever of the keys it was made for; throws where it is for none of them. The stream breaks where a byte was changed. */
+export const ageDecrypted = (source: AsyncIterable<Uint8Array>, keys: readonly KeyObject[]): Promise<Readable> =>
+  ageOpened(source, keys.map(ageIdentity));
 
-// Node's and the browser's stream types are the same thing under two names.
-const toWeb = (source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> =>
-  Readable.toWeb(Readable.from(source)) as unknown as ReadableStream<Uint8Array>;
+/** Bytes that a stream holds ready. */
+const STREAM_BYTES = 262_144;
 /** A body of `fetch` as a stream of Node. */
 export const fromWeb = (stream: ReadableStream<Uint8Array>): Readable =>
   Readable.fromWeb(stream as unknown as NodeStream<Uint8Array>);

@@ -84,7 +84,7 @@ test("a renewal signed by a trusted key follows; by its own new key alone, of an
   expect(
     succeeds(signEntry(entryOf([next]), [next, old], at), current, Temporal.Instant.from("2029-01-01T00:00:00Z")),
   ).toBe(false);
-  expect(keysAfter(entryOf([next]), current.keys, at).map(({ fingerprint: kid }) => kid)).toEqual([
+  expect(keysAfter({ entry: entryOf([next]) }, current.keys, at).map(({ fingerprint: kid }) => kid)).toEqual([
     fingerprint(next),
     fingerprint(old),
   ]);
@@ -92,11 +92,11 @@ test("a renewal signed by a trusted key follows; by its own new key alone, of an
 
 test("the number for the telephone is eight groups of five digits, changes with every key, and is typed in any manner", () => {
   const [key, other] = [newKey(), newKey()];
-  const number = telephoneNumber(entryOf([key]));
+  const number = telephoneNumber({ entry: entryOf([key]) });
   expect(number).toMatch(/^(\d{5} ){7}\d{5}$/);
-  expect(telephoneNumber(entryOf([key], { name: "Another" }))).toBe(number);
-  expect(telephoneNumber(entryOf([key, other]))).not.toBe(number);
-  expect(telephoneNumber(entryOf([key], { code: "XC" }))).not.toBe(number);
+  expect(telephoneNumber({ entry: entryOf([key], { name: "Another" }) })).toBe(number);
+  expect(telephoneNumber({ entry: entryOf([key, other]) })).not.toBe(number);
+  expect(telephoneNumber({ entry: entryOf([key], { code: "XC" }) })).not.toBe(number);
   expect(isSameNumber(number.replaceAll(" ", "-"), number)).toBe(true);
   expect(isSameNumber(number.slice(0, -1), number)).toBe(false);
 });

@@ -2,17 +2,21 @@ import { createHash, type KeyObject } from "node:crypto";
 import canonicalize from "canonicalize";
 import { z } from "zod";
 import {
+  isSecondSignedBy,
   isSignedBy,
   isValidAt,
   parseJson,
   publicKey,
   readHeader,
+  SECOND_ALG,
+  secondKeySchema,
   type Signature,
   signatureSchema,
   SIGNATURES_MAX,
   signBytes,
   type SigningKey,
   signingKeySchema,
+  signSecond,
 } from "./envelope-signature.ts";
 import { fingerprint, rawPublicKey } from "./keys.ts";
 import { Malformed } from "./verify-errors.ts";
@@ -58,10 +62,17 @@ export interface SignedEntry {
   readonly entry: DirectoryEntry;
   readonly signatures: readonly Signature[];
   readonly witnesses?: SignedWitnesses | undefined;
+  readonly seconds?: SignedSeconds | undefined;
+}
+/** Keys of the second signature, each signed by itself (whoever shows a key must hold it) and all by a key of the entry; beside the entry for the same reason. */
+interface SignedSeconds {
+  readonly keys: readonly SigningKey[];
+  readonly signatures: readonly Signature[];
 }
 
 const TYPE = "comity+directory";
 const WITNESSES_TYPE = "comity+witnesses";
+const SECONDS_TYPE = "comity+second-keys";
 /** Largest entry that is read, in bytes. */
 export const ENTRY_BYTES_MAX = 65_536;
 const line = (most: number) =>
@@ -103,11 +114,53 @@ const signedSchema = z.object({
   signatures: signaturesSchema,
   // A verifier key of ML-DSA-44 has 1,752 characters and its name.
   witnesses: z.object({ vkeys: z.array(line(2_200)).min(1).max(8), signatures: signaturesSchema }).optional(),
+  seconds: z.object({ keys: z.array(secondKeySchema).min(1).max(2), signatures: signaturesSchema }).optional(),
 });
 
 const bytesOf = (entry: DirectoryEntry): Buffer => Buffer.from(canonicalize(entry) ?? "");
 const witnessBytes = (code: string, vkeys: readonly string[]): Buffer =>
   Buffer.from(canonicalize({ v: "comity.witnesses/1", code, vkeys: [...vkeys] }) ?? "");
+
+const secondBytes = (code: string, keys: readonly SigningKey[]): Buffer =>
+  Buffer.from(canonicalize({ v: "comity.second-keys/1", code, keys: [...keys] }) ?? "");
+
+/** A key of ML-DSA-44 as it is listed beside the entry. */
+export const listedSecond = (key: KeyObject, validity: { readonly from: string; readonly to: string }): SigningKey => ({
+  alg: SECOND_ALG,
+  fingerprint: fingerprint(key),
+  x: rawPublicKey(key).toString("base64url"),
+  from: validity.from,
+  to: validity.to,
+});
+
+const secondsMade = new Map<string, SignedSeconds>();
+const SECONDS_KEPT = 50;
+/** Lists keys of the second signature beside an entry: signed by the entry's first key and by each of themselves. Made once, then remembered. */
+export function withSeconds(
+  signed: SignedEntry,
+  key: KeyObject,
+  of: { readonly listed: readonly SigningKey[]; readonly keys: readonly KeyObject[]; readonly at: Temporal.Instant },
+): SignedEntry {
+  const bytes = secondBytes(signed.entry.code, of.listed);
+  const name = `${fingerprint(key)} ${bytes.toString()}`;
+  const header = (kid: string) => ({ kid, typ: SECONDS_TYPE, iat: Math.floor(of.at.epochMilliseconds / 1_000) });
+  const seconds = secondsMade.get(name) ?? {
+    keys: of.listed,
+    signatures: [
+      signBytes(bytes, key, header(fingerprint(key))),
+      ...of.keys.map((each) => signSecond(bytes, each, header(fingerprint(each)))),
+    ],
+  };
+  if (secondsMade.size >= SECONDS_KEPT) secondsMade.clear();
+  secondsMade.set(name, seconds);
+  return { ...signed, seconds };
+}
+
+/** Every key that an entry shows, of both kinds. */
+export const keysOf = ({ entry, seconds }: Pick<SignedEntry, "entry" | "seconds">): readonly SigningKey[] => [
+  ...entry.keys,
+  ...(seconds?.keys ?? []),
+];
 
 /** A key as the entry lists it. */
 export const listedKey = (key: KeyObject, validity: { readonly from: string; readonly to: string }): SigningKey => ({
@@ -149,7 +202,7 @@ export function readEntry(text: string): SignedEntry {
   const parsed = signedSchema.safeParse(parseJson(Buffer.from(text), "directory entry"));
   if (!parsed.success)
     throw new Malformed(`directory entry: ${parsed.error.issues[0]?.path.join(".") || "its form"} is missing or wrong`);
-  const { entry, signatures, witnesses } = parsed.data;
+  const { entry, signatures, witnesses, seconds } = parsed.data;
   for (const key of entry.keys) {
     if (fingerprint(publicKey("Ed25519", key.x)) !== key.fingerprint)
       throw new Malformed("directory entry: a key has another fingerprint");
@@ -158,13 +211,30 @@ export function readEntry(text: string): SignedEntry {
   }
   if (fingerprint(publicKey("X25519", entry.encryption.x)) !== entry.encryption.fingerprint)
     throw new Malformed("directory entry: the encryption key has another fingerprint");
-  if (!witnesses) return { entry, signatures };
+  if (seconds) demandSeconds(entry, seconds);
+  const read = { entry, signatures, ...(seconds ? { seconds } : {}) };
+  if (!witnesses) return read;
   const bytes = witnessBytes(entry.code, witnesses.vkeys);
   if (!entry.keys.some((key) => isBy(key, bytes, witnesses.signatures, WITNESSES_TYPE)))
     throw new Malformed("directory entry: none of its keys has signed its witnesses");
   for (const vkey of witnesses.vkeys)
     if (readVkey(vkey).type === NOTE_TYPE.ed25519) throw new Malformed("directory entry: a witness's key of type 0x01");
-  return { entry, signatures, witnesses };
+  return { ...read, witnesses };
+}
+
+function demandSeconds(entry: DirectoryEntry, { keys, signatures }: SignedSeconds): void {
+  const bytes = secondBytes(entry.code, keys);
+  if (!entry.keys.some((key) => isBy(key, bytes, signatures, SECONDS_TYPE)))
+    throw new Malformed("directory entry: none of its keys has signed its second keys");
+  for (const { fingerprint: kid, x } of keys) {
+    if (fingerprint(publicKey(SECOND_ALG, x)) !== kid)
+      throw new Malformed("directory entry: a second key has another fingerprint");
+    const own = signatures.some(
+      (part) =>
+        readHeader(part).kid === kid && readHeader(part).typ === SECONDS_TYPE && isSecondSignedBy(bytes, part, x),
+    );
+    if (!own) throw new Malformed("directory entry: a second key that it lists has not signed it");
+  }
 }
 
 /** True where the key made one of the signatures over these bytes. */
@@ -178,17 +248,42 @@ const isBy = (key: SigningKey, bytes: Buffer, signatures: readonly Signature[], 
 const bears = ({ entry, signatures }: SignedEntry, key: SigningKey): boolean =>
   isBy(key, bytesOf(entry), signatures, TYPE);
 
-/** True where `next` may take the place of `current` without people: the same node, not older, signed by a key that is trusted and counts now. */
+/**
+ * True where `next` may take the place of `current` without people: the same node, not older, signed by a key that is trusted and counts
+ * now, still speaking the first of its versions, with no fewer kinds of signature.
+ */
 export const succeeds = (next: SignedEntry, current: DirectoryEntry, now: Temporal.Instant): boolean =>
+  (next.seconds !== undefined ||
+    !current.keys.some(({ alg, distrusted }) => alg === SECOND_ALG && distrusted === undefined)) &&
+  next.entry.versions.includes(current.versions[0] ?? "") &&
   next.entry.code === current.code &&
   next.entry.kind === current.kind &&
   Temporal.Instant.compare(Temporal.Instant.from(next.entry.from), Temporal.Instant.from(current.from)) >= 0 &&
-  current.keys.some((key) => isValidAt(key, now) && bears(next, key));
+  current.keys.some(
+    (key) => key.alg === undefined && key.distrusted === undefined && isValidAt(key, now) && bears(next, key),
+  );
 
-/** The keys that count after a renewal: the new ones, and the old until their own end, so that what is in flight stays valid. */
-export function keysAfter(next: DirectoryEntry, before: readonly SigningKey[], now: Temporal.Instant): SigningKey[] {
-  const listed = new Set(next.keys.map(({ fingerprint: kid }) => kid));
-  return [...next.keys, ...before.filter((key) => !listed.has(key.fingerprint) && isValidAt(key, now))].slice(0, 8);
+/**
+ * The keys that count after a renewal: the new ones, and the old until their own end, so that what is in flight stays valid. What is
+ * distrusted stays so, whoever lists it again.
+ */
+export function keysAfter(
+  next: Pick<SignedEntry, "entry" | "seconds">,
+  before: readonly SigningKey[],
+  now: Temporal.Instant,
+): SigningKey[] {
+  const shown = keysOf(next);
+  const listed = new Set(shown.map(({ fingerprint: kid }) => kid));
+  const marked = new Map(
+    before.flatMap(({ fingerprint: kid, distrusted }) => (distrusted === undefined ? [] : [[kid, distrusted]])),
+  );
+  const after = [
+    ...shown,
+    ...before.filter((key) => !listed.has(key.fingerprint) && (key.distrusted !== undefined || isValidAt(key, now))),
+  ];
+  return after
+    .map((key) => ({ ...key, ...(marked.has(key.fingerprint) ? { distrusted: marked.get(key.fingerprint) } : {}) }))
+    .slice(0, 16);
 }
 
 const GROUPS = 8;
@@ -198,10 +293,14 @@ const GROUP_DIGITS = 5;
  * The number that two people compare by telephone: eight groups of five digits, about 132 bits. Digits are read out the same
  * way in every language. It covers the code and all keys, and stays the same while those stay.
  */
-export function telephoneNumber(entry: Pick<DirectoryEntry, "code" | "keys" | "encryption">): string {
+export function telephoneNumber(signed: {
+  readonly entry: Pick<DirectoryEntry, "code" | "keys" | "encryption">;
+  readonly seconds?: SignedSeconds | undefined;
+}): string {
+  const { entry, seconds } = signed;
   const facts = {
     code: entry.code,
-    keys: entry.keys.map(({ fingerprint: kid }) => kid).sort(),
+    keys: [...entry.keys, ...(seconds?.keys ?? [])].map(({ fingerprint: kid }) => kid).sort(),
     encryption: entry.encryption.fingerprint,
   };
   const hash = createHash("sha512")

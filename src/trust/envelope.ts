@@ -11,15 +11,24 @@ import {
   type Signature,
   signatureSchema,
   SIGNATURES_MAX,
+  isSeconded,
   signBytes,
   type SigningKey,
+  signSecondAside,
   type Verdict,
   verdictOn,
 } from "./envelope-signature.ts";
 import { Malformed } from "./verify-errors.ts";
 
-/** The one version spoken. */
+/** The one version of an envelope. */
 export const ENVELOPE_VERSION = "comity.envelope/1";
+/** Several envelopes, one a line, in one call: whoever speaks it says so in its entry. */
+export const SEQUENCE_VERSION = "comity.envelopes/1";
+/** Media type of such a call. */
+export const SEQUENCE_TYPE = "application/vnd.comity.envelopes";
+/** Most envelopes of one call, and most bytes. */
+export const SEQUENCE_MAX = 64;
+export const SEQUENCE_BYTES_MAX = 4 * 1_048_576;
 /** Largest sealed envelope, in bytes. Files never ride inside. */
 export const ENVELOPE_BYTES_MAX = 1_048_576;
 const TYPE_SIGNED = "comity+jws";
@@ -35,6 +44,8 @@ export const PROBLEMS = [
   "too-large",
   "gap",
   "expired-key",
+  "revoked-key",
+  "downgrade",
   "conflicting-sequence",
   "too-many",
 ] as const;
@@ -127,6 +138,15 @@ export function signEnvelope(payload: Payload, key: KeyObject, more: { kid: stri
     payload: bytes.toString("base64url"),
     signatures: [signBytes(bytes, key, { kid: more.kid, typ: TYPE_SIGNED, iat: seconds(more.at) })],
   };
+}
+/** The same with the signature of ML-DSA-44 beside it. @source FIPS 204 */
+export async function secondEnvelope(
+  signed: Signed,
+  key: KeyObject,
+  more: { kid: string; at: Temporal.Instant },
+): Promise<Signed> {
+  const second = await signSecondAside(signed.payload, key, { kid: more.kid, typ: TYPE_SIGNED, iat: seconds(more.at) });
+  return { ...signed, signatures: [...signed.signatures, second] };
 }
 const seconds = (at: Temporal.Instant): number => Math.floor(at.epochMilliseconds / 1_000);
 
@@ -230,9 +250,17 @@ function demandOwnEntry({ entry, from, act, subject, at }: Payload): void {
     throw new Malformed("payload: the journal entry has another digest");
 }
 
-/** Whether one of the peer's keys signed this. */
-export const verdictOnEnvelope = ({ signed }: Opened, keys: readonly SigningKey[], now: Temporal.Instant): Verdict =>
-  verdictOn(Buffer.from(signed.payload, "base64url"), signed.signatures, TYPE_SIGNED, { keys, now });
+/** Whether the peer's keys signed this: one of the first kind and, where it has one, one of the second. */
+export function verdictOnEnvelope(
+  { signed }: Opened,
+  keys: readonly SigningKey[],
+  now: Temporal.Instant,
+): Verdict | { readonly problem: "downgrade" } {
+  const payload = Buffer.from(signed.payload, "base64url");
+  const verdict = verdictOn(payload, signed.signatures, TYPE_SIGNED, { keys, now });
+  if ("problem" in verdict || isSeconded(payload, signed.signatures, TYPE_SIGNED, { keys, now })) return verdict;
+  return { problem: "downgrade" };
+}
 
 /** When it acted, as a moment. */
 export const actedAt = (payload: Payload): Temporal.Instant => Temporal.Instant.from(payload.at);

@@ -19,6 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { openRolledKeys, type RolledName } from "./key-rolling.ts";
 
 /** The node's own keys. Generated when first asked for, kept in files that only the node's user can read, never shipped. */
 export interface Keyring {
@@ -27,8 +28,11 @@ export interface Keyring {
   /** X25519: envelopes and files are sealed to it. */
   readonly encryption: KeyObject;
   /** The signing and encryption keys before the last roll-over, while messages under them may be in flight: `signing.former.pem`, `encryption.former.pem`. */
-  readonly formerSigning?: KeyObject;
-  readonly formerEncryption?: KeyObject;
+  readonly formerSigning?: KeyObject | undefined;
+  readonly formerEncryption?: KeyObject | undefined;
+  /** ML-DSA-44: the second signature beside that of `signing`, and the one before. */
+  readonly signingMlDsa: KeyObject;
+  readonly formerSigningMlDsa?: KeyObject | undefined;
   /** Ed25519: signs the ledger's checkpoints. */
   readonly ledger: KeyObject;
   /** Ed25519: cosigns the checkpoints of peers' ledgers, and nothing else. */
@@ -55,6 +59,7 @@ export interface Keyring {
 
 const PAIRS = {
   signing: () => generateKeyPairSync("ed25519").privateKey,
+  "signing-ml-dsa": () => generateKeyPairSync("ml-dsa-44").privateKey,
   encryption: () => generateKeyPairSync("x25519").privateKey,
   ledger: () => generateKeyPairSync("ed25519").privateKey,
   witness: () => generateKeyPairSync("ed25519").privateKey,
@@ -62,6 +67,9 @@ const PAIRS = {
   cms: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
   tsa: () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
 } as const;
+/** A new key of a kind that is rolled over, as PEM. */
+export const newKeyText = (name: RolledName): string =>
+  PAIRS[name]().export({ type: "pkcs8", format: "pem" }).toString();
 const SECRETS = ["vault", "address", "receipt", "seal", "lookup", "answers"] as const;
 const SECRET_BYTES = 32;
 
@@ -73,12 +81,7 @@ export function openKeyring(folder: string): Keyring {
     if (!existsSync(file)) keepFile(file, PAIRS[name]().export({ type: "pkcs8", format: "pem" }));
     return createPrivateKey(readFileSync(file));
   };
-  const former = (name: "signing" | "encryption") => {
-    const file = join(folder, `${name}.former.pem`);
-    return existsSync(file) ? createPrivateKey(readFileSync(file)) : undefined;
-  };
-  const formerSigning = former("signing");
-  const formerEncryption = former("encryption");
+  const rolled = openRolledKeys(folder, (name) => pair(name));
   const secret = (name: (typeof SECRETS)[number]) => {
     const file = join(folder, `${name}.key`);
     if (!existsSync(file)) keepFile(file, randomBytes(SECRET_BYTES).toString("base64"));
@@ -86,11 +89,26 @@ export function openKeyring(folder: string): Keyring {
     if (bytes.length !== SECRET_BYTES) throw new Error(`${file} does not hold ${SECRET_BYTES} bytes in base64`);
     return bytes;
   };
+  // Read at each use, so that a running node goes over to a new key by itself.
   return {
-    ...(formerSigning ? { formerSigning } : {}),
-    ...(formerEncryption ? { formerEncryption } : {}),
-    signing: pair("signing"),
-    encryption: pair("encryption"),
+    get signing() {
+      return rolled.present("signing");
+    },
+    get signingMlDsa() {
+      return rolled.present("signing-ml-dsa");
+    },
+    get encryption() {
+      return rolled.present("encryption");
+    },
+    get formerSigning() {
+      return rolled.former("signing");
+    },
+    get formerSigningMlDsa() {
+      return rolled.former("signing-ml-dsa");
+    },
+    get formerEncryption() {
+      return rolled.former("encryption");
+    },
     ledger: pair("ledger"),
     witness: pair("witness"),
     witnessMlDsa: pair("witness-ml-dsa"),
@@ -141,9 +159,10 @@ export function flushFolder(path: string): void {
 /** Node refuses to derive a public key from one that is public already. */
 const publicOf = (key: KeyObject): KeyObject => (key.type === "private" ? createPublicKey(key) : key);
 
-/** The 32 raw bytes of an Ed25519 or X25519 public key. */
+/** The raw bytes of a public key: 32 of Ed25519 and X25519, 1,312 of ML-DSA-44. */
 export const rawPublicKey = (key: KeyObject): Buffer => {
-  const { x } = publicOf(key).export({ format: "jwk" });
+  const { x: raw, pub } = publicOf(key).export({ format: "jwk" }) as { x?: string; pub?: string };
+  const x = raw ?? pub;
   if (x === undefined) throw new Error("the key has no raw form");
   return Buffer.from(x, "base64url");
 };
