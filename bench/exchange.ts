@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
+import { memoryUsage } from "node:process";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -51,7 +52,7 @@ import { type Measurement, measured, p95 } from "./measurement.ts";
 
 const MESSAGES = 600;
 /** Envelopes that wait after a partition; `COMITY_BENCH_BACKLOG`. */
-const BACKLOG = Number(environment()["COMITY_BENCH_BACKLOG"] ?? 2_000);
+const BACKLOG = Number(environment()["COMITY_BENCH_BACKLOG"] ?? 5_000);
 const ROUNDS = 60;
 const FILE_BYTES = 64 * 1_048_576;
 const CHROME = { asset: (name: string) => name, actForm: () => null, problem: () => null };
@@ -366,8 +367,59 @@ async function plainFile(bytes: Buffer, root: string): Promise<number> {
   return value;
 }
 
-/** Two nodes with their own databases (fsync on) over loopback HTTP: messages in order, one act's way, a file. */
-export async function measureExchange(): Promise<Measurement[]> {
+/** Size of the large file, in GiB; `COMITY_BENCH_FILE_GIB`. */
+const LARGE_GIB = Number(environment()["COMITY_BENCH_FILE_GIB"] ?? 2);
+const MEMORY_MIB_MAX = 200;
+const SAMPLE_MS = 100;
+
+/** A file larger than memory would hold flows from one vault into the other: how much the process grows meanwhile. */
+async function large(aruna: Side, belmora: Side): Promise<Measurement[]> {
+  const size = LARGE_GIB * 1024 ** 3;
+  const block = randomBytes(1_048_576);
+  const source = (function* () {
+    for (let at = 0; at < size; at += block.length) {
+      block.writeDoubleLE(at, 0);
+      yield Buffer.from(block);
+    }
+  })();
+  const { vault } = aruna.node.services;
+  const kept = { kind: "bench", bytesMax: size, now: aruna.node.clock() };
+  const stored = await storeBlob(aruna.node.db, vault, Readable.from(source), kept);
+  if (!stored) throw new Error("the vault did not take the file");
+  const item = randomUUID();
+  await aruna.node.db.transaction().execute((tx) => shareBlob(tx, vault, stored.holder, `item:${item}`));
+  const id = await send(aruna, {
+    files: [{ digest: stored.digest, size, name: "exhibit.bin", media: "application/octet-stream", item }],
+  });
+  await deliverDue(aruna.node);
+  const before = memoryUsage().rss;
+  let most = before;
+  const sampling = setInterval(() => {
+    most = Math.max(most, memoryUsage().rss);
+  }, SAMPLE_MS);
+  const from = performance.now();
+  await pullDue(belmora.node);
+  clearInterval(sampling);
+  const seconds = (performance.now() - from) / 1_000;
+  if (!(await parcelAt(belmora, id))) throw new Error("the file did not arrive");
+  return [
+    measured(
+      "exchange.large-file-memory",
+      (most - before) / 1_048_576,
+      `MiB that both nodes grow by while ${LARGE_GIB} GiB flow`,
+      {
+        name: "limit",
+        value: MEMORY_MIB_MAX,
+      },
+    ),
+    measured("exchange.large-file", size / 1_048_576 / seconds, `MiB/s, ${LARGE_GIB} GiB`, { name: "limit", value: 1 }),
+  ];
+}
+
+/** Two nodes with their own databases (fsync on) over loopback HTTP, each trusting the other. */
+async function withTwo(
+  work: (aruna: Side, belmora: Side, root: string) => Promise<Measurement[]>,
+): Promise<Measurement[]> {
   const root = mkdtempSync(join(tmpdir(), "comity-bench-exchange-"));
   const postgres = await startPostgres(join(root, "postgres"));
   const sides: Side[] = [];
@@ -378,20 +430,30 @@ export async function measureExchange(): Promise<Measurement[]> {
     sides.push(belmora);
     await trust(aruna, belmora);
     await trust(belmora, aruna);
-    const plain = await plainReceiver(belmora.node);
-    try {
-      return [
-        ...(await throughput(aruna, belmora)),
-        await backlog(aruna, belmora),
-        await latency(aruna, belmora, plain.post),
-        await files(aruna, belmora, root),
-      ];
-    } finally {
-      await plain.close();
-    }
+    return await work(aruna, belmora, root);
   } finally {
     for (const side of sides) await side.close();
     await postgres.stop();
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+/** Messages in order, one act's way, a file. */
+export const measureExchange = (): Promise<Measurement[]> =>
+  withTwo(async (aruna, belmora, root) => {
+    const plain = await plainReceiver(belmora.node);
+    try {
+      return [
+        ...(await throughput(aruna, belmora)),
+        await latency(aruna, belmora, plain.post),
+        await files(aruna, belmora, root),
+      ];
+    } finally {
+      await plain.close();
+    }
+  });
+/** A backlog after a partition; `COMITY_BENCH_BACKLOG` envelopes. */
+export const measureBacklog = (): Promise<Measurement[]> =>
+  withTwo(async (aruna, belmora) => [await backlog(aruna, belmora)]);
+/** A file of `COMITY_BENCH_FILE_GIB`. */
+export const measureLargeFile = (): Promise<Measurement[]> => withTwo((aruna, belmora) => large(aruna, belmora));

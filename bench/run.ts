@@ -18,6 +18,8 @@ const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   hashset: async () => (await import("./hashset.ts")).measureHashset(),
   verify: async () => (await import("./verify.ts")).measureVerify(),
   exchange: async () => (await import("./exchange.ts")).measureExchange(),
+  backlog: async () => (await import("./exchange.ts")).measureBacklog(),
+  "exchange-large": async () => (await import("./exchange.ts")).measureLargeFile(),
 };
 
 const asked = argv.slice(2);
@@ -27,6 +29,6 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 /** Runs only when it is asked for: it takes many minutes and much room on the disk. */
-const LONG: readonly string[] = ["ledger-large"];
+const LONG: readonly string[] = ["ledger-large", "exchange-large"];
 for (const name of asked.length > 0 ? asked : Object.keys(parts).filter((each) => !LONG.includes(each)))
   for (const line of (await parts[name]?.()) ?? []) process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { bytesOfSize } from "../src/exchange/courier-command.ts";
 import { writeParts } from "../src/exchange/courier-archive.ts";
 import { bringCourier, giveCourier } from "../src/exchange/courier.ts";
 import { courierFile } from "../src/exchange/messages-courier.ts";
@@ -16,7 +17,8 @@ import { bytesOf, fileOf, introduce, parcelFrom, type Station, station, step } f
 let aruna: Station;
 let belmora: Station;
 let folder: string;
-let now = Temporal.Instant.from("2026-11-01T08:00:00Z");
+/** From today on, as the line’s own waiting is counted by the database. */
+let now = Temporal.Instant.fromEpochMilliseconds(Temporal.Now.instant().epochMilliseconds);
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "comity-courier-"));
   [aruna, belmora] = await Promise.all([station("XA", { clock: () => now }), station("XB", { clock: () => now })]);
@@ -163,4 +165,16 @@ test("a full disk while it is written leaves no half file under its name", async
   await expect(writeParts(source, path, undefined)).rejects.toThrow("the vault is away");
   expect(existsSync(path)).toBe(false);
   writeFileSync(path, "");
+});
+
+test.each([
+  ["64K", 65_536],
+  ["700M", 734_003_200],
+  ["4GiB", 4_294_967_296],
+  ["100000", 100_000],
+] as const)("a medium of %s takes %i bytes", (text, bytes) => {
+  expect(bytesOfSize(text)).toBe(bytes);
+});
+test.each(["", "0", "1K", "-4G", "4T", "4 gigs", "1e9"])("%j is no size", (text) => {
+  expect(() => bytesOfSize(text)).toThrow(/is no size/);
 });

@@ -158,7 +158,7 @@ const delivering = fc
 /** A node loses its connections to the database in the middle of what it does: whatever it had not committed is gone, as after kill -9. */
 const killing = fc.tuple(sides, sides, fc.nat({ max: 40 })).map(([victim, from, ms]) =>
   command(`kill ${victim} ${ms} ms into a delivery from ${from}`, async () => {
-    const falling = new Promise((resolve) => setTimeout(resolve, ms)).then(() => cutOff(victim));
+    const falling = new Promise((resolve) => setTimeout(resolve, ms)).then(() => without(victim));
     await Promise.all([at.deliver(from).catch(() => undefined), falling]);
   }),
 );
@@ -220,16 +220,26 @@ async function onServer(...statements: readonly string[]): Promise<void> {
 }
 const cutOffText = (database: string) =>
   `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`;
-const cutOff = (code: Code) => onServer(cutOffText(databaseOf(code)));
+/** Cuts a node off its database while these statements run, and waits until it has found back: connections that it holds are dead first. */
+async function without(code: Code, ...statements: readonly string[]): Promise<void> {
+  await onServer(cutOffText(databaseOf(code)), ...statements);
+  for (let good = 0; good < 5;) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    good = await sql`select 1`.execute(at.node(code).db).then(
+      () => good + 1,
+      () => 0,
+    );
+  }
+}
 async function backUp(code: Code, before: string | undefined): Promise<string> {
   const name = `${databaseOf(code)}_backup`;
   if (before !== undefined) await onServer(`drop database if exists ${name}`);
-  await onServer(cutOffText(databaseOf(code)), `create database ${name} template ${databaseOf(code)}`);
+  await without(code, `create database ${name} template ${databaseOf(code)}`);
   return name;
 }
 const putBack = (code: Code, backup: string) =>
-  onServer(
-    cutOffText(databaseOf(code)),
+  without(
+    code,
     `drop database ${databaseOf(code)} with (force)`,
     `create database ${databaseOf(code)} template ${backup}`,
   );

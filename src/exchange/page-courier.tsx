@@ -16,7 +16,7 @@ import { peer } from "./peer.ts";
 import { peersWithOwn } from "./views.ts";
 
 /** Where an officer hands in what a courier brought. */
-export const courierPage = page({ path: "/courier", view: peersWithOwn, render: () => <CourierPage /> });
+export const courierPage = page({ path: "/peers/courier", view: peersWithOwn, render: () => <CourierPage /> });
 
 /** Largest file that the page takes, in bytes: more goes by the command. */
 const FORM_BYTES_MAX = 8 * 1024 ** 3;
@@ -41,7 +41,7 @@ function CourierPage({ came, wrong }: { readonly came?: Came; readonly wrong?: s
         </Notice>
       )}
       {came && <Result came={came} />}
-      <form method="post" action="/courier" enctype="multipart/form-data">
+      <form method="post" action="/peers/courier" enctype="multipart/form-data">
         <FileField name="file" label={t("exchange.courier.file")} hint={t("exchange.courier.file.hint")} />
         <button type="submit">{t("exchange.courier.take")}</button>
       </form>
@@ -85,7 +85,7 @@ function Result({ came: { peer: from, brought } }: { readonly came: Came }) {
 const takeRoute = route({
   role: "desk",
   method: "POST",
-  path: "/courier",
+  path: "/peers/courier",
   access: "signed-in",
   handle: async ({ node, actor, request, tools }: RouteCall): Promise<RouteAnswer> => {
     if (actor.kind !== "officer" || !request.isMultipart()) throw new Refusal("unsupported", "upload-no-file");

@@ -47,11 +47,15 @@ function PeerPage({ facts, tools }: { readonly facts: PeerFacts; readonly tools:
             )}
         >
           {facts.couriered > 0 && tools.decide(carryToPeer.name, peer, { ...row }).allowed && (
-            <a href={`/peers/${row.id}/courier`} download>
-              {t("exchange.courier.download")}
-            </a>
+            <p>
+              <a href={`/peers/${row.id}/courier`} download>
+                {t("exchange.courier.download")}
+              </a>
+            </p>
           )}
-          <a href="/courier">{t("exchange.courier")}</a>
+          <p>
+            <a href="/peers/courier">{t("exchange.courier")}</a>
+          </p>
         </ActPanel>
       }
     >
