@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { argv, exit, stderr, stdout } from "node:process";
+import canonicalize from "canonicalize";
 import type { FastifyInstance } from "fastify";
 import { parseArgs } from "node:util";
 import { openCase } from "../src/cases/slice.ts";
@@ -169,7 +170,7 @@ const lines = createServer((incoming, outgoing) => {
   });
 });
 
-const counted = { acts: 0, refused: 0, messages: 0, outages: 0, long: 0, couriers: 0, requests: 0 };
+const counted = { acts: 0, notPossible: 0, messages: 0, outages: 0, long: 0, couriers: 0, requests: 0 };
 async function does(
   side: Side,
   role: Role,
@@ -188,7 +189,7 @@ async function does(
     return id;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    counted.refused += 1;
+    counted.notPossible += 1;
     return undefined;
   }
 }
@@ -389,7 +390,7 @@ async function settle(all: readonly Side[]): Promise<void> {
 
 async function shown(side: Side, role: Role, id: string): Promise<string> {
   const found = (await readView(requestView, readerOf(side.node, side.officer(role)), { id })) as RequestFound;
-  return JSON.stringify({ state: found.state, history: found.history });
+  return canonicalize({ state: found.state, history: found.history }) ?? "";
 }
 
 async function main(): Promise<void> {

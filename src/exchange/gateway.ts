@@ -237,7 +237,7 @@ async function believe(
 
 /** Somebody speaks in a peer's name and is not believed: shown at the desk, once while it stands, whoever it was. */
 async function doubted(node: Node, peer: string, refused: Refused): Promise<Refused> {
-  if (mayPass(node, `doubt ${peer}`, { perSecond: RENEWALS_PER_SECOND, burst: RENEWALS_BURST }))
+  if (mayPass(node, `doubt ${peer}`, { perSecond: STRANGER_PER_SECOND, burst: STRANGER_BURST }))
     await raise(node.db, { peer, kind: "doubted", detail: { type: refused.problem }, now: node.clock() });
   return refused;
 }
