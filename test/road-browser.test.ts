@@ -166,7 +166,6 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   await investigator.type({ title: "Calls in a bank's name" });
   expect(await investigator.send()).toBe(true);
   expect(await investigator.text()).toContain("The case is open.");
-  const casePath = investigator.path;
 
   // P29: without necessity it is refused with a sentence, and nothing typed is lost.
   await draft(investigator, "P29", request("P29", "XB", { necessity: "" }));
@@ -218,14 +217,37 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   expect(here.clocks).toEqual(expect.arrayContaining(["Acknowledge", "Data kept"]));
   expect(here.due).toHaveLength(here.clocks.length);
 
-  // M31 follows; Belmora's central authority orders the data from Meridian.
+  // D30 follows by one click: what is known stands in the form, with the number of the preservation.
   const number = await investigator.page.locator("main h1").innerText();
-  await investigator.go(casePath);
-  await draft(
-    investigator,
-    "M31",
-    request("M31", "XB", { particulars: { follows: number, use: "Evidence in the proceedings named above." } }),
-  );
+  await investigator.follow(/^Follow up: D30/);
+  expect(await investigator.page.inputValue("[name='particulars.preserved']")).toBe(number);
+  expect(await investigator.page.inputValue("[name=facts]")).toBe(FACTS);
+  await investigator.type({ "particulars.communication": "The log-in of 3 November from which the code was used." });
+  expect(await investigator.send()).toBe(true);
+  const d30 = investigator.path;
+  await sendOut(d30, { drafter: investigator, authoriser: prosecutor, sender: dutyA });
+
+  // Belmora gives it under a condition; nothing is given before Aruna takes that on.
+  await centralB.sees(d30, /Delivered/);
+  await centralB.act("Acknowledge");
+  await centralB.act("Accept", { "conditions.0.condition": "no-transfer" });
+  writeFileSync(join(folder, "path.csv"), "provider,seen\nmeridian.example,2026-11-03\n");
+  await lodge(centralB, join(folder, "path.csv"), "Records of Meridian");
+  await centralB.go(d30);
+  expect(await centralB.text()).toContain("The conditions on the data are not taken on.");
+  await dutyA.sees(d30, /Not to be handed on/);
+  await dutyA.act("Take the conditions on");
+  await centralB.sees(d30, /They bind every office of Aruna/);
+  await deliver(centralB, d30);
+  await investigator.sees(d30, /Item 1/);
+  await investigator.follow("Item 1");
+  expect(await investigator.text()).toContain("Set by Belmora, who alone can waive them.");
+
+  // M31 follows it; Belmora's central authority orders the data from Meridian.
+  await investigator.go(p29);
+  await investigator.follow(/^Follow up: M31/);
+  await investigator.type({ "particulars.use": "Evidence in the proceedings named above." });
+  expect(await investigator.send()).toBe(true);
   const m31 = investigator.path;
   await sendOut(m31, { drafter: investigator, authoriser: prosecutor, sender: dutyA });
   await takeOn(centralB, m31);
@@ -256,6 +278,7 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   expect(rows).toEqual([
     ["European production order", "Sent", "Meridian (XP)", "Closed", "1"],
     ["Assistance: stored data abroad", "Sent", "Belmora (XB)", "Carried out", "1"],
+    [expect.stringContaining("isclosure"), "Sent", "Belmora (XB)", "Carried out", "1"],
     ["Preservation abroad", "Sent", "Belmora (XB)", "Carried out", "1"],
   ]);
 

@@ -1,14 +1,7 @@
 import type { Slice } from "../kernel/slice.ts";
 
 export { endOf, endOfDay, isWorkingDay, type Term, unknownYears, type WorkCalendar } from "./calendar.ts";
-export {
-  CONDITION_CODES,
-  conditionOf,
-  type ConditionCode,
-  conditionsSchema,
-  CONDITIONS,
-  type SetCondition,
-} from "./conditions.ts";
+export { CONDITION_CODES, conditionOf, conditionsSchema, type SetCondition } from "./conditions.ts";
 export { followedBy } from "./follow.ts";
 export { GROUND_CODES, groundOf, GROUNDS } from "./grounds.ts";
 export {

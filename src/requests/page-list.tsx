@@ -72,6 +72,13 @@ function useSaved({ saved, filters }: ListFound) {
 /** What is done to many at once, in the order of the buttons: what this reader could do at all. */
 const BULK = ["submit", "send", "acknowledge", "remind", "assign"] as const;
 
+/** Keys that lead from a request in the queue to its decision. */
+const DECIDING = [
+  ["a", "authorise"],
+  ["d", "deny"],
+  ["r", "return"],
+] as const;
+
 /** How far the requests of one bundle are. */
 function BundleProgress({ progress }: { readonly progress: ListFound["progress"] }) {
   const { t } = useTools();
@@ -161,6 +168,9 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
           },
           { key: "created", label: t("requests.drafted"), cell: ({ created_at }) => <When at={created_at} /> },
         ]}
+        {...(box === "to-decide"
+          ? { actKeys: DECIDING.map(([key, act]) => ({ key, act, label: t(`act.request.${act}`) })) }
+          : {})}
         exports={["csv", "json"].map((format) => ({
           label: format.toUpperCase(),
           href: `/api/v1/requests/export?${[query, `format=${format}`].filter((part) => part !== "").join("&")}`,
