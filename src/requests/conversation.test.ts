@@ -12,8 +12,15 @@ import { amend, approve, disapprove } from "./acts-amend.ts";
 import { agree, bind, decline, seek, waive } from "./acts-conditions.ts";
 import { authorise, draftRequest, revoke, submit } from "./acts-draft.ts";
 import { assign, remind, translate, translated } from "./acts-office.ts";
-import { accept, acknowledge, ask, deliver } from "./acts-receiver.ts";
+import { accept, acknowledge, ask, deliver, refuse } from "./acts-receiver.ts";
 import { answer, send } from "./acts-sender.ts";
+import { spread } from "./acts-bundle.ts";
+import { readerOf, readView } from "../kernel/reader.ts";
+import type { AnyView, Download } from "../kernel/view.ts";
+import { draftSchema } from "./request.ts";
+import { requestExport } from "./views-export.ts";
+import { helpFor } from "./views-help.ts";
+import { type ListFound, requestList } from "./views.ts";
 
 let at: Countries;
 let file: string;
@@ -285,4 +292,48 @@ test("what is ordered from a translator and given to an office here is this side
   expect(here.history).toEqual(other.history);
   expect([here.clocks, here.translations]).toEqual([other.clocks, []]);
   expect(other.translations).toMatchObject([{ language: "fil", received_by: expect.any(String) }]);
+});
+
+describe("the desks", () => {
+  const reads = async <Result>(view: AnyView, input: object, role: Role = "investigator"): Promise<Result> =>
+    (await readView(view, readerOf(at.node("XA"), await at.officer("XA", role)), input)) as Result;
+
+  test("whoever drafts sees what this peer refused before for this measure, and why; who holds the data; what is missing", async () => {
+    const id = await taken();
+    await central(refuse, id, { ground: "data-not-held", reasons: "Meridian never had a mailbox of that name." });
+    await post();
+    const reader = readerOf(at.node("XA"), await at.officer("XA", "investigator"));
+    const draft = draftSchema.parse({ ...M31, necessity: "" });
+    const { refused: before, holders, missing } = await helpFor(reader, draft);
+    expect(before).toMatchObject([
+      { ground: "data-not-held", reasons: "Meridian never had a mailbox of that name.", peer_name: "Belmora" },
+    ]);
+    expect(holders.map(({ holder }) => holder.name)).toEqual(["Meridian"]);
+    expect(missing.map(({ path }) => path)).toEqual(["necessity"]);
+  });
+
+  test("one draft to many: each addressee has a request of its own, and their progress is one list", async () => {
+    const id = await at.does("XA", "investigator", draftRequest, { id: file, input: M31 });
+    const addressees = [{ to: "XB", custodian: "Second provider", identifiers: ["moon@meridian.example"] }];
+    await at.does("XA", "investigator", spread, { id, input: { addressees } });
+    const { items, progress } = await reads<ListFound>(requestList, { bundle: id });
+    expect(items).toHaveLength(2);
+    expect(progress).toEqual([{ state: "draft", count: 2 }]);
+    const other = await view(items.find((each) => each.id !== id)?.id ?? "");
+    expect([other.custodian, other.data.map(({ identifiers }) => identifiers)]).toEqual([
+      "Second provider",
+      [["moon@meridian.example"], ["moon@meridian.example"]],
+    ]);
+  });
+
+  test("the register is filtered, and leaves as a table that no spreadsheet takes for a formula", async () => {
+    await at.does("XA", "investigator", draftRequest, { id: file, input: { ...M31, offence: "=HYPERLINK(1)" } });
+    const { body } = await reads<Download>(requestExport, { state: "draft", mine: "true", q: "HYPERLINK" });
+    const [head, ...lines] = String(body).trim().split("\r\n");
+    expect(head).toContain("number,side,peer,measure,basis");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("CETS 185 Art. 31");
+    expect(lines[0]).toContain("'=HYPERLINK(1)");
+    expect((await reads<ListFound>(requestList, { conditions: "true" })).items).toEqual([]);
+  });
 });

@@ -11,7 +11,7 @@ import { MissingFields, TermWords } from "./page-conditions.tsx";
 import { officeChoices } from "./views-chosen.ts";
 import { carriedOver } from "./carried.ts";
 import { draftIn } from "./page-help.tsx";
-import { type Help, helpFor, knownOf } from "./views-help.ts";
+import { type Help, helpFor, knownOf, ownBefore } from "./views-help.ts";
 import { inForce } from "./terms.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
@@ -99,10 +99,11 @@ const revisePage: ActPage = {
 /** The domestic measure opens with what the incoming request says: the officer answers for it, and mends it. */
 const carryPage: ActPage = {
   act: "request.carry",
-  prepare: (form: ActForm<never>) => {
+  prepare: async (form: ActForm<never>) => {
     const { row } = form as ActForm<RequestRow>;
-    // Numbers of what it follows are the other country's.
+    // Numbers of what it follows are the other country's; here it follows the measure that carried that out.
     const { follows: _, preserved: __, ...particulars } = row.particulars;
+    const before = await ownBefore(form.reader, row);
     return drafting(form, {
       measure: carriedOutBy(row.measure) ?? "",
       offence: row.offence,
@@ -112,7 +113,8 @@ const carryPage: ActPage = {
       custodian: row.custodian,
       urgency: row.urgency,
       data: dataValues(row.data),
-      particulars: { ...particulars },
+      ...(before ? { to: before.peer } : {}),
+      particulars: { ...particulars, ...(before ? { follows: before.number } : {}) },
     });
   },
   render: (form, _tools, found: never) => drawn(form, found),

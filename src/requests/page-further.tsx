@@ -1,8 +1,11 @@
 import { useTools } from "../kernel/tools.ts";
 import { Facts } from "../ui/facts.tsx";
+import { fieldId } from "../ui/field.tsx";
+import { sentenceOf } from "../ui/schema-fields.tsx";
 import { Table } from "../ui/table.tsx";
 import { When } from "../ui/when.tsx";
 import { followedBy } from "../law/slice.ts";
+import { missing } from "./substance.ts";
 import type { RequestFound } from "./views.ts";
 
 /** States in which a next request rests on this one. */
@@ -23,6 +26,25 @@ export function Further({ request }: { readonly request: RequestFound }) {
         ))}
       {bundle !== null && <a href={`/requests?bundle=${bundle}`}>{t("requests.to-bundle")}</a>}
     </>
+  );
+}
+
+/** What a draft still lacks before it can be decided on. */
+export function StillMissing({ request }: { readonly request: RequestFound }) {
+  const { t } = useTools();
+  const lacks = request.state === "draft" && request.side === "sender" ? missing(request) : [];
+  if (lacks.length === 0) return null;
+  return (
+    <section>
+      <h2>{t("help.missing")}</h2>
+      <ul>
+        {lacks.map((each) => (
+          <li key={each.path}>
+            <a href={`/requests/${request.id}/revise#${fieldId(each.path)}`}>{sentenceOf(each, t)}</a>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -22,7 +22,7 @@ import { OFFICE_PRACTICE } from "./clocks.ts";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
 import { Change, Struck } from "./page-decide.tsx";
-import { Further, OfficeWork } from "./page-further.tsx";
+import { Further, OfficeWork, StillMissing } from "./page-further.tsx";
 import { Conditions, MissingLines, SaidLists } from "./page-conditions.tsx";
 import type { Line } from "./views-history.ts";
 import { sendingWords, type SendingProblem } from "../exchange/slice.ts";
@@ -79,6 +79,7 @@ export const requestPage = page({
     >
       <Problems request={request} />
       <Parts of={request.id} parts={parts.filter(({ section }) => section.order < ASKED)} />
+      <StillMissing request={request} />
       <Change amendment={request.amendment} data={request.data} />
       <Conditions request={request} />
       <MissingLines missing={request.missing} data={request.data} />

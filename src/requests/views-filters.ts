@@ -10,7 +10,7 @@ export const boxes: Readonly<Record<Box, Expression<SqlBool>>> = {
   "to-decide": sql<SqlBool>`r.side = 'sender' and (r.state = 'submitted' or r.amended_by is not null)`,
   "to-send": sql<SqlBool>`r.side = 'sender' and r.state = 'authorised'`,
   "to-answer": sql<SqlBool>`(r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed'))
-    or (r.side = 'receiver' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')
+    or (r.side = 'receiver' and r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')
     or (r.side = 'sender' and (r.state = 'clarification' or r.terms_state = 'proposed'))`,
 };
 
@@ -33,9 +33,9 @@ export function conditionsOf({ actor, now }: Reader, filters: Filters): Expressi
     filters.assigned && sql<SqlBool>`r.assigned_office = ${officer?.office.id ?? null}`,
     filters.late &&
       sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is null and d.due_at < ${now})`,
-    filters.translating && sql<SqlBool>`r.translations @? '$[*] ? (!exists(@.received_at))'`,
+    filters.translating && sql<SqlBool>`r.translations <> '[]' and r.translations @? '$[*] ? (!exists(@.received_at))'`,
     filters.conditions &&
-      sql<SqlBool>`(r.terms_state = 'proposed' or r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')`,
+      sql<SqlBool>`(r.terms_state = 'proposed' or r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')`,
     q && sql<SqlBool>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`,
   ];
   return wanted.filter((each): each is Expression<SqlBool> => typeof each === "object");

@@ -80,6 +80,20 @@ export async function knownOf({ db, visible }: Reader, id: unknown): Promise<Req
   return rows[0];
 }
 
+/** The measure here that carried out what an incoming request follows: the next one at home follows that. */
+export async function ownBefore(
+  { db, visible }: Reader,
+  { follows_id }: Pick<RequestRow, "follows_id">,
+): Promise<Pick<RequestRow, "number" | "peer"> | undefined> {
+  const { rows } = await sql<
+    Pick<RequestRow, "number" | "peer">
+  >`select r.number, r.peer from request r where r.parent_id = ${follows_id} and r.side = 'sender'
+    and r.state in ('executed', 'partly-executed', 'executing', 'accepted') and ${visible(requestSubject, { alias: "r" })} order by r.created_at desc limit 1`.execute(
+    db,
+  );
+  return rows[0];
+}
+
 /** Who holds the data of an identifier: the country's directory, searched or whole. */
 export const directoryView = view({
   name: "directory.find",
