@@ -93,6 +93,7 @@ async function openSide(postgres: EmbeddedPostgres, code: string, root: string):
     code,
     name: `Country ${code}`,
     pack: code,
+    pack_unsigned: true,
     database: postgres.url(name),
     folder,
     gateway_url: `http://127.0.0.1:${port}`,

@@ -23,6 +23,7 @@ export async function withNode<T>(
       code: "XA",
       name: "Aruna",
       pack: "XA",
+      pack_unsigned: true,
       packs: folders.packs,
       database: server.url("bench"),
       folder: join(folder, "xa"),

@@ -32,6 +32,7 @@ async function startNode(folder: string): Promise<{ portal: string; database: st
     code: "XA",
     name: "Aruna",
     pack: "XA",
+    pack_unsigned: true,
     packs: folders.packs,
     database: server.url("soak"),
     folder: join(folder, "xa"),

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { accountCommand, packCommand } from "./access/slice.ts";
+import { accountCommand, packCommand, whyCommand } from "./access/slice.ts";
 import { acquireCommand } from "./acquire/slice.ts";
 import { importCommand } from "./command-import.ts";
 import { localeCommand } from "./command-locale.ts";
@@ -77,7 +77,10 @@ export function program(): Command {
     .action(async ({ json }: { json: boolean }) => process.exit(await doctor({ json, out })));
   for (const each of [
     accountCommand(onNode, out),
-    packCommand({ packs: folders.packs, registered: () => registry(slices) }, out),
+    packCommand(
+      { packs: folders.packs, locales: folders.locales, registered: () => registry(slices), onNode, now: systemClock },
+      out,
+    ),
     peerCommand(onNode, out),
     importCommand(onNode, out, say),
     acquireCommand(out, say, systemClock),
@@ -86,6 +89,7 @@ export function program(): Command {
 
     ownKeyCommands(onNode, out).reduce((keys, each) => keys.addCommand(each), keysCommand(onNode, out)),
     courierCommand(onNode, out),
+    whyCommand(onNode, out),
     ledgerCommands(onNode, out, checkItems),
     verifyCommand(out),
   ])

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { folders, whoseOf } from "./folders.ts";
-import { loadCountry } from "./access/slice.ts";
+import { demandSigned, loadCountry } from "./access/slice.ts";
 import { matchNew } from "./hashsets/slice.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
@@ -20,7 +20,12 @@ import { vaultSettings } from "./trust/vault-settings.ts";
 export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const keys = openKeyring(join(config.folder, "keys"));
-  const country = loadCountry(whoseOf(config), registry(slices), join(config.folder, "pack.passed"));
+  const whose = whoseOf(config);
+  const signedBy = demandSigned(whose.packs, whose.pack, config);
+  const country = {
+    ...loadCountry(whose, registry(slices), join(config.folder, "pack.passed")),
+    ...(signedBy === undefined ? {} : { signedBy }),
+  };
   const vault = openVault(
     vaultSettings(config),
     keys,

@@ -65,6 +65,7 @@ export function demoConfig(node: DemoNode, first: number, folder: string, databa
     kind: node.kind,
     pack: node.code,
     packs: folders.packs,
+    pack_unsigned: true,
     database,
     folder: join(folder, node.code.toLowerCase()),
     zone: node.zone,

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { loadCountry } from "./access/slice.ts";
+import { demandSigned, loadCountry } from "./access/slice.ts";
 import { folders, whoseOf } from "./folders.ts";
 import { type Config, configSchema, readConfig } from "./kernel/config.ts";
 import { unreachable } from "./kernel/database.ts";
@@ -125,8 +125,16 @@ function timestamps({ tsa_url: url, tsa_certificates: file }: Config): Finding[]
 function pack(config: Config): Finding {
   const what = "country pack";
   try {
-    const { policy } = loadCountry(whoseOf(config), registry(slices));
-    return { what, ok: true, words: `${config.pack}, policies ${policy.pack.slice(0, 16)}…` };
+    const whose = whoseOf(config);
+    const signedBy = demandSigned(whose.packs, whose.pack, config);
+    const { policy, pack: law } = loadCountry(whose, registry(slices));
+    const signed =
+      signedBy === undefined ? "signed by nobody (COMITY_PACK_UNSIGNED)" : `signed by ${signedBy.split("+")[0] ?? ""}`;
+    return {
+      what,
+      ok: true,
+      words: `${config.pack}, version ${law.version}, ${signed}, policies ${policy.pack.slice(0, 16)}…`,
+    };
   } catch (error) {
     return { what, ok: false, words: error instanceof Error ? error.message : String(error) };
   }

@@ -7,6 +7,7 @@ import { migrate } from "./kernel/migrate.ts";
 import type { Node } from "./kernel/node.ts";
 import type { Role } from "./kernel/caller.ts";
 import { makeServer } from "./kernel/server.ts";
+import { keepLaw } from "./access/slice.ts";
 import { chrome } from "./chrome.ts";
 import { compose } from "./compose.ts";
 import { folders } from "./folders.ts";
@@ -26,6 +27,7 @@ const DATABASE_MS_MAX = 30_000;
 export async function serve(config: Config): Promise<Serving> {
   await migrate(config.database, folders.migrations, DATABASE_MS_MAX);
   const { node, close } = await compose(config, systemClock);
+  await keepLaw(node);
   const ports = { portal: config.portal_port, desk: config.desk_port, gateway: config.gateway_port } as const;
   const servers: FastifyInstance[] = [];
   const addresses: Partial<Record<Role, string>> = {};

@@ -26,6 +26,7 @@ import { portal } from "./portal/slice.ts";
 import { previews } from "./previews/slice.ts";
 import { reports } from "./reports/slice.ts";
 import { privacy } from "./privacy/slice.ts";
+import { oversight } from "./oversight/slice.ts";
 import { requests } from "./requests/slice.ts";
 import { ledgerDesk } from "./ledger/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
@@ -53,6 +54,7 @@ export const slices: readonly Slice[] = [
   law,
   requests,
   contact,
+  oversight,
   exchange,
   correspondents,
   response,

@@ -101,6 +101,7 @@ export async function openCountries({
         database: database.url,
         folder,
         log_level: "silent",
+        pack_unsigned: true,
         ...more,
         ...(line ? { gateway_url: line.url } : {}),
       });

@@ -38,6 +38,7 @@ const ROLES: Readonly<Record<Role, OfficeKind>> = {
   "duty-officer": "contact-point",
   "central-authority": "central-authority",
   "data-protection-officer": "data-protection",
+  overseer: "oversight",
   statistician: "statistics",
   administrator: "administration",
   "response-officer": "provider",

@@ -57,6 +57,7 @@ export const OFFICE_OF: Readonly<Record<Role, OfficeKind>> = {
   "duty-officer": "contact-point",
   "central-authority": "central-authority",
   "data-protection-officer": "data-protection",
+  overseer: "oversight",
   statistician: "statistics",
   administrator: "administration",
   "response-officer": "provider",
@@ -64,7 +65,7 @@ export const OFFICE_OF: Readonly<Record<Role, OfficeKind>> = {
 };
 export const ROLES = Object.keys(OFFICE_OF) as [Role, ...Role[]];
 export const OFFICE_KINDS = [
-  "police", "prosecution", "court", "central-authority", "contact-point", "provider", "data-protection", "training",
+  "police", "prosecution", "court", "central-authority", "contact-point", "provider", "data-protection", "oversight", "training",
   "statistics", "administration",
 ] as const satisfies readonly OfficeKind[]; // prettier-ignore
 

@@ -76,6 +76,7 @@ test("the demo has every role of a State, and making it again keeps the secrets 
     "duty-officer",
     "central-authority",
     "data-protection-officer",
+    "overseer",
     "statistician",
     "administrator",
     // Of the desk for what concerns children.

@@ -44,6 +44,8 @@ ${condition};`;
 export interface Country {
   readonly pack: Pack;
   readonly policy: CountryPolicy;
+  /** Who signed the pack, as a verifier key; absent where nobody has. */
+  readonly signedBy?: string;
 }
 
 /** The things that packs speak of, whatever else a node has. */

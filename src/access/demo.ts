@@ -31,6 +31,7 @@ const STATE_STAFF: readonly (readonly [Role, string, string])[] = [
   ["duty-officer", "Yusuf Rahman", "Corazon Lim"],
   ["central-authority", "Helene Morin", "Vicente Abad"],
   ["data-protection-officer", "Amara Diallo", "Pilar Reyes"],
+  ["overseer", "Naledi Mokoena", "Isagani Luz"],
   ["statistician", "Tomas Lindqvist", "Noel Dizon"],
   ["administrator", "Grace Achieng", "Arturo Valdez"],
 ];
@@ -54,6 +55,7 @@ const OFFICE_NAMES: Readonly<Record<OfficeKind, string>> = {
   "contact-point": "24/7 Contact Point",
   provider: "Response Desk",
   "data-protection": "Data Protection Office",
+  oversight: "Oversight Commission",
   training: "Training Institute",
   statistics: "Statistics Office",
   administration: "Systems Administration",
@@ -68,6 +70,10 @@ interface Staff {
   readonly office: () => Promise<string>;
 }
 
+/** True where the law of the country has an oversight body of its own; elsewhere the data-protection office watches. */
+const isOverseen = ({ services }: Node): boolean =>
+  (services as Partial<Node["services"]>).country?.pack.oversight?.roles.includes("overseer") ?? true;
+
 function staffOf(node: Node): Staff[] {
   const own = node.code.toLowerCase();
   const ordinary = (role: Role, name: string): Staff => ({
@@ -79,7 +85,9 @@ function staffOf(node: Node): Staff[] {
   if (node.kind === "provider") return PROVIDER_STAFF.map(([role, name]) => ordinary(role, name));
   const which = (first: string, second: string): string => (node.code === "XA" ? first : second);
   return [
-    ...STATE_STAFF.map(([role, first, second]) => ordinary(role, which(first, second))),
+    ...STATE_STAFF.filter(([role]) => role !== "overseer" || isOverseen(node)).map(([role, first, second]) =>
+      ordinary(role, which(first, second)),
+    ),
     ...CHILD_STAFF.map(([role, first, second]) => ({
       role,
       name: which(first, second),

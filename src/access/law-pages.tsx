@@ -7,6 +7,7 @@ import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import { OFFICE_KINDS, isRole } from "./account.ts";
+import { KeptTable, LawFacts, QuestionTable, SafeguardTable } from "./law-safeguards.tsx";
 import { policyView, powerList } from "./law-views.ts";
 
 type Law = NonNullable<Awaited<ReturnType<typeof powerList.read>>>;
@@ -86,9 +87,12 @@ function ClockTable({ clocks }: Pick<Law, "clocks">) {
 export const powersPage = page({
   path: "/powers",
   view: powerList,
-  render: ({ pack, powers, clocks, policies }, { t }) => (
+  render: ({ pack, powers, clocks, policies, ...law }, { t }) => (
     <DeskPage title={t("powers.title")} lead={t("powers.lead", { name: pack.name })}>
+      <LawFacts law={{ pack, powers, clocks, policies, ...law }} />
       <PowerTable powers={powers} />
+      <SafeguardTable law={{ pack, powers, clocks, policies, ...law }} />
+      <QuestionTable law={{ pack, powers, clocks, policies, ...law }} />
       <ClockTable clocks={clocks} />
       <section>
         <h2>{t("powers.policies")}</h2>
@@ -103,6 +107,7 @@ export const powersPage = page({
             </li>
           ))}
         </ul>
+        <KeptTable law={{ pack, powers, clocks, policies, ...law }} />
         <Facts rows={[[t("powers.digest"), <code>{pack.digest.match(/.{4}/g)?.join(" ")}</code>]]} />
       </section>
     </DeskPage>

@@ -1,16 +1,28 @@
 import { z } from "zod";
 import { view } from "../kernel/view.ts";
+import { lawsKept } from "./law-kept.ts";
 
 /** The powers of the country's law with who authorises them, and every policy by which the node decides. */
 export const powerList = view({
   name: "power.list",
   path: "/powers",
   input: z.object({}),
-  async read({ node, now }) {
-    const { pack, policy } = node.services.country;
+  async read({ node, now, db }) {
+    const { pack, policy, signedBy } = node.services.country;
     const today = now.toZonedDateTimeISO(pack.calendar.zone).toPlainDate().toString();
     return {
-      pack: { code: pack.code, name: pack.name, digest: policy.pack },
+      pack: {
+        code: pack.code,
+        name: pack.name,
+        version: pack.version,
+        validFrom: pack.validFrom,
+        signedBy: signedBy ?? null,
+        digest: policy.pack,
+      },
+      kept: await lawsKept(db),
+      questions: pack.questions,
+      offences: pack.offences,
+      oversight: pack.oversight ?? null,
       powers: pack.powers.map((power) => ({
         ...power,
         policy: `${pack.code}.power.${power.power}`,

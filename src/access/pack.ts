@@ -1,43 +1,25 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { OfficeKind, Role } from "../kernel/actor.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { UnusablePack, type WrittenPolicy, readPolicies } from "./cedar.ts";
 import { NO_WATCH, type Watch, watchSchema } from "./pack-clocks.ts";
-
-const ROLES = [
-  "investigator", "unit-head", "examiner", "prosecutor", "judge", "duty-officer", "central-authority",
-  "data-protection-officer", "statistician", "administrator", "response-officer", "response-head",
-] as const satisfies readonly Role[]; // prettier-ignore
-const OFFICE_KINDS = [
-  "police", "prosecution", "court", "central-authority", "contact-point", "provider", "data-protection", "training",
-  "statistics", "administration",
-] as const satisfies readonly OfficeKind[]; // prettier-ignore
-
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day, 2026-01-31");
-
-const measureCode = z.string().regex(/^[A-Z]{1,2}[0-9]{1,2}[a-z]?$/, "must be a measure's code, P29");
-
-/** A power of the country's law: who may authorise which measure on which data, by what provision, from when. */
-const powerSchema = z.strictObject({
-  /** Name of the power within its pack, `traffic-data`. */
-  power: z.string().regex(/^[a-z0-9-]+$/, "must be lower-case words joined by hyphens"),
-  /** Codes of `law.md`: P29, M31 … */
-  measures: z.array(measureCode).min(1),
-  /** Categories of data that it reaches; `none` for measures that ask for no data. */
-  categories: z.array(z.enum(["subscriber", "traffic", "content", "none"])).min(1),
-  /** Roles or kinds of office, any of which may authorise. */
-  authorising: z.array(z.enum([...ROLES, ...OFFICE_KINDS])).min(1),
-  provision: z.string().min(1),
-  from: day,
-  until: day.optional(),
-  /** Where the provision can be read. */
-  source: z.string().min(1),
-  /** False where nobody has compared it with the source yet; pages say so. */
-  checked: z.boolean().default(true),
-});
-type Power = z.infer<typeof powerSchema>;
+import {
+  day,
+  type LawQuestion,
+  measureCode,
+  type Offence,
+  offenceSchema,
+  type Oversight,
+  oversightPolicies,
+  oversightSchema,
+  type Power,
+  powerPolicies,
+  powerSchema,
+  questionPolicy,
+  questionSchema,
+  wordsSchema,
+} from "./pack-powers.ts";
 
 /** Within what time whoever is asked here carries a measure out, from receipt. */
 const clockSchema = z.strictObject({
@@ -55,8 +37,17 @@ const powersSchema = z.looseObject({
   code: z.string(),
   name: z.string().min(1),
   extends: z.string().optional(),
+  /** Which text of the law this is, `2026.1`; and from which day it holds. */
+  version: z
+    .string()
+    .regex(/^[0-9A-Za-z.-]{1,20}$/, "must be a version, 2026.1")
+    .default("0"),
+  valid_from: day.default("0001-01-01"),
   powers: z.array(powerSchema),
   clocks: z.array(clockSchema).default([]),
+  questions: z.array(questionSchema).default([]),
+  offences: z.array(offenceSchema).default([]),
+  oversight: oversightSchema.optional(),
 });
 
 const calendarSchema = z.strictObject({
@@ -94,8 +85,6 @@ const numbersSchema = z.strictObject({
 });
 type PhoneNumbers = z.infer<typeof numbersSchema>;
 
-/** A name or text in the languages of the country; English is always there. */
-const wordsSchema = z.looseObject({ en: z.string().min(1) }).catchall(z.string().min(1));
 const reportCode = z.string().regex(/^[A-Z][0-9]{1,2}$/, "must be a code of the classification, F2");
 const officeCode = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be the code of an office, cybercrime-unit");
 
@@ -323,6 +312,9 @@ const NO_REQUESTS: RequestHelp = requestsSchema.parse({});
 export interface Pack {
   readonly code: string;
   readonly name: string;
+  readonly version: string;
+  /** First day on which this text holds, `2026-01-31`. */
+  readonly validFrom: string;
   readonly calendar: Calendar;
   /** `undefined` where the country names none. */
   readonly numbers: PhoneNumbers | undefined;
@@ -338,6 +330,12 @@ export interface Pack {
   readonly requests: RequestHelp;
   /** In the order of the packs, the most general first. */
   readonly powers: readonly Power[];
+  /** Questions of necessity and proportionality, of all layers. */
+  readonly questions: readonly LawQuestion[];
+  /** Offences with their penalties; empty where the pack lists none. */
+  readonly offences: readonly Offence[];
+  /** Who watches over the use of powers: what the last layer says. */
+  readonly oversight: Oversight | undefined;
   /** As the powers; of those for one measure the last in force holds. */
   readonly clocks: readonly ClockTerm[];
   /** `powers.json` of all layers, the country's over the general one's; for measures, clocks and what else slices read. */
@@ -369,9 +367,12 @@ export function readPack(folder: string, code: string): Pack {
   const watch = join(folder, code, "clocks.json");
   const requests = join(folder, code, "requests.json");
   if (!last) throw new UnusablePack([`${folder} has no pack ${code}`]);
+  const watching = layers.findLast(({ oversight }) => oversight !== undefined);
   return {
     code,
     name: last.name,
+    version: last.version,
+    validFrom: last.validFrom,
     calendar: readCalendar(join(folder, code, "calendar.json")),
     numbers: existsSync(numbers) ? readJson(numbers, numbersSchema).parsed : undefined,
     reporting: existsSync(reporting) ? readJson(reporting, reportingSchema).parsed : NO_REPORTING,
@@ -380,13 +381,23 @@ export function readPack(folder: string, code: string): Pack {
     keeping: existsSync(keeping) ? readJson(keeping, keepingSchema).parsed : NO_KEEPING,
     watch: existsSync(watch) ? readJson(watch, watchSchema).parsed : NO_WATCH,
     powers: layers.flatMap((layer) => layer.powers),
+    questions: layers.flatMap((layer) => layer.questions),
+    offences: layers.flatMap((layer) => layer.offences),
+    oversight: watching?.oversight,
     clocks: layers.flatMap((layer) => layer.clocks),
     data: layers.map((layer) => layer.raw).reduce(merged, {}),
     policies: [
       ...readPolicies(readFileSync(join(folder, "core.cedar"), "utf8"), "core"),
       ...layers.flatMap((layer) => [
         ...layer.policies,
-        ...readPolicies(layer.powers.map((power) => powerPolicy(layer.code, power)).join("\n"), layer.code),
+        ...readPolicies(
+          [
+            ...layer.powers.map((power) => powerPolicies(layer.code, power)),
+            ...layer.questions.map((question) => questionPolicy(layer.code, question)),
+            ...(layer === watching && layer.oversight ? [oversightPolicies(layer.code, layer.oversight)] : []),
+          ].join("\n"),
+          layer.code,
+        ),
       ]),
     ],
   };
@@ -395,6 +406,11 @@ export function readPack(folder: string, code: string): Pack {
 interface Layer {
   readonly code: string;
   readonly name: string;
+  readonly version: string;
+  readonly validFrom: string;
+  readonly questions: readonly LawQuestion[];
+  readonly offences: readonly Offence[];
+  readonly oversight: Oversight | undefined;
   readonly powers: readonly Power[];
   readonly clocks: readonly ClockTerm[];
   readonly raw: JsonObject;
@@ -412,7 +428,8 @@ function layersOf(folder: string, code: string, above: readonly string[]): Layer
   const path = join(folder, code, "policies.cedar");
   const policies = existsSync(path) ? readPolicies(readFileSync(path, "utf8"), code) : [];
   const below = parsed.extends === undefined ? [] : layersOf(folder, parsed.extends, [...above, code]);
-  return [...below, { code, name: parsed.name, powers: parsed.powers, clocks: parsed.clocks, raw, policies }];
+  const { name, version, valid_from: validFrom, powers, clocks, questions, offences, oversight } = parsed;
+  return [...below, { code, name, version, validFrom, powers, clocks, questions, offences, oversight, raw, policies }];
 }
 
 function readCalendar(path: string): Calendar {
@@ -443,43 +460,4 @@ function merged(lower: JsonObject, upper: JsonObject): JsonObject {
     result[name] = isObject(below) && isObject(value) ? merged(below, value) : value;
   }
   return result;
-}
-
-const isRole = (who: string): boolean => (ROLES as readonly string[]).includes(who);
-const listed = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(", ")}]`;
-
-/**
- * The policy that a power amounts to: those whom it names may authorise or deny its measures on its data.
- *
- * Written from the data, so that the page that shows a power and the decision that applies it can't disagree.
- */
-function powerPolicy(
-  code: string,
-  { power, measures, categories, authorising, provision, from, until }: Power,
-): string {
-  // "central-authority" names a role and a kind of office alike: whoever is either.
-  const kinds = authorising.filter((who) => (OFFICE_KINDS as readonly string[]).includes(who));
-  const who = [
-    ...(authorising.some(isRole) ? [`${listed(authorising.filter(isRole))}.contains(principal.role)`] : []),
-    ...(kinds.length > 0 ? [`${listed(kinds)}.contains(principal.office_kind)`] : []),
-  ];
-  return `@id(${JSON.stringify(`${code}.power.${power}`)})
-@source(${JSON.stringify(provision)})
-@from("${from}")${until === undefined ? "" : `\n@until("${until}")`}
-permit (
-  principal is Officer,
-  action in
-    [Action::"request.authorise",
-     Action::"request.deny",
-     Action::"request.revoke",
-     Action::"request.approve",
-     Action::"request.disapprove"],
-  resource is Request
-)
-when {
-  (${who.join(" || ")}) &&
-  resource has measure && ${listed(measures)}.contains(resource.measure) &&
-  resource has data_category && ${listed(categories)}.contains(resource.data_category) &&
-  (if resource has amended_category then ${listed(categories)}.contains(resource.amended_category) else true)
-};`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Decision, Policy, Question } from "../kernel/policy.ts";
+import type { Decided, Decision, Policy, Question } from "../kernel/policy.ts";
 import { type SubjectKind, attributesOf, entityType } from "../kernel/subject.ts";
 import { type CedarValueJson, type Decider, UnusablePack, type WrittenPolicy, decider } from "./cedar.ts";
 import { type Condition, NO, and, not, or, toSql } from "./condition.ts";
@@ -24,6 +24,8 @@ interface PolicyNote {
 export interface CountryPolicy extends Policy {
   /** Every policy by id. */
   readonly notes: ReadonlyMap<string, PolicyNote>;
+  /** Decides again from recorded facts, on the day of `at`. */
+  readonly redecide: (facts: Decided, action: string, at: Temporal.Instant) => Pick<Decision, "allowed" | "policies">;
 }
 
 /** Decisions and filters remembered; beyond it the oldest is forgotten. */
@@ -78,21 +80,35 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     const day = dayOf(now);
     const sliced = deciderFor(day, principal.uid.type, action, type);
     // Only what these policies can tell apart is asked, so that questions alike have one answer, computed once.
-    const asked = {
+    const facts = {
       principal: { type: principal.uid.type, id: sliced.ofPrincipal.identity ? principal.uid.id : "" },
       principalAttributes: only(principal.attributes, sliced.ofPrincipal),
-      action,
       resource: { type, id: sliced.ofResource.identity ? id : "" },
       resourceAttributes: only({ ...checked(subject, attributesOf(subject, row)), id }, sliced.ofResource),
     };
-    return remembered(decisions, JSON.stringify([day, asked]), () => {
-      const answer = sliced.decider.decide(asked);
-      if (answer.errored.length > 0) return { allowed: false, policies: answer.errored, pack, reason: "policy-error" };
+    return remembered(decisions, JSON.stringify([day, action, facts]), () => {
+      const answer = sliced.decider.decide({ ...facts, action });
+      if (answer.errored.length > 0)
+        return { allowed: false, policies: answer.errored, pack, reason: "policy-error", facts };
       const reason = answer.allowed
         ? undefined
         : answer.reason.map((one) => notes.get(one)?.reason).find((one) => one !== undefined);
-      return { allowed: answer.allowed, policies: answer.reason, pack, ...(reason ? { reason } : {}) };
+      return { allowed: answer.allowed, policies: answer.reason, pack, ...(reason ? { reason } : {}), facts };
     });
+  }
+
+  function redecide(facts: Decided, action: string, at: Temporal.Instant) {
+    const { decider: by } = deciderFor(dayOf(at), facts.principal.type, action, facts.resource.type);
+    const answer = by.decide({
+      principal: facts.principal,
+      principalAttributes: facts.principalAttributes as Record<string, CedarValueJson>,
+      action,
+      resource: facts.resource,
+      resourceAttributes: facts.resourceAttributes as Record<string, CedarValueJson>,
+    });
+    return answer.errored.length > 0
+      ? { allowed: false, policies: answer.errored }
+      : { allowed: answer.allowed, policies: answer.reason };
   }
 
   function conditionFor({ actor, action, subject, now, alias = subject.table }: Asking): Condition {
@@ -108,7 +124,7 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     const condition = conditionFor(asking);
     return condition.kind !== "constant" || condition.value;
   };
-  return { pack, notes, decide, filter, possible };
+  return { pack, notes, decide, redecide, filter, possible };
 }
 
 type Asking = Parameters<Policy["filter"]>[0];

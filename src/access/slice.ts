@@ -18,6 +18,8 @@ import { accessActPages, accessPages } from "./pages.tsx";
 import { stepUp } from "./presence.ts";
 import { signInRoutes } from "./sign-in.tsx";
 import { forgetTries } from "./throttle.ts";
+import { whyPage } from "./why-pages.tsx";
+import { whyView } from "./why-views.ts";
 import { accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView } from "./views.ts";
 
 export { type Holder, type Keeping, NO_KEEPING, type Template } from "./pack.ts";
@@ -27,7 +29,11 @@ export { type Country, loadCountry, type Whose } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
 export { officerNamed, officerOf, officersOf, officesOf } from "./officer.ts";
 export { NO_REPORTING, type Reporting, WITHHOLDING } from "./pack.ts";
+export { DELAY_GROUNDS } from "./pack-powers.ts";
+export { keepLaw } from "./law-kept.ts";
 export { packCommand } from "./pack-command.ts";
+export { demandSigned } from "./pack-sign.ts";
+export { whyCommand } from "./why-command.ts";
 
 /** Who may come in, as whom, and what the country's law lets them do. */
 export const access: Slice = {
@@ -44,8 +50,19 @@ export const access: Slice = {
     createToken,
     endToken,
   ],
-  views: [accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView, powerList, policyView],
-  pages: [...accessPages, powersPage, policyPage],
+  views: [
+    accountList,
+    accountView,
+    officeList,
+    officeView,
+    sessionList,
+    tokenList,
+    tokenView,
+    powerList,
+    policyView,
+    whyView,
+  ],
+  pages: [...accessPages, powersPage, policyPage, whyPage],
   actPages: accessActPages,
   routes: signInRoutes,
   navigation: [

@@ -1,3 +1,4 @@
+import { bar, unbar } from "./acts-bar.ts";
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { actsOn, type Context } from "../kernel/act.ts";
@@ -115,6 +116,8 @@ export const itemActs = [
   ...outsideActs,
   ...sealActs,
   ...keepingActs,
+  bar,
+  unbar,
   exportItem,
   disclose,
   annex,

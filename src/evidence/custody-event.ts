@@ -41,6 +41,8 @@ const TYPES: Readonly<Record<string, CustodyType>> = {
   "item.correct": "correct",
   "item.dispose": "dispose",
   "item.keep": "release",
+  "item.bar": "hold",
+  "item.unbar": "release",
 };
 
 /** The kinds of event that an item's custody knows. */

@@ -99,6 +99,8 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
     case "serve":
     case "correct":
     case "keep":
+    case "bar":
+    case "unbar":
     case "withheld":
       return verb;
     default:

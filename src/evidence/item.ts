@@ -61,6 +61,8 @@ export const LIFE = life<State>()({
   return:      { from: HELD,                            to: "returned" },
   dispose:     { from: [...HELD, "passed", "returned", "disposing"], to: "disposed" },
   keep:        { from: ["disposing"],                   to: "kept" },
+  bar:         { from: [...STATES],                     source: "CETS 185 Art. 15(2)" },
+  unbar:       { from: [...STATES],                     source: "CETS 185 Art. 15(2)" },
 });
 
 /** An item as it is read: its words are sealed in its table, `openedItem` opens them. */
@@ -121,6 +123,8 @@ export interface ItemRow {
   bound_until: Temporal.PlainDate | null;
   /** The request under which they were agreed. */
   bound_request: string | null;
+  /** Why nobody opens it until a court has decided, or a halt is lifted. */
+  barred: "unvalidated" | "halted" | null;
 }
 
 export const itemSubject = subject<ItemRow>()({
@@ -142,6 +146,7 @@ export const itemSubject = subject<ItemRow>()({
     viewing_office: "String",
     limits: "Set",
     bound_by: "String",
+    barred: "String",
   },
   life: LIFE,
   sealed: true,

@@ -37,6 +37,7 @@ export { annexable, annexFiles, demandAnnexes } from "./acts-annex.ts";
 export { takingOffice } from "./messages.ts";
 export { liftLimit } from "./acts-limits.ts";
 export type { Limits } from "./limits.ts";
+export { barItems, unbarItems } from "./acts-bar.ts";
 export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
 
 export { checkItems } from "./views-check.ts";

@@ -1,6 +1,7 @@
 import type { Expression, SqlBool } from "kysely";
 import { z } from "zod";
 import { caseSubject } from "../cases/slice.ts";
+import { csvCell } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
 import { wholeRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
@@ -200,7 +201,7 @@ export const itemExport = view({
       .map((row) => Object.fromEntries(EXPORTED.map((name) => [name, row[name] ?? null])));
     const body =
       format === "csv"
-        ? [EXPORTED.join(","), ...items.map((row) => EXPORTED.map((name) => cellOf(row[name])).join(","))].join(
+        ? [EXPORTED.join(","), ...items.map((row) => EXPORTED.map((name) => csvCell(row[name])).join(","))].join(
             "\r\n",
           ) + "\r\n"
         : JSON.stringify({ filters, most: EXPORT_MAX, items }, null, 1);
@@ -210,13 +211,6 @@ export const itemExport = view({
     });
   },
 });
-
-/** A cell as spreadsheets read it, and none of them takes for a formula. */
-function cellOf(value: unknown): string {
-  const text = value === null || value === undefined ? "" : String(value as string);
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
 
 /** The row that a reader may see, by id or exhibit number. */
 export async function itemRow(reader: Reader, asked: string): Promise<ItemRow | undefined> {

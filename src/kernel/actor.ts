@@ -8,6 +8,7 @@ export type Role =
   | "duty-officer"
   | "central-authority"
   | "data-protection-officer"
+  | "overseer"
   | "statistician"
   | "administrator"
   | "response-officer"
@@ -22,6 +23,7 @@ export type OfficeKind =
   | "contact-point"
   | "provider"
   | "data-protection"
+  | "oversight"
   | "training"
   | "statistics"
   | "administration";

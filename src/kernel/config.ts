@@ -22,6 +22,18 @@ export const configSchema = z.strictObject({
     .regex(/^[A-Za-z0-9-]+$/)
     .describe("Country pack, a folder of packs/"),
   packs: z.string().min(1).optional().describe("Folder of the packs; without it, the program's own"),
+  pack_key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Verifier key of whoever signs the country's packs, as comity pack sign prints it; a pack that it did not sign is refused",
+    ),
+  pack_unsigned: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe("Run a pack that nobody signed: for trials and the demo only"),
   database: z
     .string()
     .regex(/^postgres(ql)?:\/\//)

@@ -4,6 +4,7 @@ import { type Actor, actorId } from "./actor.ts";
 import { stamp } from "./clock.ts";
 import { type Database, type Tx, sql } from "./database.ts";
 import type { JsonObject } from "./json.ts";
+import type { Decided, Decision } from "./policy.ts";
 import { randomBytesOf } from "./randomness.ts";
 import { seal, unseal } from "./seal.ts";
 
@@ -28,7 +29,8 @@ export interface JournalRecord {
     readonly officeName?: string;
   };
   readonly basis: readonly string[];
-  readonly decision: { readonly policies: readonly string[]; readonly pack: string };
+  /** By which rules of which text of the law, and from which facts: enough to decide again. */
+  readonly decision: { readonly policies: readonly string[]; readonly pack: string; readonly facts?: Decided };
   readonly state?: { readonly from: string | null; readonly to: string };
   readonly change: JsonObject;
 }
@@ -56,7 +58,7 @@ export interface Journalled {
   readonly subject: { readonly kind: string; readonly id: string };
   readonly actor: Actor;
   readonly basis: readonly string[];
-  readonly decision: { readonly policies: readonly string[]; readonly pack: string };
+  readonly decision: Pick<Decision, "policies" | "pack" | "facts">;
   readonly state?: { readonly from: string | null; readonly to: string };
   readonly change: JsonObject;
   /** Given where the subject says that what is said of it is sealed. */
@@ -110,7 +112,11 @@ export function makeEntry(facts: Journalled, before: { seq: number; digest: Buff
     prev: before ? before.digest.toString("hex") : null,
     actor: actorOf(actor),
     basis,
-    decision: { policies: decision.policies, pack: decision.pack },
+    decision: {
+      policies: decision.policies,
+      pack: decision.pack,
+      ...(decision.facts ? { facts: decision.facts } : {}),
+    },
     ...(state ? { state } : {}),
     change,
   };

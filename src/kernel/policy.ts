@@ -2,6 +2,14 @@ import type { Expression, SqlBool } from "kysely";
 import type { Actor } from "./actor.ts";
 import type { SubjectKind } from "./subject.ts";
 
+/** The facts that a decision was made from: of who asked and of the thing, only what the rules look at. JSON. */
+export interface Decided {
+  readonly principal: { readonly type: string; readonly id: string };
+  readonly principalAttributes: Readonly<Record<string, unknown>>;
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly resourceAttributes: Readonly<Record<string, unknown>>;
+}
+
 /** What a decision says and rests on; it goes into the journal so that "why was this allowed?" can be replayed. */
 export interface Decision {
   readonly allowed: boolean;
@@ -11,6 +19,8 @@ export interface Decision {
   readonly pack: string;
   /** Message key of the determining policy's `@reason`, where it has one. */
   readonly reason?: string;
+  /** What it was decided from; absent where no rule was asked. */
+  readonly facts?: Decided;
 }
 
 /** One question to the policy. `row` is the subject's row (or, for a creation, the attributes that it will have). */

@@ -687,6 +687,7 @@ export interface ItemTable {
   bound_by: string | null;
   bound_until: Temporal.PlainDate | null;
   bound_request: string | null;
+  barred: string | null;
 }
 
 export interface ItemContentsTable {
@@ -1104,6 +1105,23 @@ export interface RequestTable {
   translations: ColumnType<JsonValue, string | undefined, string>;
   assigned_office: string | null;
   assigned_name: string | null;
+  safeguards: ColumnType<JsonValue, string | undefined, string>;
+  tests: ColumnType<JsonValue | null, string | null, string | null>;
+  penalty_years: number | null;
+  offence_code: string | null;
+  privilege: string | null;
+  filter_person: string | null;
+  answered: Generated<string[]>;
+  period_days: number | null;
+  intrusive: Generated<boolean>;
+  ordered_by: string | null;
+  ordered_at: Temporal.Instant | null;
+  validation: string | null;
+  validated_by: string | null;
+  validated_at: Temporal.Instant | null;
+  notification: string | null;
+  notified_at: Temporal.Instant | null;
+  halts: Generated<string[]>;
 }
 
 export interface RetentionTable {

@@ -70,6 +70,7 @@ beforeAll(async () => {
     code: "XA",
     name: "Aruna",
     pack: "XA",
+    pack_unsigned: true,
     database: database.url,
     folder,
     zone: "Indian/Mauritius",

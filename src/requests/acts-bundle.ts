@@ -41,8 +41,20 @@ export const spread = act("spread", {
     const made: string[] = [];
     for (const { to, custodian, identifiers } of addressees) {
       const data = row.data.map((line) => (identifiers.length > 0 ? { ...line, identifiers } : line));
-      const { measure, offence, facts, necessity, proportionality, urgency, particulars } = row;
-      const input = { measure, to, offence, facts, necessity, proportionality, urgency, particulars, data, custodian };
+      const { measure, offence, facts, necessity, proportionality, urgency, particulars, safeguards } = row;
+      const input = {
+        measure,
+        to,
+        offence,
+        facts,
+        necessity,
+        proportionality,
+        urgency,
+        particulars,
+        safeguards,
+        data,
+        custodian,
+      };
       const { id } = await performIn(tx, { node, actor, act: draftRequest, id: row.case_id, input, now });
       await tx.updateTable("request").set({ bundle, annexes: row.annexes }).where("id", "=", id).execute();
       made.push(id);

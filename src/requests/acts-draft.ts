@@ -9,6 +9,8 @@ import { highest, measureOf } from "../law/slice.ts";
 import { narrowed, strikeSchema, struckOut } from "./amendment.ts";
 import { asJson } from "../kernel/json.ts";
 import { type Authority, type Draft, draftSchema, isInHand, type RequestRow, requestSubject } from "./request.ts";
+import { authorisedFor, lawToday } from "./law-today.ts";
+import { missingSafeguards, powersFor, submittedSafeguards } from "./safeguards.ts";
 import { missing } from "./substance.ts";
 
 export const act = actsOn(requestSubject);
@@ -74,6 +76,7 @@ const columns = (draft: Draft) => ({
   custodian: draft.custodian,
   data: JSON.stringify(draft.data),
   particulars: JSON.stringify(draft.particulars),
+  safeguards: JSON.stringify(draft.safeguards),
 });
 
 async function insertDraft(
@@ -160,9 +163,16 @@ export const revise = act("revise", {
 /** Asks for the decision. What the law wants said must be there, and must say something. @source CETS 185 Art. 29(2) */
 export const submit = act("submit", {
   input: z.strictObject({}),
-  apply: async (_tx, row) => {
-    const fields = missing(row);
+  apply: async (tx, row, _input, context) => {
+    const { pack, day, digest } = lawToday(context);
+    const fields = [...missing(row), ...missingSafeguards(pack, row, day)];
     if (fields.length > 0) throw new Refusal("invalid", "request-incomplete", { fields });
+    const { tests, ...said } = submittedSafeguards(pack, row, { day, digest });
+    await tx
+      .updateTable("request")
+      .set({ ...said, tests: JSON.stringify(tests) })
+      .where("id", "=", row.id)
+      .execute();
     return { measure: row.measure, to: row.peer };
   },
 });
@@ -174,16 +184,14 @@ export const giveBack = act("return", {
 });
 
 /** The provisions of the country's pack that let this officer's role or office decide on that measure and that data; empty where none is named. */
-function provisionsFor({ node, now, ...context }: Context, { measure, data_category: category }: RequestRow): string {
+export function provisionsFor(context: Context, row: RequestRow): string {
   const { role, office } = officerOf(context);
-  const { powers, calendar } = node.services.country.pack;
-  const today = now.toZonedDateTimeISO(calendar.zone).toPlainDate().toString();
-  return powers
-    .filter(({ from, until }) => from <= today && today <= (until ?? "9999-12-31"))
-    .filter((power) => power.measures.includes(measure) && power.categories.includes(category))
+  const { pack, day } = lawToday(context);
+  return powersFor(pack, row, day)
     .filter(({ authorising }) => authorising.some((who) => who === role || who === office.kind))
     .map(({ provision }) => provision)
-    .join("; ");
+    .join("; ")
+    .slice(0, PROVISION_MAX);
 }
 
 /** Allows the measure, until a day. @source CETS 185 Art. 15(2) */
@@ -201,12 +209,9 @@ export const authorise = act("authorise", {
   apply: async (tx, row, { reasons, until, strike, from, period_until }, context) => {
     const { now } = context;
     const officer = officerOf(context);
-    const day = Temporal.PlainDate.from(until);
-    const today = now.toZonedDateTimeISO(officer.office.zone).toPlainDate();
-    if (Temporal.PlainDate.compare(day, today) < 0) throw invalid("until", "request-until-past");
-    if (Temporal.PlainDate.compare(day, today.add({ years: 1 })) > 0) throw invalid("until", "request-until-far");
+    const { until: day, days } = authorisedFor(context, row, until);
+    const provision = provisionsFor(context, row);
     const { isNarrower, ...left } = narrowed(row, { strike, from, until: period_until });
-    const provision = provisionsFor(context, row).slice(0, PROVISION_MAX);
     const authority: Authority = {
       ...row.authority,
       authorisedBy: officer.name,
@@ -221,6 +226,7 @@ export const authorise = act("authorise", {
       .set({
         authorised_by: officer.account,
         authorised_until: day,
+        period_days: days,
         authority: JSON.stringify(authority),
         ...(isNarrower
           ? {
@@ -258,6 +264,7 @@ export const revoke = act("revoke", {
       .set({
         authorised_by: null,
         authorised_until: null,
+        period_days: null,
         authority: JSON.stringify({ node, country, office, person, zone }),
         asked: null,
         ...(row.asked

@@ -61,6 +61,7 @@ export const send = act("send", {
         custodian: row.custodian,
         data: row.data,
         particulars: row.particulars,
+        safeguards: row.tests,
         authority: row.authority,
         authorised_until: row.authorised_until,
         created_at: row.created_at,

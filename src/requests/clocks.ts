@@ -16,6 +16,8 @@ export const RULES = {
   execute: "request.execute",
   confirm: "request.confirm",
   preservation: "request.preservation",
+  validation: "request.validation",
+  notification: "request.notification",
 } as const;
 export type Rule = (typeof RULES)[keyof typeof RULES];
 

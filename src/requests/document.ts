@@ -6,6 +6,7 @@ import { askedFor, measureOf, PARTICULAR_NAMES } from "../law/slice.ts";
 import { saidIn } from "./particulars.ts";
 import { typeset } from "../ui/typeset.ts";
 import { momentOf } from "../ui/when.tsx";
+import { safeguardLines } from "./page-safeguards.tsx";
 import type { RequestRow } from "./request.ts";
 
 /** Heading, boxes and texts in the order of the T-CY templates (2018); everything said comes in as data. */
@@ -77,6 +78,10 @@ function factsOf(
   const brief = given.filter((name) => !long.includes(name));
   const receiver = row.side === "sender" ? `${peer} (${row.peer})` : `${node.name} (${node.code})`;
   const moment = momentOf(at, { locale: language, zone: authority.zone, now: at }, "long");
+  const momentIn = (text = "") =>
+    text === ""
+      ? ""
+      : momentOf(Temporal.Instant.from(text), { locale: language, zone: authority.zone, now: at }, "long");
   const part = (name: string, text: string | undefined) => (text ? [{ title: t(`field.request.${name}`), text }] : []);
   return {
     lang: language,
@@ -101,6 +106,10 @@ function factsOf(
       ...part("necessity", row.necessity),
       ...part("proportionality", row.proportionality),
       ...long.flatMap((name) => part(name, particulars[name])),
+      // Each question of the law with its answer; the offence and what shields whom in a line each.
+      ...(row.tests ? safeguardLines(row.tests, { t, locale: language }) : [])
+        .slice(0, -1)
+        .map(([title, text]) => ({ title, text })),
     ],
     wantedTitle: t("field.request.data"),
     wantedHead: [t("field.request.category"), t("field.request.description"), t("field.request.identifiers")],
@@ -116,7 +125,13 @@ function factsOf(
           office: authority.authorisedOffice ?? "",
           until: row.authorised_until?.toLocaleString(language, { dateStyle: "long" }) ?? "",
         })
-      : t("document.undecided"),
+      : authority.orderedBy
+        ? t("document.ordered", {
+            person: authority.orderedBy,
+            office: authority.orderedOffice ?? "",
+            until: momentIn(authority.validationDue),
+          })
+        : t("document.undecided"),
     provision: authority.provision ? t("document.provision", { provision: authority.provision }) : "",
     reasons: authority.reasons ?? "",
     note: t("document.note"),

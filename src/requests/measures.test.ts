@@ -52,6 +52,14 @@ function whole(code: MeasureCode) {
     custodian: "Meridian, response desk",
     urgency: "urgent",
     particulars: Object.fromEntries(particulars.map((name) => [name, said(name)]).filter(([, text]) => text !== "")),
+    safeguards: {
+      offence: "fraud",
+      privilege: "none",
+      answers: {
+        "less-intrusive": "Bank records and the records of the number were read; neither tells who used it.",
+        "others-reached": "Only calls between the two accounts are kept; whatever else comes is erased unread.",
+      },
+    },
   };
 }
 
@@ -115,7 +123,7 @@ describe("each measure runs from its draft to its close, and both nodes show the
   });
 });
 
-const DECISION = { reasons: "Necessary, narrow and in proportion to the loss.", until: "2027-11-01" };
+const DECISION = { reasons: "Necessary, narrow and in proportion to the loss.", until: "2026-12-24" };
 
 test.each(MEASURE_CODES)("%s without one of its particulars is not complete, and says which", (code) => {
   preservation ||= "XA-2026-000001";

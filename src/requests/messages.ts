@@ -30,6 +30,9 @@ import {
   suspendExecution,
   waitedFor,
 } from "./messages-movement.ts";
+import { lawToday } from "./law-today.ts";
+import { barWhatCame, safeguardMessages, startNotification } from "./messages-safeguards.ts";
+import { isIntrusive, sentSafeguards } from "./safeguards.ts";
 import { executedState, LIFE, type RequestRow, requestSubject, URGENCIES } from "./request.ts";
 import { missing } from "./substance.ts";
 
@@ -70,7 +73,13 @@ const sendSchema = z.strictObject({
     authorisedUntil: day.optional(),
     reasons: words(4_000).optional(),
     provision: words(500).optional(),
+    orderedBy: words(300).optional(),
+    orderedOffice: words(300).optional(),
+    orderedAt: moment.optional(),
+    validationDue: moment.optional(),
   }),
+  /** Answers to what the sender's law asks; nothing from a node of before. */
+  safeguards: sentSafeguards.nullable().default(null),
   authorised_until: day.nullable(),
   created_at: moment,
   sent_at: moment,
@@ -108,9 +117,25 @@ export const received = message({
       > & { particulars: RequestRow["particulars"] },
     );
     if (fields[0]) throw invalid(fields[0].path, fields[0].key, fields[0].values);
-    if (body.authority.authorisedBy === undefined) throw invalid("authority", "request-not-authorised");
-    const { follows, document, authorised_until, before, authority, data, particulars, created_at, sent_at, ...same } =
-      body;
+    const { authorisedBy, orderedBy, validationDue } = body.authority;
+    // What was ordered for its urgency comes with the day of its validation; anything else was authorised.
+    const isOrdered = authorisedBy === undefined && orderedBy !== undefined && validationDue !== undefined;
+    if ((authorisedBy === undefined && !isOrdered) || (isOrdered && body.urgency === "routine"))
+      throw invalid("authority", "request-not-authorised");
+    const { pack, day: today } = lawToday({ node, now });
+    const {
+      safeguards,
+      follows,
+      document,
+      authorised_until,
+      before,
+      authority,
+      data,
+      particulars,
+      created_at,
+      sent_at,
+      ...same
+    } = body;
     const preservation = await knownTo(tx, follows, from);
     await tx
       .insertInto("request")
@@ -123,6 +148,9 @@ export const received = message({
         follows_id: preservation,
         data: JSON.stringify(data),
         particulars: JSON.stringify(particulars),
+        tests: safeguards === null ? null : JSON.stringify(safeguards),
+        intrusive: isIntrusive(pack, body, today),
+        validation: isOrdered ? "due" : null,
         authority: JSON.stringify(authority),
         authorised_until: authorised_until === null ? null : Temporal.PlainDate.from(authorised_until),
         created_at: Temporal.Instant.from(created_at),
@@ -275,12 +303,13 @@ const executed = on(
     remark: words(4_000).optional(),
     clocks: clocksSchema,
   }),
-  async (tx, row, { outcome, missing, clocks }, { at, settle, node }) => {
+  async (tx, row, { outcome, missing, clocks }, { at, settle, node, now }) => {
     settle(executedState(row.state, outcome));
     await saveMissing(tx, row, missing);
     if (outcome === "done") {
       await tx.updateTable("request").set({ executed_at: at }).where("id", "=", row.id).execute();
       await endDeadline(tx, clock(row, RULES.execute, at));
+      await startNotification(tx, row, { node, now });
     }
     if (row.state !== "closed")
       await startClocks(tx, node, {
@@ -335,6 +364,8 @@ const delivered = on(
       .where("id", "=", row.id)
       .execute();
     if (limits?.limits.includes("speciality") && row.case_id !== null) await specialised(tx, row.case_id, context);
+    await startNotification(tx, row, context);
+    await barWhatCame(tx, row, context);
     if (complete) {
       await endDeadline(tx, clock(row, RULES.execute, at));
       await releasePreservation(tx, waitedFor(row), at);
@@ -396,4 +427,5 @@ export const requestMessages = [
   wasSeen,
   called,
   claimed,
+  ...safeguardMessages,
 ];

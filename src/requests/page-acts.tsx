@@ -69,6 +69,13 @@ async function startOf({ reader, values }: ActForm<never>): Promise<FormValues> 
 const drawn = (form: ActForm<never>, { peers: asked, help, start }: Drafting) => (
   <DraftForm form={prefilled(form as ActForm, start)} peers={asked} help={help} />
 );
+/** What was said to the safeguards, as a form holds it. */
+const safeguardValues = ({ safeguards: { offence, privilege, filter, answers } }: RequestRow): FormValues => ({
+  answers: { ...answers },
+  ...(offence === undefined ? {} : { offence }),
+  ...(privilege === undefined ? {} : { privilege }),
+  ...(filter === undefined ? {} : { filter }),
+});
 
 const draftPage: ActPage = {
   act: "request.draft",
@@ -91,6 +98,7 @@ const revisePage: ActPage = {
       urgency: row.urgency,
       data: dataValues(row.data),
       particulars: { ...row.particulars },
+      safeguards: safeguardValues(row),
     });
   },
   render: (form, _tools, found: never) => drawn(form, found),
@@ -349,5 +357,7 @@ export const requestActPages: readonly ActPage[] = [
   ...["seek", "waive"].map((verb) => termPage(`request.${verb}`)),
   ...["agree", "decline"].map((verb) => answerTermsPage(`request.${verb}`)),
   ...decisionPages,
-  ...["deny", "revoke", "return", "send", "accept"].map((verb) => decisionPage(`request.${verb}`)),
+  ...["deny", "revoke", "order", "validate", "return", "send", "accept", "halt", "resume"].map((verb) =>
+    decisionPage(`request.${verb}`),
+  ),
 ];

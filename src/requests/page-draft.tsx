@@ -8,6 +8,7 @@ import type { Help } from "./views-help.ts";
 import { DraftHelp } from "./page-help.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
 import { GROUND } from "./emergency.ts";
+import { SafeguardFields } from "./page-safeguards.tsx";
 
 /** A peer as a choice, with what it is. */
 export interface Peer {
@@ -110,6 +111,7 @@ function MeasureForm({
       choices={{ to: peers.filter(({ kind }) => kind === asks) }}
       instead={{
         measure: <HiddenField name="measure" value={measure} />,
+        safeguards: <SafeguardFields form={form} measure={measure} />,
         ...Object.fromEntries(left.map((name) => [`particulars.${name}`, nothing])),
         ...(own.length === 0 ? { particulars: nothing } : {}),
         ...(custodian ? {} : { custodian: nothing }),

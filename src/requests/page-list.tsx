@@ -12,7 +12,7 @@ import { BOXES, type Filters, listHref, queryOf, STATES } from "./filters.ts";
 import { type State, URGENCIES } from "./request.ts";
 import { type ListFound, type Listing, requestList } from "./views.ts";
 
-const WAITING: readonly State[] = ["submitted", "authorised", "clarification", "delivered"];
+const WAITING: readonly State[] = ["submitted", "ordered", "authorised", "clarification", "delivered"];
 const BAD: readonly State[] = ["denied", "refused", "lapsed"];
 const GOOD: readonly State[] = ["executed"];
 

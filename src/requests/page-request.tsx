@@ -17,6 +17,7 @@ import { Timeline } from "../ui/timeline.tsx";
 import { dateLocale, When } from "../ui/when.tsx";
 import { groundOf, measureOf } from "../law/slice.ts";
 import { particularLines } from "./particulars.ts";
+import { SafeguardNotices, SafeguardSection } from "./page-safeguards.tsx";
 import { toneOf } from "./page-list.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
@@ -78,12 +79,14 @@ export const requestPage = page({
       }
     >
       <Problems request={request} />
+      <SafeguardNotices request={request} names={(code) => (code === request.peer ? request.peer_name : node.name)} />
       <Parts of={request.id} parts={parts.filter(({ section }) => section.order < ASKED)} />
       <StillMissing request={request} />
       <Change amendment={request.amendment} data={request.data} />
       <Conditions request={request} />
       <MissingLines missing={request.missing} data={request.data} />
       <Asked request={request} />
+      <SafeguardSection request={request} />
       <Struck request={request} />
       <OfficeWork request={request} />
       <Related request={request} />
@@ -94,7 +97,7 @@ export const requestPage = page({
             at: Temporal.Instant.from(line.at),
             what: t(`happened.request.${line.act}`),
             who: whoAt(line, request, { t, node }),
-            detail: <Said line={line} data={request.data} />,
+            detail: <Said line={line} request={request} />,
           }))}
         />
       </section>
@@ -319,8 +322,14 @@ function whoAt(
 }
 
 /** What was said with an act. */
-function Said({ line: { said, entry }, data }: { readonly line: Line; readonly data: RequestFound["data"] }) {
-  const { t, has, locale } = useTools();
+function Said({
+  line: { said, entry, node: at },
+  request: { id, data },
+}: {
+  readonly line: Line;
+  readonly request: Pick<RequestFound, "id" | "data">;
+}) {
+  const { t, has, locale, node } = useTools();
   const { reasons, text, remark, ground, outcome, until, files, person, number, way, amount } = (said ?? {}) as Record<
     string,
     string | undefined
@@ -362,6 +371,12 @@ function Said({ line: { said, entry }, data }: { readonly line: Line; readonly d
         ))}
       <p class="small quiet">
         {t("requests.entry")} <Hash value={entry} short />
+        {at === node.code && (
+          <>
+            {" "}
+            <a href={`/decisions/${entry}?request=${id}`}>{t("why.link")}</a>
+          </>
+        )}
       </p>
     </>
   );

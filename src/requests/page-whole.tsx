@@ -5,6 +5,7 @@ import { peerNames } from "../exchange/slice.ts";
 import { measureOf } from "../law/slice.ts";
 import { Facts } from "../ui/facts.tsx";
 import { DocumentPreview } from "../ui/preview.tsx";
+import { safeguardLines } from "./page-safeguards.tsx";
 import { particularLines } from "./particulars.ts";
 import type { RequestRow } from "./request.ts";
 
@@ -45,6 +46,7 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
               .join("; "),
           ],
           ...particularLines(row.particulars, t),
+          ...(row.tests ? safeguardLines(row.tests, { t, locale }) : []),
           [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
         ]}
       />

@@ -8,10 +8,10 @@ type Act = keyof typeof LIFE;
 const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive", "disapprove", "translate", "translated",
   "see", "call", "escalate", "enter", "claim", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 /** What is done here alone, or before anything was sent. */
-const AT_HOME: readonly Act[] = ["arrive", "disapprove", "translate", "translated", "assign", "escalate", "enter", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
+const AT_HOME: readonly Act[] = ["arrive", "inform", "defer", "disapprove", "translate", "translated", "assign", "escalate", "enter", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 const ACTS = Object.keys(LIFE) as Act[];
 const STATES: readonly State[] = [
-  "draft", "submitted", "authorised", "denied", "sent", "delivered", "acknowledged", "clarification", "accepted", "refused",
+  "draft", "submitted", "ordered", "authorised", "denied", "sent", "delivered", "acknowledged", "clarification", "accepted", "refused",
   "postponed", "executing", "partly-executed", "executed", "closed", "withdrawn", "lapsed",
 ]; // prettier-ignore
 
@@ -23,7 +23,14 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   return:      ["submitted", "draft"],
   authorise:   ["submitted", "authorised"],
   deny:        ["submitted", "denied"],
-  send:        ["authorised", "sent"],
+  order:       ["submitted", "ordered"],
+  validate:    ["ordered sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  void:        ["ordered sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  inform:      ["executed partly-executed lapsed closed withdrawn", "same"],
+  defer:       ["executed partly-executed lapsed closed withdrawn", "same"],
+  halt:        ["draft submitted ordered authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed", "same"],
+  resume:      ["draft submitted ordered authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  send:        ["authorised ordered", "sent"],
   arrive:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   acknowledge: ["sent delivered", "acknowledged"],
   ask:         ["acknowledged accepted executing", "clarification"],
@@ -47,8 +54,8 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   revoke:      ["authorised denied", "submitted"],
   attach:      ["draft", "same"],
   spread:      ["draft", "same"],
-  translate:   ["draft submitted authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
-  translated:  ["draft submitted authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  translate:   ["draft submitted ordered authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
+  translated:  ["draft submitted ordered authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   assign:      ["delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
   remind:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
   seek:        ["acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
@@ -63,6 +70,8 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   review:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   unreviewed:  ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
 };
+/** What may still be said of what has ended: the wire's receipt, and the safeguards. */
+const AFTERWARDS: readonly Act[] = ["arrive", "validate", "void", "inform", "defer", "resume"];
 const moves = ACTS.flatMap((act) =>
   STATES.map((state) => ({ act, state, legal: LEGAL[act][0].split(" ").includes(state) })),
 );
@@ -91,7 +100,11 @@ describe("a request's life", () => {
     }
     expect([...STATES].filter((state) => !reached.has(state))).toEqual([]);
     const ends = STATES.filter(
-      (state) => !moves.some(({ act, state: from, legal }) => legal && from === state && !LIVES_ON.includes(act)),
+      (state) =>
+        !moves.some(
+          ({ act, state: from, legal }) =>
+            legal && from === state && !LIVES_ON.includes(act) && !AFTERWARDS.includes(act),
+        ),
     );
     expect(ends).toEqual(["closed", "withdrawn"]);
   });
@@ -132,16 +145,17 @@ const OUTCOMES = ["started", "partly", "done"] as const;
 
 /** What an officer of that side may do now: with execution and delivery, which outcomes. */
 const possible = ({ state, is }: Side): Told[] =>
-  ACTS.filter((act) => !AT_HOME.includes(act) && LIFE[act].by === is && LIFE[act].from.includes(state)).flatMap(
-    (act): Told[] =>
-      act === "execute"
-        ? OUTCOMES.map((outcome) => ({ act, outcome }))
-        : act === "deliver"
-          ? [
-              { act, outcome: "partly" },
-              { act, outcome: "done" },
-            ]
-          : [{ act }],
+  ACTS.filter(
+    (act) => !AT_HOME.includes(act) && ["either", is].includes(LIFE[act].by ?? "") && LIFE[act].from.includes(state),
+  ).flatMap((act): Told[] =>
+    act === "execute"
+      ? OUTCOMES.map((outcome) => ({ act, outcome }))
+      : act === "deliver"
+        ? [
+            { act, outcome: "partly" },
+            { act, outcome: "done" },
+          ]
+        : [{ act }],
   );
 const settled = (state: State, { act, outcome }: Told, to: State): State =>
   outcome ? executedState(state, outcome) : act === "refuse" && state === "withdrawn" ? "refused" : to;

@@ -14,9 +14,11 @@ import {
   type Reach,
 } from "../law/slice.ts";
 
+import { type Safeguards, type SafeguardsSaid, safeguardsSchema } from "./safeguards.ts";
+
 /** Where a request stands. Both nodes fold the same acts, so both show the same. */
 export type State =
-  | "draft" | "submitted" | "authorised" | "denied" | "sent" | "delivered" | "acknowledged" | "clarification" | "accepted" | "refused"
+  | "draft" | "submitted" | "ordered" | "authorised" | "denied" | "sent" | "delivered" | "acknowledged" | "clarification" | "accepted" | "refused"
   | "postponed" | "executing" | "partly-executed" | "executed" | "closed" | "withdrawn" | "lapsed"; // prettier-ignore
 
 const UNANSWERED: State[] = [
@@ -33,7 +35,7 @@ const UNANSWERED: State[] = [
 /** States that a request may have reached here before the receipt of the wire, or a crossing act, is known. */
 const SENT: State[] = [...UNANSWERED, "withdrawn", "refused", "executed", "lapsed", "closed"];
 /** Before it was sent. */
-const BEFORE: State[] = ["draft", "submitted", "authorised"];
+const BEFORE: State[] = ["draft", "submitted", "ordered", "authorised"];
 /** Come from abroad, and not yet answered in full. */
 const OPEN_HERE: State[] = [
   "delivered",
@@ -61,6 +63,14 @@ const GIVEN: State[] = [
   "refused",
 ];
 const RECEIVED: State[] = SENT.filter((state) => state !== "sent");
+/** States of what has an order that awaits its validation, or had one. */
+const ORDERED: State[] = ["ordered", ...SENT];
+/** States in which what was asked for may have been obtained: the person concerned is to be told. */
+const OBTAINED: State[] = ["executed", "partly-executed", "lapsed", "closed", "withdrawn"];
+/** States in which something may still be done that oversight can stop. */
+const HALTABLE: State[] = ["draft", "submitted", "ordered", "authorised", ...UNANSWERED, "executed"];
+/** Everything but what has come to its end here without leaving. */
+const ALIVE: State[] = ["draft", "submitted", "ordered", "authorised", ...SENT];
 /** What has been withdrawn, or closed when a part had come, may have been answered before that was known there. */
 const CROSSED: State[] = ["withdrawn", "closed"];
 
@@ -90,7 +100,14 @@ export const LIFE = life<State>()({
   return:      { by: "sender",   from: ["submitted"],                                                 to: "draft" },
   authorise:   { by: "sender",   from: ["submitted"],                                                 to: "authorised",   source: "CETS 185 Art. 15(2)" },
   deny:        { by: "sender",   from: ["submitted"],                                                 to: "denied",       source: "CETS 185 Art. 15(2)" },
-  send:        { by: "sender",   from: ["authorised"],                                                to: "sent",         source: "CETS 185 Art. 25(3)" },
+  order:       { by: "sender",   from: ["submitted"],                                                 to: "ordered",      source: "CETS 185 Art. 15(2)" },
+  validate:    { by: "sender",   from: ORDERED,                                                                           source: "CETS 185 Art. 15(2)" }, // unsent: settles on authorised or denied
+  void:        { by: "sender",   from: ORDERED,                                                                           source: "CETS 185 Art. 15(2)" }, // its time ran out
+  inform:      { by: "sender",   from: OBTAINED,                                                                          source: "CETS 185 Art. 15(1)" },
+  defer:       { by: "sender",   from: OBTAINED,                                                                          source: "CETS 185 Art. 15(1)" },
+  halt:        { by: "either",   from: HALTABLE,                                                                          source: "CETS 185 Art. 15(2)", late: ["withdrawn", "refused", "lapsed", "closed"] },
+  resume:      { by: "either",   from: ALIVE,                                                                             source: "CETS 185 Art. 15(2)" },
+  send:        { by: "sender",   from: ["authorised", "ordered"],                                     to: "sent",         source: "CETS 185 Art. 25(3)" },
   arrive:      { by: "sender",   from: SENT }, // settles on `delivered`; the peer's first answer may overtake the receipt
   acknowledge: { by: "receiver", from: ["sent", "delivered"],                                         to: "acknowledged", late: CROSSED },
   ask:         { by: "receiver", from: ["acknowledged", "accepted", "executing"],                     to: "clarification", late: CROSSED },
@@ -177,6 +194,32 @@ export interface RequestRow {
   data: WantedData[];
   /** What depends on the measure. */
   particulars: Particulars;
+  /** What the draft says to the safeguards of the law. */
+  safeguards: SafeguardsSaid;
+  /** The same as it was submitted, with the questions and the law they come from: what is decided on, and what travels. */
+  tests: Safeguards | null;
+  /** Highest penalty of the offence, in years, by the law; `null` where no offence of the law is named. */
+  penalty_years: number | null;
+  offence_code: string | null;
+  privilege: string | null;
+  filter_person: string | null;
+  /** Codes of the questions that are answered. */
+  answered: string[];
+  /** Days for which it is authorised. */
+  period_days: number | null;
+  /** True where the law here counts the power as one of which oversight sees every use. */
+  intrusive: boolean;
+  ordered_by: string | null;
+  ordered_at: Temporal.Instant | null;
+  /** Of what was ordered before it was authorised. */
+  validation: "due" | "confirmed" | "refused" | "lapsed" | null;
+  validated_by: string | null;
+  validated_at: Temporal.Instant | null;
+  /** Whether the person concerned has been told. */
+  notification: "due" | "delayed" | "told" | null;
+  notified_at: Temporal.Instant | null;
+  /** Nodes whose oversight has halted it. */
+  halts: string[];
   /** The requesting authority, as documents name it. */
   authority: Authority;
   drafted_by: string | null;
@@ -242,6 +285,11 @@ export interface Authority {
   readonly authorisedUntil?: string;
   readonly reasons?: string;
   readonly provision?: string;
+  /** Of what was sent before it was authorised: who ordered it, and until when it must be validated. */
+  readonly orderedBy?: string;
+  readonly orderedOffice?: string;
+  readonly orderedAt?: string;
+  readonly validationDue?: string;
 }
 
 export const requestSubject = subject<RequestRow>()({
@@ -252,6 +300,8 @@ export const requestSubject = subject<RequestRow>()({
     state: "String", side: "String", measure: "String", peer: "String", data_category: "String", urgency: "String",
     drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String", terms_state: "String",
     amended_by: "String", amended_category: "String", assigned_office: "String",
+    penalty_years: "Long", offence_code: "String", privilege: "String", filter_person: "String", answered: "Set", period_days: "Long",
+    intrusive: "Bool", ordered_by: "String", validation: "String", notification: "String", halts: "Set",
   }, // prettier-ignore
   life: LIFE,
   sealed: true,
@@ -285,5 +335,6 @@ export const draftSchema = z.strictObject({
   custodian: z.string().trim().max(500).default(""),
   urgency: z.enum(URGENCIES).default("routine"),
   particulars: particularsSchema.default({}),
+  safeguards: safeguardsSchema.default({ answers: {} }),
 });
 export type Draft = z.infer<typeof draftSchema>;

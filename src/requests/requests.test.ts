@@ -411,6 +411,8 @@ describe("CETS 185 Art. 29(7)", () => {
         data: JSON.stringify(row.data),
         particulars: JSON.stringify(row.particulars),
         authority: JSON.stringify(row.authority),
+        safeguards: JSON.stringify(row.safeguards),
+        tests: JSON.stringify(row.tests),
       })
       .execute();
     const forged = await at

@@ -18,6 +18,8 @@ import { escalate, onEmergencyDue, review, unreviewed } from "./acts-emergency.t
 import { claim } from "./acts-claim.ts";
 import { enter } from "./acts-entered.ts";
 import { call, see } from "./acts-seen.ts";
+import { halt, resume } from "./acts-oversight.ts";
+import { defer, inform, order, validate, validationEnds, voidOrder } from "./acts-safeguards.ts";
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
 import { requestActPages } from "./page-acts.tsx";
@@ -35,6 +37,8 @@ export { act as requestActs } from "./acts-draft.ts";
 export { arrive } from "./acts-sender.ts";
 export { requestDocument } from "./document.ts";
 export { type RequestRow, requestSubject } from "./request.ts";
+
+export { toneOf } from "./page-list.tsx";
 
 /** The peer's node has the request: it is `delivered`, and its clocks run from the peer's time of receipt. */
 const onReceipt: OnReceipt = async (tx, { subjectKind, subjectId, act, receivedAt }, node, now) => {
@@ -54,6 +58,12 @@ const preservationEnds: OnDue = async (tx, { subject_id: id }, node, now) => {
   const row = await tx.selectFrom("request").select(["side", "state"]).where("id", "=", id).executeTakeFirst();
   if (row?.side === "receiver" && row.state === "executed")
     await performIn(tx, { node, actor: system("clock"), act: lapse, id, input: {}, now });
+};
+
+/** Nobody has validated what was ordered ahead: it goes no further. @source CETS 185 Art. 15(2) */
+const validationRunsOut: OnDue = async (tx, { subject_id: id }, node, now) => {
+  if (await validationEnds(tx, id))
+    await performIn(tx, { node, actor: system("clock"), act: voidOrder, id, input: {}, now });
 };
 
 /** Asking others to use their powers on data, and being asked. */
@@ -95,6 +105,13 @@ export const requests: Slice = {
     escalate,
     review,
     unreviewed,
+    order,
+    validate,
+    voidOrder,
+    inform,
+    defer,
+    halt,
+    resume,
   ],
   routes: [...manyRoutes(many), helpRoute, ...raiseRoutes],
   views: [directoryView, requestExport, requestList, requestView, requestPdf, requestScript, emergencyList],
@@ -103,7 +120,7 @@ export const requests: Slice = {
   sections: [caseRequests, reachedSection],
   messages: requestMessages,
   onReceipt,
-  onDue: { [RULES.preservation]: preservationEnds, ...onEmergencyDue },
+  onDue: { [RULES.preservation]: preservationEnds, [RULES.validation]: validationRunsOut, ...onEmergencyDue },
   navigation: [
     {
       href: "/requests?box=to-decide",

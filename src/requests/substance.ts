@@ -30,6 +30,10 @@ const letters = (text: string): number =>
   bare(text).length +
   (text.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu)?.length ?? 0);
 
+/** True where a text is shorter than so many letters, or of fewer different words. */
+export const isThin = (given: string, minimum: number, many: number): boolean =>
+  letters(given) < minimum || words(given).size < many;
+
 /**
  * What is missing from a request, as a person would say it; empty where nothing is.
  *
@@ -52,8 +56,7 @@ function texts(request: Substance): FieldError[] {
   const errors: FieldError[] = asked.flatMap(([path, minimum, many]) => {
     const given = request[path].trim();
     if (given === "") return [{ path, key: `request-${path}-missing` }];
-    if (letters(given) < minimum || words(given).size < many)
-      return [{ path, key: "request-text-too-thin", values: { minimum } }];
+    if (isThin(given, minimum, many)) return [{ path, key: "request-text-too-thin", values: { minimum } }];
     return [];
   });
   const seen = new Map<string, string>();

@@ -4,9 +4,11 @@ import type { FieldError } from "../kernel/errors.ts";
 import { type Reader, view } from "../kernel/view.ts";
 import type { Template } from "../access/slice.ts";
 import { peerNames } from "../exchange/slice.ts";
-import type { MeasureCode } from "../law/slice.ts";
+import { highest, type MeasureCode } from "../law/slice.ts";
 import { type Held, holdersOf } from "./directory.ts";
+import { lawToday } from "./law-today.ts";
 import { type Draft, type RequestRow, requestSubject } from "./request.ts";
+import { missingSafeguards } from "./safeguards.ts";
 import { missing } from "./substance.ts";
 import { historyOf } from "./views-history.ts";
 
@@ -58,9 +60,14 @@ export interface Help {
 
 /** The help for a draft as far as it goes. */
 export async function helpFor(reader: Reader, draft: Draft): Promise<Help> {
-  const { directory, templates } = reader.node.services.country.pack.requests;
+  const { pack, day } = lawToday(reader);
+  const { directory, templates } = pack.requests;
+  const reached = { ...draft, data_category: highest(draft.data.map(({ category }) => category)) };
   return {
-    missing: missing({ ...draft, particulars: draft.particulars as RequestRow["particulars"] }),
+    missing: [
+      ...missing({ ...draft, particulars: draft.particulars as RequestRow["particulars"] }),
+      ...missingSafeguards(pack, reached, day),
+    ],
     holders: holdersOf(
       directory,
       draft.data.flatMap(({ identifiers }) => identifiers),

@@ -55,6 +55,8 @@ const OWN = new Set([
   "request.unreviewed",
   "request.notify",
   "request.delay-notice",
+  "request.inform",
+  "request.defer",
 ]);
 
 interface Received {

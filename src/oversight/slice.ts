@@ -1,0 +1,14 @@
+import type { Slice } from "../kernel/slice.ts";
+import { oversightPage } from "./page-list.tsx";
+import { oversightExport, oversightList, oversightWaiting } from "./views.ts";
+
+/** Watching over the use of powers; what oversight does to a request, it does by the request's own acts. @source CETS 185 Art. 15(2) */
+export const oversight: Slice = {
+  name: "oversight",
+  nodeActions: ["oversight.read"],
+  views: [oversightList, oversightExport],
+  pages: [oversightPage],
+  navigation: [
+    { href: "/oversight", label: "oversight.navigation", order: 35, action: "oversight.read", count: oversightWaiting },
+  ],
+};

@@ -1,0 +1,197 @@
+import { z } from "zod";
+import { csvOf } from "../kernel/csv.ts";
+import { sql } from "../kernel/database.ts";
+import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
+import { peerNames } from "../exchange/slice.ts";
+import { MEASURE_CODES } from "../law/slice.ts";
+import { type RequestRow, requestSubject } from "../requests/slice.ts";
+
+/** What oversight looks at: each a box of its own, and a request may lie in several. */
+export const BOXES = ["intrusive", "emergency", "ordered", "late", "untold", "delayed", "halted"] as const;
+export type Box = (typeof BOXES)[number];
+
+const isUndrafted = sql`r.state <> 'draft'`;
+/** Conditions of the boxes over `request r`. */
+const boxes: Readonly<Record<Box, ReturnType<typeof sql<boolean>>>> = {
+  intrusive: sql<boolean>`(r.intrusive and ${isUndrafted})`,
+  emergency: sql<boolean>`(r.urgency = 'emergency' and ${isUndrafted})`,
+  ordered: sql<boolean>`(r.validation = 'due')`,
+  // Refused, out of time, or validated only after its time was out.
+  late: sql<boolean>`(r.validation in ('lapsed', 'refused') or (r.validation = 'confirmed' and exists (
+    select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.validation' and d.fired_at is not null)))`,
+  untold: sql<boolean>`(r.notification in ('due', 'delayed') and exists (
+    select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.notification' and d.ended_at is null and d.due_at <= now_at.at))`,
+  delayed: sql<boolean>`(r.notification = 'delayed')`,
+  halted: sql<boolean>`(r.halts <> '{}')`,
+};
+/** Every request of which oversight is to see something. */
+const overseen = sql<boolean>`(${sql.join(Object.values(boxes), sql` or `)})`;
+
+const filters = z.object({
+  box: z.enum(BOXES).optional(),
+  measure: z.enum(MEASURE_CODES).optional(),
+  peer: z.string().max(8).optional(),
+  /** Drafted within so many days. */
+  days: z.coerce.number().int().min(1).max(3_650).optional(),
+  q: z.string().trim().max(100).optional(),
+});
+type Filters = z.infer<typeof filters>;
+
+/** One use of a power, as oversight sees it in the list. */
+export type Use = Pick<
+  RequestRow,
+  | "id"
+  | "number"
+  | "measure"
+  | "peer"
+  | "side"
+  | "state"
+  | "urgency"
+  | "data_category"
+  | "offence"
+  | "intrusive"
+  | "validation"
+  | "ordered_at"
+  | "validated_at"
+  | "notification"
+  | "notified_at"
+  | "halts"
+  | "authority"
+  | "created_at"
+> & {
+  readonly peer_name: string;
+  /** When it must be, or must have been, validated, and the person told. */
+  readonly validate_by: Temporal.Instant | null;
+  readonly notify_by: Temporal.Instant | null;
+};
+
+const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
+
+const conditionsOf = ({ visible }: Reader, { box, measure, peer, days, q }: Filters) => [
+  visible(requestSubject, { alias: "r" }),
+  box ? boxes[box] : overseen,
+  ...(measure ? [sql<boolean>`r.measure = ${measure}`] : []),
+  ...(peer ? [sql<boolean>`r.peer = ${peer}`] : []),
+  ...(days ? [sql<boolean>`r.created_at > now_at.at - make_interval(days => ${days})`] : []),
+  ...(q
+    ? [
+        sql<boolean>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.authority->>'office' ilike ${like(q)})`,
+      ]
+    : []),
+];
+
+async function find(
+  reader: Reader,
+  given: Filters,
+  { limit, after }: { limit: number; after?: readonly (string | number | null)[] | undefined },
+): Promise<Use[]> {
+  const { db, now } = reader;
+  const conditions = [
+    ...conditionsOf(reader, given),
+    ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
+  ];
+  const { rows } = await sql<Use>`
+    with now_at as materialized (select ${now}::timestamptz as at)
+    select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.data_category, r.offence, r.intrusive, r.validation, r.ordered_at, r.validated_at,
+      r.notification, r.notified_at, r.halts, r.authority, r.created_at,
+      (select max(due_at) from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.validation') as validate_by,
+      (select max(due_at) from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.notification') as notify_by
+    from request r, now_at where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${sql.lit(limit)}`.execute(
+    db,
+  );
+  const names = await peerNames(db);
+  return rows.map((row) => ({ ...row, peer_name: names.get(row.peer) ?? row.peer }));
+}
+
+/** How many lie in each box, under the other filters. */
+async function counted(reader: Reader, { box: _, ...given }: Filters): Promise<Record<Box, number>> {
+  const columns = BOXES.map((box) => sql`count(*) filter (where ${boxes[box]})::int as ${sql.ref(box)}`);
+  const { rows } = await sql<Record<Box, number>>`
+    with now_at as materialized (select ${reader.now}::timestamptz as at)
+    select ${sql.join(columns)} from request r, now_at where ${sql.join(conditionsOf(reader, given), sql` and `)}`.execute(
+    reader.db,
+  );
+  return rows[0] ?? (Object.fromEntries(BOXES.map((box) => [box, 0])) as Record<Box, number>);
+}
+
+/** Every use of intrusive powers, every emergency, every order before authorisation, and whom nobody has told. @source CETS 185 Art. 15(2) */
+export const oversightList = view({
+  name: "oversight.list",
+  path: "/oversight",
+  gate: "oversight.read",
+  input: filters.extend({
+    cursor: z.string().max(400).optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(50),
+  }),
+  read: async (
+    reader,
+    { cursor, limit, ...given },
+  ): Promise<Listed<Use> & { readonly counts: Readonly<Record<Box, number>> }> => {
+    const [found, counts] = await Promise.all([
+      find(reader, given, { limit: limit + 1, after: readCursor(cursor, 2) }),
+      counted(reader, given),
+    ]);
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return {
+      items,
+      counts,
+      ...(found.length > limit && last ? { next: cursorOf(last.created_at.toString(), last.id) } : {}),
+    };
+  },
+});
+
+const EXPORT_MAX = 10_000;
+const exported = ({ authority, halts, ...use }: Use) => ({
+  number: use.number,
+  side: use.side,
+  measure: use.measure,
+  data_category: use.data_category,
+  urgency: use.urgency,
+  state: use.state,
+  peer: use.peer,
+  office: authority.office,
+  intrusive: use.intrusive,
+  drafted_at: use.created_at.toString(),
+  authorised_by: authority.authorisedBy ?? null,
+  authorised_office: authority.authorisedOffice ?? null,
+  provision: authority.provision ?? null,
+  ordered_by: authority.orderedBy ?? null,
+  ordered_at: use.ordered_at?.toString() ?? null,
+  validation: use.validation,
+  validate_by: use.validate_by?.toString() ?? null,
+  validated_at: use.validated_at?.toString() ?? null,
+  notification: use.notification,
+  notify_by: use.notify_by?.toString() ?? null,
+  notified_at: use.notified_at?.toString() ?? null,
+  halted_by: halts.join(" "),
+});
+
+/** What the list shows with these filters, to take along. */
+export const oversightExport = view({
+  name: "oversight.export",
+  path: "/oversight/export",
+  gate: "oversight.read",
+  input: filters.extend({ format: z.enum(["csv", "json"]).default("csv") }),
+  read: async (reader, { format, ...given }) => {
+    const rows = (await find(reader, given, { limit: EXPORT_MAX })).map(exported);
+    const head = Object.keys(rows[0] ?? {});
+    const body =
+      format === "csv"
+        ? csvOf(
+            head,
+            rows.map((row) => Object.values(row)),
+          )
+        : JSON.stringify({ filters: given, most: EXPORT_MAX, items: rows }, null, 1);
+    return new Download(Buffer.from(body), {
+      type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
+      filename: `oversight-${reader.now.toString().slice(0, 10)}.${format}`,
+    });
+  },
+});
+
+/** How much awaits oversight: what was not validated in time, and whom nobody has told in time. */
+export async function oversightWaiting(reader: Reader): Promise<number> {
+  const { late, untold } = await counted(reader, {});
+  return late + untold;
+}

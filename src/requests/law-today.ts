@@ -1,0 +1,28 @@
+import type { Context } from "../kernel/act.ts";
+import { invalid } from "../kernel/errors.ts";
+import type { RequestRow } from "./request.ts";
+import { longestPeriod } from "./safeguards.ts";
+
+/** The country's law and the day on which it is asked. */
+export function lawToday({ node, now }: Pick<Context, "node" | "now">) {
+  const { pack, policy } = node.services.country;
+  return { pack, digest: policy.pack, day: now.toZonedDateTimeISO(pack.calendar.zone).toPlainDate().toString() };
+}
+
+/** The day until which something is authorised, and for how many days that is. Refuses one that is past, or later than the law lets it be. */
+export function authorisedFor(
+  context: Context,
+  row: RequestRow,
+  until: string,
+): { until: Temporal.PlainDate; days: number } {
+  const { pack, day } = lawToday(context);
+  const zone = context.actor.kind === "officer" ? context.actor.office.zone : pack.calendar.zone;
+  const last = Temporal.PlainDate.from(until);
+  const today = context.now.toZonedDateTimeISO(zone).toPlainDate();
+  if (Temporal.PlainDate.compare(last, today) < 0) throw invalid("until", "request-until-past");
+  if (Temporal.PlainDate.compare(last, today.add({ years: 1 })) > 0) throw invalid("until", "request-until-far");
+  const days = today.until(last).days;
+  const longest = longestPeriod(pack, row, day);
+  if (longest !== null && days > longest) throw invalid("until", "request-until-period", { days: longest });
+  return { until: last, days };
+}
