@@ -683,11 +683,11 @@ export interface ItemTable {
   locked_at: Temporal.Instant | null;
   words: Buffer | null;
   marks: Generated<Buffer[]>;
+  barred: string | null;
   limits: string[] | null;
   bound_by: string | null;
   bound_until: Temporal.PlainDate | null;
   bound_request: string | null;
-  barred: string | null;
 }
 
 export interface ItemContentsTable {
@@ -881,6 +881,17 @@ export interface OutboxTable {
 export interface OutboxSequenceTable {
   peer: string;
   last: Generated<number>;
+}
+
+export interface PackVersionTable {
+  digest: string;
+  code: string;
+  version: string;
+  valid_from: Temporal.PlainDate;
+  zone: string;
+  signed_by: string | null;
+  policies: ColumnType<JsonValue, string, string>;
+  first_used_at: Temporal.Instant;
 }
 
 export interface PeerTable {
@@ -1092,19 +1103,6 @@ export interface RequestTable {
   document_digest: Buffer | null;
   before: ColumnType<JsonValue, string | undefined, string>;
   items: Generated<string[]>;
-  terms: ColumnType<JsonValue, string | undefined, string>;
-  terms_version: Generated<number>;
-  terms_state: string | null;
-  missing: ColumnType<JsonValue, string | undefined, string>;
-  asked: ColumnType<JsonValue | null, string | null, string | null>;
-  amendment: ColumnType<JsonValue | null, string | null, string | null>;
-  amended_by: string | null;
-  amended_category: string | null;
-  bundle: string | null;
-  annexes: Generated<string[]>;
-  translations: ColumnType<JsonValue, string | undefined, string>;
-  assigned_office: string | null;
-  assigned_name: string | null;
   safeguards: ColumnType<JsonValue, string | undefined, string>;
   tests: ColumnType<JsonValue | null, string | null, string | null>;
   penalty_years: number | null;
@@ -1122,6 +1120,19 @@ export interface RequestTable {
   notification: string | null;
   notified_at: Temporal.Instant | null;
   halts: Generated<string[]>;
+  terms: ColumnType<JsonValue, string | undefined, string>;
+  terms_version: Generated<number>;
+  terms_state: string | null;
+  missing: ColumnType<JsonValue, string | undefined, string>;
+  asked: ColumnType<JsonValue | null, string | null, string | null>;
+  amendment: ColumnType<JsonValue | null, string | null, string | null>;
+  amended_by: string | null;
+  amended_category: string | null;
+  bundle: string | null;
+  annexes: Generated<string[]>;
+  translations: ColumnType<JsonValue, string | undefined, string>;
+  assigned_office: string | null;
+  assigned_name: string | null;
 }
 
 export interface RetentionTable {
@@ -1463,6 +1474,7 @@ export interface Tables {
   organisation: OrganisationTable;
   outbox: OutboxTable;
   outbox_sequence: OutboxSequenceTable;
+  pack_version: PackVersionTable;
   peer: PeerTable;
   provider_return: ProviderReturnTable;
   provider_return_file: ProviderReturnFileTable;

@@ -24,7 +24,6 @@ const isShared = ({ sent_at: sent }: Pick<RequestRow, "sent_at">): boolean => se
  * @source CETS 185 Art. 15(2)
  */
 export const order = act("order", {
-  stepUp: true,
   input: z.strictObject({ reasons }),
   apply: async (tx, row, input, context) => {
     const { now } = context;

@@ -16,9 +16,10 @@ import { SchemaFields, sentenceOf } from "../ui/schema-fields.tsx";
 import { askablePeers } from "../exchange/slice.ts";
 import { MEASURE_CODES, measureOf } from "../law/slice.ts";
 import { draftRequest, submit } from "./acts-draft.ts";
+import { order } from "./acts-safeguards.ts";
 import { send } from "./acts-sender.ts";
 import { GROUND, SHORT_WAY } from "./emergency.ts";
-import { type Draft, draftSchema, LIFE, requestSubject } from "./request.ts";
+import { type Draft, draftSchema, requestSubject } from "./request.ts";
 import { missing, type Substance } from "./substance.ts";
 import { caseForEmergency } from "./views-emergency.ts";
 
@@ -109,12 +110,11 @@ function RaisePage({ file, values, errors, refusal, form, peers, goesAtOnce }: R
   );
 }
 
-/** Whether this officer could send such a request while nobody has decided on it, by the life table and the policy. */
+/** Whether this officer could order such a request before anybody has decided on it, by the law of the country. */
 const mayGoAtOnce = ({ node, actor, reader }: RouteCall, draft: Pick<Draft, "measure" | "urgency">): boolean =>
-  (LIFE.send.from as readonly string[]).includes("submitted") &&
   node.policy.decide({
     actor,
-    action: send.name,
+    action: order.name,
     subject: requestSubject,
     id: node.code,
     row: {
@@ -132,7 +132,7 @@ const refusalOf = (error: unknown): Refusal => {
   throw error;
 };
 
-/** Drafts, submits and, where the law here allows it, sends: three acts, each with its own decision and entry. */
+/** Drafts, submits and, where the law here allows it, orders and sends: acts, each with its own decision and entry. */
 async function raise(call: RouteCall, of: { id: string; draft: Draft; key: string }): Promise<string> {
   const { node, actor } = call;
   const step = async (act: Parameters<typeof perform>[0]["act"], id: string, input: unknown) =>
@@ -141,6 +141,9 @@ async function raise(call: RouteCall, of: { id: string; draft: Draft; key: strin
   await step(submit, request, {});
   if (!mayGoAtOnce(call, of.draft)) return `/requests/${request}?done=submit`;
   try {
+    // The ground of the emergency is the reason of the order.
+    const { emergency = "" } = of.draft.particulars;
+    await step(order, request, { reasons: emergency.slice(0, 4_000) });
     await step(send, request, {});
     return `/requests/${request}?done=send`;
   } catch (error) {

@@ -68,6 +68,8 @@ const emergency = (measure: string) =>
       assistance: "A request for assistance will follow within sixty days.",
       use: "Evidence in these proceedings only.",
       risk: "life",
+      endangered: "The victim, who lives alone.",
+      imminence: "hours",
       emergency: "The caller has her address and says that he is on his way there tonight.",
     },
   });
