@@ -27,12 +27,26 @@ export type Replayed =
   | { readonly outcome: "no-law" };
 
 /** The law as a decider again. Throws `UnusablePack` where what is kept can't be read. */
-export const policyOfKept = ({ policies, zone }: Pick<KeptLaw, "policies" | "zone">, node: string): CountryPolicy =>
+const policyOfKept = ({ policies, zone }: Pick<KeptLaw, "policies" | "zone">, node: string): CountryPolicy =>
   policyOf(
     policies.flatMap(({ text, origin }) => readPolicies(text, origin)),
     node,
     zone,
   );
+
+/** Texts of the law that were made deciders lately: an old request's entries name few. */
+const lately = new Map<string, CountryPolicy>();
+const LATELY_MAX = 4;
+function deciderOf(law: KeptLaw, node: string): CountryPolicy {
+  const key = `${node} ${law.digest}`;
+  const known = lately.get(key);
+  if (known) return known;
+  const made = policyOfKept(law, node);
+  const [oldest] = lately.keys();
+  if (lately.size >= LATELY_MAX && oldest !== undefined) lately.delete(oldest);
+  lately.set(key, made);
+  return made;
+}
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.toSorted().join("\n") === b.toSorted().join("\n");
@@ -48,7 +62,7 @@ export function replay(
   const { facts, policies, pack } = record.decision;
   if (!facts) return { outcome: "no-facts" };
   if (!law || law.digest !== pack) return { outcome: "no-law" };
-  const policy = policyOfKept(law, record.node);
+  const policy = deciderOf(law, record.node);
   if (policy.pack !== pack) return { outcome: "no-law" };
   const answer = policy.redecide(facts, record.act, Temporal.Instant.from(record.at));
   return answer.allowed && sameSet(answer.policies, policies)

@@ -11,6 +11,8 @@ const PREFIXES: Readonly<Record<string, readonly string[]>> = {
   role: ["role."],
   office_kind: ["office-kind."],
   state: ["state."],
+  side: ["fact.side."],
+  validation: ["safeguards.validation."],
   measure: ["measure."],
   data_category: ["powers.category."],
   urgency: ["option.urgency."],
@@ -28,7 +30,7 @@ function valueOf(
   const text = String(value);
   if (name.endsWith("_by") || name === "custodian" || name === "assignee")
     return t(text === account ? "fact.same-person" : "fact.other-person");
-  for (const prefix of PREFIXES[name] ?? []) if (has(prefix + text)) return t(prefix + text);
+  for (const prefix of PREFIXES[name] ?? []) if (has(`${prefix}${text}`)) return t(`${prefix}${text}`);
   return text;
 }
 

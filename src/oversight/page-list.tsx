@@ -48,7 +48,8 @@ function filtersOf({ t, url }: Tools, counts: Readonly<Record<Box, number>>) {
       label: t("field.request.measure"),
       collapsed: true,
       options: [
-        any("measure"),
+        // Shut until something of it is chosen.
+        ...(search.has("measure") ? [any("measure")] : []),
         ...MEASURE_CODES.map((code) => option("measure", code, `${code} ${t(`measure.${code}`)}`)),
       ],
     },

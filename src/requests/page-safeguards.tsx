@@ -141,11 +141,11 @@ export function SafeguardSection({ request }: { readonly request: Shown }) {
           rows={asked}
           id={({ code }) => code}
           columns={[
-            { key: "ask", label: t("safeguards.title"), primary: true, cell: ({ ask }) => inLanguage(ask, locale) },
-            { key: "answer", label: t("field.request.text"), cell: ({ answer }) => <span dir="auto">{answer}</span> },
+            { key: "ask", label: t("powers.question"), primary: true, cell: ({ ask }) => inLanguage(ask, locale) },
+            { key: "answer", label: t("safeguards.answer"), cell: ({ answer }) => <span dir="auto">{answer}</span> },
             {
               key: "test",
-              label: t("requests.provision"),
+              label: t("powers.provision"),
               cell: ({ test, provision }) => (
                 <>
                   {t(`safeguards.test.${test}`)}
