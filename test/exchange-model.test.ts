@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { retireKey, rollKeys } from "../src/exchange/acts-keys.ts";
 import { bringCourier, giveCourier } from "../src/exchange/courier.ts";
 import { courierFile } from "../src/exchange/messages-courier.ts";
+import { refreshPeers } from "../src/exchange/messages-peer.ts";
 import { compareAll } from "../src/exchange/messages-progress.ts";
 import { exchangeKeys } from "../src/exchange/views.ts";
 import { lodge } from "../src/evidence/acts-acquire.ts";
@@ -135,13 +136,15 @@ const command = (
 });
 
 const FAULTS: readonly Fault[] = ["pass", "drop", "drop-answer", "twice", "truncate", "garble-answer", "down"];
-/** An officer tries something; whatever the node says is so. */
-const acting = fc.constantFrom(...ACTS).map(({ code, role, act, input }) =>
-  command(`${code} ${act.name}`, async (model, { id }) => {
-    const outcome = await at.tries(code, role, act, { id, input });
-    if (outcome !== "done") return;
-    model.acknowledged.push({ act: act.name.slice("request.".length), node: code });
-    if (code === "XB") model.isBackedUp = false;
+/** An officer does the first thing, from the one drawn on, that the law and the state allow; whatever the node says is so. */
+const acting = fc.nat({ max: ACTS.length - 1 }).map((first) =>
+  command(`an officer does what is possible from ${ACTS[first]?.act.name ?? ""} on`, async (model, { id }) => {
+    for (const { code, role, act, input } of [...ACTS.slice(first), ...ACTS.slice(0, first)]) {
+      if ((await at.tries(code, role, act, { id, input })) !== "done") continue;
+      model.acknowledged.push({ act: act.name.slice("request.".length), node: code });
+      if (code === "XB") model.isBackedUp = false;
+      return;
+    }
   }),
 );
 const sides = fc.constantFrom<Code>("XA", "XB");
@@ -247,6 +250,8 @@ const putBack = (code: Code, backup: string) =>
 /** The line is whole again: until nothing waits on either side. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 40; round += 1) {
+    // As every hour: a peer that has not heard of a key before its forerunner is destroyed would have to be bound anew.
+    for (const code of ["XA", "XB"] as const) await refreshPeers(at.node(code));
     for (const code of ["XA", "XB"] as const) await at.deliver(code);
     if ((await waiting("XA")) + (await waiting("XB")) === 0) return;
     await at.pass({ minutes: 16 });

@@ -46,7 +46,11 @@ export function ownKeyCommands(onNode: OnNode, out: Out): Command[] {
     .description("destroy the key before the present one; messages that are still sealed to it are asked for again")
     .argument("<kind>", "signing or encryption")
     .requiredOption("--as <username>", "account that does so, for the journal")
-    .option("--early", "before the overlap is over: the key was lost or stolen", false)
+    .option(
+      "--early",
+      "before the overlap is over: the key was lost or stolen. A peer that has not asked for the new entry since (they do every hour) must be bound anew",
+      false,
+    )
     .option("--reason <words>", "why, for the journal", "Retired from the command line")
     .action((kind: string, { as, reason, early }: { as: string; reason: string; early: boolean }) =>
       onNode((node) =>
