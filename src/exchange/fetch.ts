@@ -1,3 +1,5 @@
+import { get as httpGet, type IncomingMessage } from "node:http";
+import { get as httpsGet } from "node:https";
 import { ENTRY_BYTES_MAX, readEntry, type SignedEntry } from "../trust/directory.ts";
 import { Malformed } from "../trust/verify-errors.ts";
 
@@ -51,6 +53,16 @@ async function bytesOf(answer: Response, bytesMax: number): Promise<Buffer> {
   }
   return Buffer.concat(parts);
 }
+
+/** Begins to read what may be long, without the layers that `fetch` lays between a socket and a stream. A redirection is an answer like another. */
+export const openGet = (
+  url: string,
+  { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const get = url.startsWith("https:") ? httpsGet : httpGet;
+    get(url, { headers, signal }, resolve).on("error", reject);
+  });
 
 /** The directory entry that a gateway serves. Throws as `ask` and `readEntry` do. */
 export async function fetchEntry(gateway: string): Promise<SignedEntry> {

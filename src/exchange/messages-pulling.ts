@@ -11,7 +11,8 @@ import type { Node } from "../kernel/node.ts";
 import { type EnvelopeFile, type Payload, readSigned } from "../trust/envelope.ts";
 import { signGet } from "../trust/http-signature.ts";
 import { letGoBlob, type Stored, storeBlob } from "../trust/vault-blobs.ts";
-import { ageDecrypted, fromWeb } from "../trust/age.ts";
+import { ageDecrypted } from "../trust/age.ts";
+import { openGet } from "./fetch.ts";
 import { openersOf, signerOf } from "./identity.ts";
 import { end, raise } from "./messages-alarm.ts";
 import { apply, envelopeText } from "./messages-incoming.ts";
@@ -265,25 +266,27 @@ async function download(
   let timer = setTimeout(() => stalled.abort(), STALL_MS);
   try {
     const headers = signGet({ authority: host, path: pathname, range }, signerOf(node).key, node.clock());
-    const answer = await fetch(url, { headers, redirect: "error", signal: stalled.signal });
-    const tag = answer.headers.get("etag") ?? "";
-    if (answer.status === 416) return start > 0 && (await isSame(part, tag)) ? "whole" : undefined;
-    if ((answer.status !== 200 && answer.status !== 206) || !answer.body) return undefined;
-    if (start > 0 && (answer.status !== 206 || !(await isSame(part, tag)))) {
+    const answer = await openGet(url, { headers, signal: stalled.signal });
+    const { statusCode: status = 0 } = answer;
+    const tag = answer.headers.etag ?? "";
+    // What is not read is let go: the connection is not kept for it.
+    if (status !== 200 && status !== 206) answer.destroy();
+    if (status === 416) return start > 0 && (await isSame(part, tag)) ? "whole" : undefined;
+    if (status !== 200 && status !== 206) return undefined;
+    if (start > 0 && (status !== 206 || !(await isSame(part, tag)))) {
       // It was encrypted anew: what is here does not continue there.
-      await answer.body.cancel();
+      answer.destroy();
       await rm(part, { force: true });
       return undefined;
     }
     await writeFile(`${part}.tag`, tag);
-    const length = start + Number(answer.headers.get("content-length") ?? -1);
+    const length = start + Number(answer.headers["content-length"] ?? -1);
     const beside = createWriteStream(part, { flags: "a", mode: 0o600 });
     let written = start;
-    const body = fromWeb(answer.body);
     // A disk that is full ends the download, not the process.
-    beside.on("error", (error) => body.destroy(error));
+    beside.on("error", (error) => answer.destroy(error));
     const coming = (async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      for await (const chunk of answer as AsyncIterable<Buffer>) {
         clearTimeout(timer);
         timer = setTimeout(() => stalled.abort(), STALL_MS);
         if (!beside.write(chunk)) await once(beside, "drain");
