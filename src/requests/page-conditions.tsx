@@ -130,7 +130,7 @@ export function MissingFields({ form }: { readonly form: ActForm<RequestRow> }) 
       control="group"
     >
       {row.data.map(({ description, category }, index) => (
-        <div class="group" key={index}>
+        <div class="repeat-row" key={index}>
           <HiddenField name={`missing.${index}.line`} value={String(index + 1)} />
           <SelectField
             name={`missing.${index}.why`}

@@ -20,11 +20,17 @@ export function Further({ request }: { readonly request: RequestFound }) {
     <>
       {isFollowed &&
         followedBy(measure).map((next) => (
-          <a key={next} href={`/cases/${caseFile.id}/requests/new?measure=${next}&after=${id}`}>
-            {t("requests.follow-up", { measure: next, name: t(`measure.${next}`) })}
-          </a>
+          <p key={next}>
+            <a href={`/cases/${caseFile.id}/requests/new?measure=${next}&after=${id}`}>
+              {t("requests.follow-up", { measure: next, name: t(`measure.${next}`) })}
+            </a>
+          </p>
         ))}
-      {bundle !== null && <a href={`/requests?bundle=${bundle}`}>{t("requests.to-bundle")}</a>}
+      {bundle !== null && (
+        <p>
+          <a href={`/requests?bundle=${bundle}`}>{t("requests.to-bundle")}</a>
+        </p>
+      )}
     </>
   );
 }

@@ -50,8 +50,8 @@ export function DraftHelp({ help, form }: { readonly help: Help; readonly form: 
         <h2>{t("help.holders")}</h2>
         <ul data-help="holders">
           {holders.map((each) => (
-            <li key={each.identifier} dir="auto">
-              {heldWords(each, t)}
+            <li key={each.identifier}>
+              <span dir="auto">{heldWords(each, t)}</span>
             </li>
           ))}
         </ul>
@@ -66,8 +66,10 @@ export function DraftHelp({ help, form }: { readonly help: Help; readonly form: 
         <h2>{t("help.refused.before")}</h2>
         <ul data-help="refused">
           {refused.map((each) => (
-            <li key={each.id} dir="auto">
-              <a href={`/requests/${each.id}`}>{refusedWords(each, t)}</a>
+            <li key={each.id}>
+              <a dir="auto" href={`/requests/${each.id}`}>
+                {refusedWords(each, t)}
+              </a>
             </li>
           ))}
         </ul>

@@ -323,7 +323,7 @@ function whoAt(
 
 /** What was said with an act. */
 function Said({
-  line: { said, entry, node: at },
+  line: { act, said, entry, node: at },
   request: { id, data },
 }: {
   readonly line: Line;
@@ -349,7 +349,9 @@ function Said({
           <bdi dir="ltr">{amount}</bdi>
         </p>
       )}
-      {number && <p dir="auto">{t("requests.called", { person: person ?? t("requests.called.nobody"), number })}</p>}
+      {number && act === "call" && (
+        <p dir="auto">{t("requests.called", { person: person ?? t("requests.called.nobody"), number })}</p>
+      )}
       {until && (
         <p>
           {t("requests.until", {

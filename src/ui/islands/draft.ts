@@ -13,14 +13,12 @@ let asked = 0;
 
 const lineOf = ({ text, href }: Line): HTMLLIElement => {
   const line = document.createElement("li");
-  line.dir = "auto";
-  if (href === undefined) line.textContent = text;
-  else {
-    const link = document.createElement("a");
-    link.href = href;
-    link.textContent = text;
-    line.append(link);
-  }
+  const words = document.createElement(href === undefined ? "span" : "a");
+  // The words run in their own direction, the list in that of the page.
+  words.dir = "auto";
+  words.textContent = text;
+  if (words instanceof HTMLAnchorElement && href !== undefined) words.href = href;
+  line.append(words);
   return line;
 };
 
