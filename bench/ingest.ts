@@ -8,7 +8,7 @@ import { makeServer } from "../src/kernel/server.ts";
 import type { Node } from "../src/kernel/node.ts";
 import { chrome } from "../src/chrome.ts";
 import { ALGORITHMS } from "../src/trust/vault.ts";
-import { takeUpload } from "../src/trust/vault-uploads.ts";
+import { takeUpload } from "../src/trust/vault-upload-rows.ts";
 import { type Measurement, measured } from "./measurement.ts";
 import { withNode } from "./node.ts";
 

@@ -3,7 +3,7 @@ import { sql } from "../src/kernel/database.ts";
 import { type Entry, makeEntry, writeEntries } from "../src/kernel/journal.ts";
 import type { Node } from "../src/kernel/node.ts";
 import { signCheckpoint } from "../src/trust/checkpoint.ts";
-import { headOf, logHeads } from "../src/trust/heads.ts";
+import { headsOf, logHeads } from "../src/trust/heads.ts";
 import { sequencer } from "../src/trust/ledger-guard.ts";
 import { ledgerSigner } from "../src/trust/ledger-key.ts";
 import { type KeptCheckpoint, latestCheckpoint, proofsOf } from "../src/trust/ledger.ts";
@@ -158,7 +158,9 @@ export const measureLargeLedger = (): Promise<Measurement[]> =>
     await sequencer.run(node);
     const latest = await checkpointOf(node);
     const ends = await p95(async () => {
-      if (!(await headOf(node.db, next().subject, latest))) throw new Error("an item's last event is not proven");
+      const { subject } = next();
+      if (!(await headsOf(node.db, [subject], latest)).has(subject))
+        throw new Error("an item's last event is not proven");
     }, READINGS);
     const all = await seconds(() =>
       sql`select distinct on (subject_id) subject_id, seq, digest from journal where subject_kind = 'item' and leaf < ${latest.size} order by subject_id, seq desc limit ${CHANGED}`.execute(

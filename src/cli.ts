@@ -13,13 +13,16 @@ import { type Config, readConfig } from "./kernel/config.ts";
 import { keysCommand } from "./keys/slice.ts";
 import { migrate } from "./kernel/migrate.ts";
 import type { Node } from "./kernel/node.ts";
-import { hashsetCommand } from "./hashsets/slice.ts";
+import { checkMatches, hashsetCommand } from "./hashsets/slice.ts";
 import { registry } from "./kernel/slice.ts";
 import { slices } from "./slices.ts";
 import { serve } from "./serve.ts";
 
+import { checkCourt } from "./court/slice.ts";
 import { checkItems } from "./evidence/slice.ts";
 import { ledgerCommands } from "./ledger/slice.ts";
+import { checkScans } from "./malware/slice.ts";
+import { checkBlobs } from "./trust/vault-rows.ts";
 import { verifyCommand } from "./trust/package-command.ts";
 
 const out = (text: string) => process.stdout.write(`${text}\n`);
@@ -43,6 +46,15 @@ async function onNode<T>(work: (node: Node) => Promise<T>): Promise<T> {
     await close();
   }
 }
+
+/** What evidence says in its rows, held against the journal, the vault and the lists that it follows from. */
+const checkRows = async (node: Node) => [
+  ...(await checkItems(node)),
+  ...(await checkCourt(node)),
+  ...(await checkBlobs(node.db, node.services.vault)),
+  ...(await checkScans(node)),
+  ...(await checkMatches(node)),
+];
 
 /** The command `comity`. */
 export function program(): Command {
@@ -90,7 +102,7 @@ export function program(): Command {
     ownKeyCommands(onNode, out).reduce((keys, each) => keys.addCommand(each), keysCommand(onNode, out)),
     courierCommand(onNode, out),
     whyCommand(onNode, out),
-    ledgerCommands(onNode, out, checkItems),
+    ledgerCommands(onNode, out, checkRows),
     verifyCommand(out),
   ])
     comity.addCommand(each);

@@ -39,7 +39,8 @@ const EVERYTHING: Policy = {
 };
 
 /**
- * A node at work until it is killed: uploads in three calls, exhibits, files from another node, the ledger, disposal by two people. Each
+ * A node at work until it is killed: uploads in three calls, exhibits, files from another node, hand-over between two offices and back, the
+ * ledger, disposal by two people. Each
  * line that it writes is what somebody was told: it must hold for ever.
  */
 async function work(told: Told): Promise<void> {
@@ -49,6 +50,9 @@ async function work(told: Told): Promise<void> {
   const { evidence } = (await built("evidence/slice")) as typeof import("../src/evidence/slice.ts");
   const { arrive, lodge } = (await built("evidence/acts-acquire")) as typeof import("../src/evidence/acts-acquire.ts");
   const { dispose } = (await built("evidence/acts-keeping")) as typeof import("../src/evidence/acts-keeping.ts");
+  const { receive, transfer } = (await built(
+    "evidence/acts-transfer",
+  )) as typeof import("../src/evidence/acts-transfer.ts");
   const { uploadsOf } = (await built("evidence/tus")) as typeof import("../src/evidence/tus.ts");
   const { openKeyring } = (await built("trust/keys")) as typeof import("../src/trust/keys.ts");
   const { openVault } = (await built("trust/vault")) as typeof import("../src/trust/vault.ts");
@@ -113,6 +117,17 @@ async function work(told: Told): Promise<void> {
     const peer = { kind: "peer", code: "XB", peerKind: "state" } as const;
     const came = (await perform({ node, actor: peer, act: arrive, input: arrival })).id;
     say("item", n, came, digest);
+    const seen = { digest_seen: digest.slice(0, 12) };
+    for (const [giver, taker] of [
+      [officer, other],
+      [other, officer],
+    ] as const) {
+      const offer = { to_office: taker.office.id, reason: "to be looked at" };
+      await perform({ node, actor: giver, act: transfer, id: item, input: offer });
+      say("offered", item, taker.office.id);
+      await perform({ node, actor: taker, act: receive, id: item, input: seen });
+      say("received", item, taker.office.id);
+    }
     await sequencer?.run(node);
     const { rows } = await node.pool.query<{ size: string }>("select max(leaf) as size from journal");
     say("ledger", rows[0]?.size ?? -1);

@@ -7,17 +7,20 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cases } from "../src/cases/slice.ts";
 import { uploadsOf } from "../src/evidence/tus.ts";
-import { evidence } from "../src/evidence/slice.ts";
+import { checkItems as checkRows, evidence } from "../src/evidence/slice.ts";
 import { StoreFailure } from "../src/kernel/errors.ts";
 import { ledgerCheck } from "../src/trust/ledger-check.ts";
 import { ledgerIdentity } from "../src/trust/ledger-identity.ts";
 import { openVault, type Vault } from "../src/trust/vault.ts";
 import { heldBlob } from "../src/trust/vault-blobs.ts";
 import { openStore } from "../src/trust/vault-open.ts";
+import { checkBlobs } from "../src/trust/vault-rows.ts";
 import type { StoreSettings } from "../src/trust/vault-store.ts";
-import { openUploads, type Upload } from "../src/trust/vault-uploads.ts";
+import type { Upload } from "../src/trust/vault-upload-rows.ts";
+import { openUploads } from "../src/trust/vault-uploads.ts";
 import { vault as vaultSlice } from "../src/vault/slice.ts";
 import { scrub } from "../src/vault/acts-scrub.ts";
+import { openOffice } from "./custody-ground.ts";
 import { chances } from "./killer.ts";
 import { type TestNode, testNode } from "./node.ts";
 import { type Fault, type S3Server, startS3 } from "./s3-server.ts";
@@ -296,9 +299,12 @@ describe.each(BACKENDS)(`kill -9 of a node at work, vault in %s (COMITY_FAULTS_S
   test(`${KILLS} kills amid upload, transfer, sequencing and disposal: nothing acknowledged is lost, no half item appears`, async () => {
     const { at, vault } = ground;
     const officers = [at.officer("examiner"), at.officer("prosecutor")] as const;
+    for (const each of officers) await openOffice(at, each);
     const chance = chances(SEED);
     const items = new Map<string, string>();
     const disposed = new Set<string>();
+    /** The office that each item was last acknowledged to be in. */
+    const offices = new Map<string, string>();
     const offsets = new Map<number, number>();
     let [under, first, ledger]: [string | undefined, number, number] = [undefined, 1, -1];
     for (let kill = 0; kill < KILLS; kill += 1) {
@@ -319,6 +325,7 @@ describe.each(BACKENDS)(`kill -9 of a node at work, vault in %s (COMITY_FAULTS_S
         if (what === "offset") offsets.set(Number(n), Math.max(offsets.get(Number(n)) ?? 0, Number(id)));
         if (what === "item") items.set(id, digest);
         if (what === "disposed") disposed.add(id);
+        if (what === "received") offices.set(n, id);
         if (what === "ledger") ledger = Math.max(ledger, Number(n));
       }
       // The upload under way may have become an item of which nobody was told.
@@ -326,12 +333,15 @@ describe.each(BACKENDS)(`kill -9 of a node at work, vault in %s (COMITY_FAULTS_S
       if (found) expect(found.offset, "offset after a kill").toBeGreaterThanOrEqual(offsets.get(first) ?? 0);
       else [under, first] = [undefined, first + 1];
       await checkItems(at, vault, { items, disposed, seed: `${SEED}` });
+      await checkOffices(at, offices);
     }
     expect(items.size).toBeGreaterThan(0);
     const { rows } = await at.node.pool.query<{ size: string | null }>("select max(leaf) as size from journal");
     expect(Number(rows[0]?.size ?? -1)).toBeGreaterThanOrEqual(ledger);
     const report = await ledgerCheck(at.node.db, ledgerIdentity(at.node), at.node.services.keys);
     expect(report.findings).toEqual([]);
+    expect(await checkRows(at.node)).toEqual([]);
+    expect(await checkBlobs(at.node.db, vault)).toEqual([]);
     // Every byte of all that is left, read again, and the store's own list beside it.
     for (let turn = 0; turn < 500; turn += 1) {
       await scrub(at.node, () => ({ lagMs: 0, perCore: 0, writing: 0 }));
@@ -347,7 +357,7 @@ describe.each(BACKENDS)(`kill -9 of a node at work, vault in %s (COMITY_FAULTS_S
 });
 
 /** Lines in which a node at work acknowledges all that it does with one file. */
-const ACKNOWLEDGED_LINES = 8;
+const ACKNOWLEDGED_LINES = 12;
 
 /** Lets a node work, kills it `ms` after its line number `after`, and gives what it had said. */
 async function underway(told: Told, after: number, ms: number): Promise<string[][]> {
@@ -364,6 +374,19 @@ async function underway(told: Told, after: number, ms: number): Promise<string[]
   expect(isReady, "the node at work started").toBe(true);
   expect(child.signalCode, "it was killed, and did not fail").toBe("SIGKILL");
   return lines;
+}
+
+/** A hand-over that was acknowledged stands: the item is in that office, or went on from it by an event that its custody tells of. */
+async function checkOffices({ node }: TestNode, offices: ReadonlyMap<string, string>): Promise<void> {
+  for (const [id, office] of offices) {
+    const { rows } = await node.pool.query<{ office: string; taken: string[] }>(
+      "select office, array(select record->'actor'->>'office' from journal where subject_id = i.id and act = 'item.receive' order by seq) as taken from item i where id = $1",
+      [id],
+    );
+    const [row] = rows;
+    expect(row?.taken, "receptions acknowledged").toContain(office);
+    expect(row?.office, "the office of the row is that of the last reception").toBe(row?.taken.at(-1));
+  }
 }
 
 const whole = new Set<string>();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { WITHHOLDING } from "../access/slice.ts";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
-import { demandItem, serve as serveItem } from "../evidence/slice.ts";
+import { demandItems, serve as serveItem } from "../evidence/slice.ts";
 import { actsOn, type Context, creates } from "../kernel/act.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { sql, type Tx } from "../kernel/database.ts";
@@ -106,21 +106,29 @@ export const decide = act("decide", {
     if (fate !== "given" && reason === undefined) throw invalid("reason", "disclosure-reason");
     const known = node.services.country.pack.court.withholding.map((each) => each.ground);
     if (ground !== undefined && !known.includes(ground)) throw invalid("ground", "disclosure-ground-unknown");
-    for (const [index, item] of items.entries()) {
-      await demandItem(tx, { item, caseId: row.case_id, path: `items.${index}` }, context);
-      const values = {
-        fate,
-        ground: ground ?? null,
-        reason: reason === undefined ? null : sealReason(node, [row.id, item], reason),
-        decided_by: actor.kind === "officer" ? actor.account : null,
-        decided_at: now,
-      };
-      await tx
-        .insertInto("disclosure_item")
-        .values({ disclosure: row.id, item, ...values })
-        .onConflict((conflict) => conflict.columns(["disclosure", "item"]).doUpdateSet(values))
-        .execute();
-    }
+    await demandItems(tx, { items, caseId: row.case_id, path: (index) => `items.${index}` }, context);
+    const values = [...new Set(items)].map((item) => ({
+      disclosure: row.id,
+      item,
+      fate,
+      ground: ground ?? null,
+      reason: reason === undefined ? null : sealReason(node, [row.id, item], reason),
+      decided_by: actor.kind === "officer" ? actor.account : null,
+      decided_at: now,
+    }));
+    await tx
+      .insertInto("disclosure_item")
+      .values(values)
+      .onConflict((conflict) =>
+        conflict.columns(["disclosure", "item"]).doUpdateSet((eb) => ({
+          fate: eb.ref("excluded.fate"),
+          ground: eb.ref("excluded.ground"),
+          reason: eb.ref("excluded.reason"),
+          decided_by: eb.ref("excluded.decided_by"),
+          decided_at: eb.ref("excluded.decided_at"),
+        })),
+      )
+      .execute();
     return { items, fate, ...(ground === undefined ? {} : { ground }) };
   },
 });

@@ -58,6 +58,7 @@ export const disclosureSubject = subject<DisclosureRow>()({
   plural: "disclosures",
   table: "disclosure",
   sealed: true,
+  recorded: { parts: [{ table: "disclosure_item", of: "disclosure", key: "item" }] },
   attributes: { state: "String", office: "String", prepared_by: "String", approved_by: "String" },
   life: LIFE,
 });

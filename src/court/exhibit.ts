@@ -48,6 +48,7 @@ export const exhibitSubject = subject<ExhibitRow>()({
   plural: "exhibits",
   table: "exhibit",
   sealed: true,
+  recorded: {},
   attributes: {
     state: "String",
     office: "String",

@@ -1,3 +1,5 @@
+import type { Node } from "../kernel/node.ts";
+import { checkRecorded, type RowFinding } from "../kernel/recorded-check.ts";
 import type { Slice } from "../kernel/slice.ts";
 import { courtActPages } from "./act-pages.tsx";
 import { disclosureActs } from "./acts-disclosure.ts";
@@ -11,6 +13,12 @@ import { courtRoutes } from "./routes.tsx";
 import { caseCourt } from "./section.tsx";
 import { courtFile, exhibitFile, exhibitList, tenderedCount } from "./views.ts";
 import { disclosureFile } from "./views-disclosure.ts";
+
+/** Holds exhibits and disclosures against their own chains. */
+export const checkCourt = async (node: Node): Promise<RowFinding[]> => [
+  ...(await checkRecorded(node, exhibitSubject)),
+  ...(await checkRecorded(node, disclosureSubject)),
+];
 
 /** Evidence before a court: what is put in and how it is marked, what the judge needs to see of it, what the defence is given. */
 export const court: Slice = {

@@ -8,7 +8,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { type Algorithm, ALGORITHMS } from "../trust/vault.ts";
 import { keepBlob, letGoBlob, shareBlob } from "../trust/vault-blobs.ts";
-import { takeUpload } from "../trust/vault-uploads.ts";
+import { takeUpload } from "../trust/vault-upload-rows.ts";
 import { acquiredAt, digestsMatch } from "./acquisition.ts";
 import { carrying, said } from "./custody-facts.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";

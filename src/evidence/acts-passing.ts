@@ -77,6 +77,7 @@ export const pass = act("pass", {
         ...(row.limits === null
           ? {}
           : { bound: { limits: row.limits, by: row.bound_by ?? "", until: row.bound_until?.toString() ?? null } }),
+        ...(row.retain_until ? { retain_until: row.retain_until } : {}),
         by: officer.name,
         by_office: officer.office.name,
         told,

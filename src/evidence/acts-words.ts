@@ -2,6 +2,7 @@ import type { Insertable } from "kysely";
 import type { Tx } from "../kernel/database.ts";
 import { sealOlderEntries } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
+import { recordOlder } from "../kernel/recorded-check.ts";
 import type { Job } from "../kernel/slice.ts";
 import type { Tables } from "../kernel/tables.ts";
 import type { ItemRow } from "./item.ts";
@@ -76,7 +77,7 @@ async function sealOlderItems(tx: Tx, node: Pick<Node, "services">): Promise<boo
   return rows.length === OLDER_AT_ONCE;
 }
 
-/** Seals what items and the journal said plainly in a version before this one. */
+/** Seals what items and the journal said plainly in a version before this one, and records the rows that no entry of that version did. */
 export const sealOlder: Job = {
   name: "item-seal",
   everySeconds: 86_400,
@@ -84,5 +85,6 @@ export const sealOlder: Job = {
     while (await node.db.transaction().execute((tx) => sealOlderItems(tx, node)));
     const kinds = [...node.registry.subjects.values()].filter(({ sealed }) => sealed).map(({ name }) => name);
     while (await sealOlderEntries(node.db, node.services.keys, kinds));
+    await recordOlder(node);
   },
 };

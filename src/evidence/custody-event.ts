@@ -1,3 +1,4 @@
+import { ROW } from "../kernel/recorded.ts";
 import type { ItemRow } from "./item.ts";
 
 /** The type of a custody event, by the act that made it. */
@@ -12,6 +13,9 @@ const TYPES: Readonly<Record<string, CustodyType>> = {
   "item.browse": "access",
   "item.view": "access",
   "item.lock": "lock",
+  "item.contest": "lock",
+  "item.uphold": "lock",
+  "item.unlock": "lock",
   "item.take-in": "acquire",
   "item.copy": "copy",
   "item.verify": "verify",
@@ -140,7 +144,7 @@ export function eventOf(
   { digest: own }: Pick<ItemRow, "digest">,
 ): CustodyEvent {
   const { change, actor } = record;
-  const { received: _, ...facts } = change;
+  const { received: _, [ROW]: __, ...facts } = change;
   const seen = [change["digest_after"], change["digest"]].find((value) => typeof value === "string");
   const found = typeof seen === "string" ? seen : null;
   const optional = { name: actor.name, role: actor.role, office: actor.officeName, officeId: actor.office };

@@ -82,6 +82,10 @@ function variantOf({ act, facts, type, theirs }: CustodyEvent): string {
     case "browse":
     case "view":
     case "lock":
+    case "contest":
+    case "uphold":
+    case "unlock":
+    case "record":
     case "inspect":
     case "derive":
     case "transfer":

@@ -125,6 +125,11 @@ export interface ItemRow {
   bound_request: string | null;
   /** Why nobody opens it until a court has decided, or a halt is lifted. */
   barred: "unvalidated" | "halted" | null;
+  /** One of its viewers says that the match was wrong; another must confirm it. */
+  contested_by: string | null;
+  contested_at: Temporal.Instant | null;
+  /** Matches found wrong by two viewers, as `<set> <kind>`. */
+  cleared: string[] | null;
 }
 
 export const itemSubject = subject<ItemRow>()({
@@ -147,9 +152,26 @@ export const itemSubject = subject<ItemRow>()({
     limits: "Set",
     bound_by: "String",
     barred: "String",
+    contested_by: "String",
   },
   life: LIFE,
   sealed: true,
+  recorded: {
+    // When its contents were looked into is a mark of that work; nothing is read from it but whether it is still to be done.
+    except: ["inspected_at"],
+    parts: [
+      { table: "item_hold", of: "item", key: "id" },
+      // That there is a key to its bytes, or is none any more. A key is wrapped anew without an act; to which bytes, follows from the digest.
+      {
+        table: "blob_wrap",
+        of: "holder",
+        named: (id) => holderOf(id),
+        key: "holder",
+        except: ["blob", "wrapped", "key"],
+      },
+      { table: "item_opening", of: "item", key: "id", until: "expires_at" },
+    ],
+  },
   opened: (node, row) => openedItem<ItemRow>(node, row as Kept<ItemRow>),
 });
 

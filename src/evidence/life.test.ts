@@ -25,6 +25,7 @@ import type { CustodyEvent } from "./custody-event.ts";
 import { type Having, sealsOf, spansOf } from "./custody-spans.ts";
 import { holderOf, type ItemRow, LIFE, type State } from "./item.ts";
 import { eventsOf, itemRow } from "./views.ts";
+import { checkItems } from "./views-check.ts";
 
 // Whatever anybody does to an exhibit in whatever order, under the law of XA as it stands: what its journal says afterwards is lawful, whole,
 // and the same as the row.
@@ -294,4 +295,6 @@ test("whoever does what in which order: hand-overs take two, nothing held or ret
   );
   // A walk in which nobody may do anything proves nothing.
   expect(done.size).toBeGreaterThan(thorough(12, 23));
+  // And every column of every row is what the entries recorded of it.
+  expect(await checkItems(ground.at.node)).toEqual([]);
 }, 600_000);

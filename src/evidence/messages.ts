@@ -47,6 +47,13 @@ const nameOf = async (db: Database | Tx, code: string): Promise<string> => (awai
 
 const AWAY: readonly ItemRow["state"][] = ["passed", "not-taken"];
 
+/** The later of two days: what must be kept here, and what the giver had to. */
+function laterOf(own: Temporal.PlainDate | null, theirs: string | undefined): Temporal.PlainDate | null {
+  if (theirs === undefined) return own;
+  const day = Temporal.PlainDate.from(theirs);
+  return own && Temporal.PlainDate.compare(own, day) >= 0 ? own : day;
+}
+
 const offerSchema = z.strictObject({
   number: words(80),
   description: words(2_000),
@@ -60,6 +67,8 @@ const offerSchema = z.strictObject({
   sealed: z.boolean(),
   carries: z.enum(CARRIES_WHAT),
   due: moment,
+  /** Until when the giver has to keep it: whoever takes it, takes that with it. */
+  retain_until: z.iso.date().optional(),
   by: words(200),
   by_office: words(300),
   told: toldSchema,
@@ -96,6 +105,7 @@ const passed = message({
       signed_at: null,
       to_peer: null,
       peer: from,
+      retain_until: laterOf(row?.retain_until ?? null, body.retain_until),
     };
     if (row) {
       // It comes back, or is offered again: while it is away, and the same thing. What is in custody here is nobody else's to offer.

@@ -12,7 +12,7 @@ import { sizeInWords, Uploads } from "../ui/upload.tsx";
 import { momentOf } from "../ui/when.tsx";
 import { isUuid } from "../kernel/pipeline.ts";
 import { ALGORITHMS } from "../trust/vault.ts";
-import type { Upload } from "../trust/vault-uploads.ts";
+import type { Upload } from "../trust/vault-upload-rows.ts";
 import { lodge } from "./acts-acquire.ts";
 import { isBegun, KindChoice, KindFacts, kindOf } from "./page-kind.tsx";
 import { type RequestSeen, requestSeen } from "./views-request.ts";

@@ -14,7 +14,8 @@ import { makeServer } from "../kernel/server.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { verifyPackage } from "../trust/verify.ts";
 import { lodge } from "./acts-acquire.ts";
-import { hold, release } from "./acts-keeping.ts";
+import { hold, release, retain } from "./acts-keeping.ts";
+import { checkItems } from "./views-check.ts";
 import { handSigned, pass } from "./acts-passing.ts";
 import { seal } from "./acts-seals.ts";
 import { receive, refuse, withdraw } from "./acts-transfer.ts";
@@ -286,6 +287,20 @@ describe("what is not taken goes back", () => {
     expect((await eventsAt("XA", id)).at(-1)).toMatchObject({ act: "item.lapse", actor: { id: "system:clock" } });
     expect((await eventsAt("XB", id)).at(-1)).toMatchObject({ act: "item.lapse", actor: { id: "peer:XA" } });
   });
+});
+
+test("how long it must be kept goes with it: the later of what the giver had to and what is asked here", async () => {
+  const id = await lodged(randomBytes(500));
+  expect(await at.tries("XA", "prosecutor", retain, { id, input: { until: "2041-05-06", reason: "appeal" } })).toBe(
+    "done",
+  );
+  await offer(id);
+  await at.deliver("XA");
+  const there = () =>
+    at.node("XB").db.selectFrom("item").select("retain_until").where("id", "=", id).executeTakeFirstOrThrow();
+  expect((await there()).retain_until?.toString()).toBe("2041-05-06");
+  expect((await eventsAt("XB", id)).at(-1)?.facts).toMatchObject({ retain_until: "2041-05-06" });
+  expect(await checkItems(at.node("XB"))).toEqual([]);
 });
 
 describe("what may not leave", () => {

@@ -23,7 +23,15 @@ import { tusRoutes, uploadsOf } from "./tus.ts";
 import { comingCount, itemCustody, itemExport, itemFile, itemList } from "./views.ts";
 
 export { serve } from "./acts.ts";
-export { type CourtItem, type CourtLedger, demandItem, itemChoices, itemsForCourt, itemsOf } from "./views-court.ts";
+export {
+  type CourtItem,
+  type CourtLedger,
+  demandItem,
+  demandItems,
+  itemChoices,
+  itemsForCourt,
+  itemsOf,
+} from "./views-court.ts";
 export { OPENING_MINUTES, openItem } from "./acts.ts";
 export { fileThen } from "./page-upload.tsx";
 export { lodgeHeld, officerOf } from "./acts-acquire.ts";

@@ -5,7 +5,8 @@ import type { Node } from "../kernel/node.ts";
 import { type Route, route, type RouteAnswer, type RouteCall } from "../kernel/page.ts";
 import { isUuid } from "../kernel/pipeline.ts";
 import { type Algorithm, ALGORITHMS } from "../trust/vault.ts";
-import { type Checksum, openUploads, type Upload, type Uploads } from "../trust/vault-uploads.ts";
+import type { Checksum, Upload } from "../trust/vault-upload-rows.ts";
+import { openUploads, type Uploads } from "../trust/vault-uploads.ts";
 import { itemSubject } from "./item.ts";
 
 /** The version of tus that is spoken. @source tus 1.0.0 */

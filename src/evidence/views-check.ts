@@ -1,103 +1,48 @@
-import { sql } from "../kernel/database.ts";
-import { type JournalRecord, wholeRecord } from "../kernel/journal.ts";
+import { sql, type Tx } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
-import { type ItemRow, itemSubject } from "./item.ts";
-import { type Kept, openedItem } from "./words.ts";
+import { checkRecorded, type RowFinding } from "../kernel/recorded-check.ts";
+import { holderOf, type ItemRow, itemSubject } from "./item.ts";
+import { type Kept, marksAgree, openedItem } from "./words.ts";
 
-/** A row of an item that does not say what the item's own chain says. */
-export interface ItemFinding {
-  readonly item: string;
-  /** Columns that differ; `row` where the whole of it is missing or has no chain. */
-  readonly columns: readonly string[];
-  /** The same in a sentence. */
-  readonly says: string;
+interface Keeping {
+  readonly holder: string;
+  readonly blob: string;
+  readonly address: Buffer;
+  readonly bytes: number;
+}
+/** Columns in which items of an earlier version kept their words. */
+const PLAIN = ["description", "name", "digest", "acquisition", "held_reason", "seal_number"] as const;
+
+/** What an item says of the bytes that the vault keeps for it, and of the look-ups by which it is found. */
+async function others(node: Node, tx: Tx, rows: readonly Kept<ItemRow>[]): Promise<Map<string, string[]>> {
+  const { rows: blobs } =
+    await sql<Keeping>`select w.holder, b.id as blob, b.address, b.bytes from blob_wrap w join blob b on b.id = w.blob
+    where w.holder = any(${rows.map(({ id }) => holderOf(id))}::text[])`.execute(tx);
+  const held = new Map(blobs.map((blob) => [blob.holder, blob]));
+  return new Map(rows.map((row) => [row.id, apartOf(node, row, held.get(holderOf(row.id)))]));
 }
 
-const BATCH = 500;
-
-const finding = (item: string, number: string | null, columns: readonly string[]): ItemFinding => ({
-  item,
-  columns,
-  says: `Altered: item ${item}${number === null ? "" : ` (${number})`}. What its custody says otherwise: ${columns.join(", ")}.`,
-});
-
-/** What a row must say because an event said so. */
-type Expected = Readonly<Partial<Record<keyof ItemRow, unknown>>>;
-
-/** What the first event said of the item, and the last one of its state. */
-function expectedOf(first: JournalRecord, state: string | null): Expected {
-  const { change } = first;
-  const told = (name: string): unknown => change[name];
-  return {
-    number: told("number"),
-    media: told("media"),
-    bytes: told("bytes"),
-    digest: told("digest_after"),
-    name: told("file"),
-    description: told("description"),
-    sha1: told("sha1_after"),
-    md5: told("md5_after"),
-    state: state ?? undefined,
-  };
-}
-
-/** The columns of a row that say something else than the chain. What no event told cannot be held against anything. */
-const apart = (row: ItemRow, expected: Expected): string[] =>
-  Object.entries(expected).flatMap(([column, value]) =>
-    value === undefined || value === null || value === row[column as keyof ItemRow] ? [] : [column],
-  );
-
-interface Chain {
-  readonly id: string;
-  readonly item: string;
-  readonly record: unknown;
-  readonly words: Buffer | null;
-  readonly state: string | null;
-}
-
-/** The row against its chain; what cannot be opened is named as what it is kept in. */
-function differences(node: Node, row: Kept<ItemRow>, chain: Chain | undefined): string[] {
-  if (!chain) return ["row"];
-  let first: JournalRecord;
+function apartOf(node: Node, kept: Kept<ItemRow>, blob: Keeping | undefined): string[] {
+  let row: ItemRow;
   try {
-    first = wholeRecord(node.services.keys, chain);
+    row = openedItem<ItemRow>(node, kept);
   } catch {
-    // The entry itself was changed: `ledgerCheck` names it.
+    // Named already, as what it is sealed in.
     return [];
   }
-  try {
-    return apart(openedItem<ItemRow>(node, row), expectedOf(first, chain.state));
-  } catch {
-    return ["words"];
-  }
+  // Beside sealed words nothing stands plainly; what somebody puts there is not read, and is named.
+  const plain = kept.words ? PLAIN.filter((name) => (kept as Readonly<Record<string, unknown>>)[name] !== null) : [];
+  const marks = [...(marksAgree(node, kept, row) ? [] : ["marks"]), ...plain];
+  if (!blob) return marks;
+  return [
+    ...marks,
+    ...(blob.bytes === row.bytes ? [] : [`blob ${blob.blob}: bytes`]),
+    ...(node.services.vault.addressOf(row.digest).equals(blob.address) ? [] : [`blob ${blob.blob}: address`]),
+  ];
 }
-
 /**
- * Holds every item's row against the item's own chain in the journal: number, kind, size and digests of the file, name and description,
- * the state that it is in, and that there is a row for each chain and a chain for each row.
+ * Holds every item's rows against the item's own custody: each column, its holds and openings, the look-ups by which it is found, and that the
+ * vault keeps for it what it was acquired as.
  */
-export async function checkItems(node: Node): Promise<ItemFinding[]> {
-  const findings: ItemFinding[] = [];
-  for (let after = "00000000-0000-0000-0000-000000000000"; ;) {
-    const { rows } = await sql<
-      Kept<ItemRow>
-    >`select * from item where id > ${after}::uuid order by id limit ${sql.lit(BATCH)}`.execute(node.db);
-    if (rows.length === 0) break;
-    const ids = rows.map(({ id }) => id);
-    const { rows: chains } = await sql<Chain>`select f.id, f.subject_id as item, f.record, f.words,
-        (select l.record->'state'->>'to' from journal l where l.subject_kind = f.subject_kind and l.subject_id = f.subject_id
-          and l.record ? 'state' order by l.seq desc limit 1) as state
-      from journal f where f.subject_kind = ${itemSubject.name} and f.subject_id = any(${ids}::uuid[]) and f.seq = 1`.execute(
-      node.db,
-    );
-    const byItem = new Map(chains.map((chain) => [chain.item, chain]));
-    for (const row of rows) {
-      const columns = differences(node, row, byItem.get(row.id));
-      if (columns.length > 0) findings.push(finding(row.id, row.number, columns));
-    }
-    after = ids.at(-1) ?? after;
-  }
-  const { rows: gone } = await sql<{ item: string }>`select distinct subject_id as item from journal
-    where subject_kind = ${itemSubject.name} and not exists (select from item where id = subject_id)`.execute(node.db);
-  return [...findings, ...gone.map(({ item }) => finding(item, null, ["row"]))];
-}
+export const checkItems = (node: Node): Promise<RowFinding[]> =>
+  checkRecorded(node, itemSubject, (tx, rows) => others(node, tx, rows as unknown as Kept<ItemRow>[]));

@@ -7,10 +7,10 @@ import { latestCheckpoint } from "../trust/ledger.ts";
 import { type ItemRow, itemSubject } from "./item.ts";
 import type { CustodyEvent } from "./custody-event.ts";
 import { type Having, spansOf } from "./custody-spans.ts";
-import { eventsOf } from "./views.ts";
+import { eventsOfAll } from "./views.ts";
 import { itemFor } from "./views-locked.ts";
 import type { Kept } from "./words.ts";
-import { requestSeen } from "./views-request.ts";
+import { type RequestSeen, requestsSeen } from "./views-request.ts";
 
 /** One who had it, from when until when. */
 export interface Hand {
@@ -114,8 +114,19 @@ export async function itemsForCourt(
   only?: readonly string[],
 ): Promise<{ readonly items: readonly CourtItem[]; readonly ledger: CourtLedger | null }> {
   const rows = await itemsOf(reader, caseId, only);
-  const items: CourtItem[] = [];
-  for (const row of rows) items.push(await courtItem(reader, row, rows));
+  const custody = await eventsOfAll(reader, rows);
+  const requests = await requestsSeen(
+    reader.db,
+    rows.map(({ request_id }) => request_id),
+    reader,
+  );
+  const items = rows.map((row) =>
+    courtItem(row, {
+      events: custody.get(row.id) ?? [],
+      request: requests.get(row.request_id ?? "") ?? null,
+      parent: rows.find(({ id }) => id === row.parent),
+    }),
+  );
   return { items, ledger: await ledgerNow(reader) };
 }
 
@@ -126,10 +137,13 @@ async function ledgerNow({ db }: Reader): Promise<CourtLedger | null> {
   return { size: latest.size, at: latest.at, witnesses: best?.count ?? 0 };
 }
 
-async function courtItem(reader: Reader, row: ItemRow, all: readonly ItemRow[]): Promise<CourtItem> {
-  const events = await eventsOf(reader, row);
+interface Around {
+  readonly events: readonly CustodyEvent[];
+  readonly request: RequestSeen | null;
+  readonly parent: ItemRow | undefined;
+}
+function courtItem(row: ItemRow, { events, request, parent }: Around): CourtItem {
   const [first] = events;
-  const parent = all.find(({ id }) => id === row.parent);
   const opening = events.filter(({ act }) => act === "item.open");
   const { id, number, description, name, media, bytes, digest, state, held, seal_number, acquired_at, peer } = row;
   const facts = row.acquisition;
@@ -137,7 +151,7 @@ async function courtItem(reader: Reader, row: ItemRow, all: readonly ItemRow[]):
     ...{ id, number, description, name, media, bytes, digest, state, held, seal_number, acquired_at, peer },
     acquired_by: first?.actor.name ?? null,
     acquisition: typeof facts === "object" && facts !== null ? (facts as Record<string, unknown>) : {},
-    request: (await requestSeen(reader.db, row.request_id, reader)) ?? null,
+    request,
     parent: parent ? { id: parent.id, number: parent.number } : null,
     hands: handsOf(events, row.office_name),
     opened: { times: opening.length, people: new Set(opening.map(({ actor }) => actor.id)).size },
@@ -156,17 +170,36 @@ export async function itemChoices(reader: Reader, caseId: string): Promise<{ val
   return rows.map(({ id, number, description }) => ({ value: id, label: `${number} ${description.slice(0, 120)}` }));
 }
 
-/** An item of that case which the actor may see. Refuses at `path` where it is none. */
-export async function demandItem(
+/** What an act of the court needs of an item that it names. */
+type Demanded = Pick<ItemRow, "id" | "number" | "state" | "limits" | "bound_by">;
+
+/** Items of that case which the actor may see. Refuses where one is none, at its place in the list. */
+export async function demandItems(
+  tx: Tx,
+  {
+    items,
+    caseId,
+    path,
+  }: { readonly items: readonly string[]; readonly caseId: string; readonly path: (index: number) => string },
+  { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
+): Promise<readonly Demanded[]> {
+  const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
+  const { rows } = await sql<Demanded>`select i.id, i.number, i.state, i.limits, i.bound_by from item i
+    where i.id = any(${[...items]}::uuid[]) and i.case_id = ${caseId} and ${visible}`.execute(tx);
+  return items.map((item, index) => {
+    const found = rows.find(({ id }) => id === item);
+    if (!found) throw invalid(path(index), "exhibit-no-item");
+    return found;
+  });
+}
+
+/** The same of one. */
+export const demandItem = async (
   tx: Tx,
   { item, caseId, path }: { readonly item: string; readonly caseId: string; readonly path: string },
-  { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
-): Promise<Pick<ItemRow, "number" | "state" | "limits" | "bound_by">> {
-  const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
-  const { rows } = await sql<
-    Pick<ItemRow, "number" | "state" | "limits" | "bound_by">
-  >`select i.number, i.state, i.limits, i.bound_by from item i
-    where i.id = ${item} and i.case_id = ${caseId} and ${visible}`.execute(tx);
-  if (!rows[0]) throw invalid(path, "exhibit-no-item");
-  return rows[0];
-}
+  context: Pick<Context, "node" | "actor" | "now">,
+): Promise<Demanded> => {
+  const [found] = await demandItems(tx, { items: [item], caseId, path: () => path }, context);
+  if (!found) throw invalid(path, "exhibit-no-item");
+  return found;
+};

@@ -9,7 +9,7 @@ import { Download, type Reader } from "../kernel/view.ts";
 import { WITNESS_CHANNEL, witnessKeys } from "../exchange/slice.ts";
 import { monotonic } from "../kernel/clock.ts";
 import { bestWitnessed, witnessedNote, witnessesSince } from "../trust/cosignatures.ts";
-import { headOf } from "../trust/heads.ts";
+import { headsOf } from "../trust/heads.ts";
 import { sequenceNext } from "../trust/ledger-guard.ts";
 import { ledgerIdentity } from "../trust/ledger-identity.ts";
 import { consistencyProof, type KeptCheckpoint, latestCheckpoint, proofsOf } from "../trust/ledger.ts";
@@ -29,7 +29,7 @@ import { signersOf } from "../trust/signers.ts";
 import { chainOf, stampedWithin } from "../trust/timestamps.ts";
 import type { Withheld } from "../trust/verify-package-form.ts";
 import type { CustodyEvent } from "./custody-event.ts";
-import { eventsOf } from "./views.ts";
+import { eventsOfAll } from "./views.ts";
 
 /** Batches that one package may wait for, before it says to come later. */
 const BATCHES_MAX = 200;
@@ -267,12 +267,14 @@ export async function packageOfItems(
   const { chainOf, checkpoint } = await provenChains(node, ids);
   const ledger = await ledgerOf(node, checkpoint);
   const at = node.clock();
+  const heads = await headsOf(node.db, ids, checkpoint);
+  const custody = await eventsOfAll(reader, rows);
   const items: PackagedItem[] = [];
   for (const [index, row] of rows.entries()) {
     const chain = chainOf(row.id);
     const hidden = withheld?.get(row.id)?.events;
-    const head = await headOf(node.db, row.id, checkpoint);
-    const events = (await eventsOf(reader, row)).slice(0, chain.length).map((event) => {
+    const head = heads.get(row.id);
+    const events = (custody.get(row.id) ?? []).slice(0, chain.length).map((event) => {
       const decision = hidden?.get(event.seq);
       return decision ? withheldEvent(event, decision) : event;
     });

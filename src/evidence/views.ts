@@ -227,20 +227,32 @@ export async function itemOpened(node: Node, id: string): Promise<ItemRow | unde
   return rows[0] && openedItem<ItemRow>(node, rows[0]);
 }
 
-/** Every event of the item so far, in order. */
-export async function eventsOf(reader: Pick<Reader, "actor" | "db" | "node">, row: ItemRow): Promise<CustodyEvent[]> {
+/** The custody of several items, each in its order; the caller has seen to it that the reader may see the rows. */
+export async function eventsOfAll(
+  reader: Pick<Reader, "actor" | "db" | "node">,
+  items: readonly ItemRow[],
+): Promise<Map<string, CustodyEvent[]>> {
   const { rows } = await sql<
-    Omit<Journalled, "record"> & { record: unknown; words: Buffer | null }
-  >`select id, act, at, seq, record, words, digest, leaf from journal where subject_kind = ${itemSubject.name} and subject_id = ${row.id} order by seq`.execute(
+    Omit<Journalled, "record"> & { item: string; record: unknown; words: Buffer | null }
+  >`select id, act, at, seq, record, words, digest, leaf, subject_id as item from journal
+    where subject_kind = ${itemSubject.name} and subject_id = any(${items.map(({ id }) => id)}::uuid[]) order by subject_id, seq`.execute(
     reader.db,
   );
   const { keys } = reader.node.services;
-  return factsFor(
-    reader,
-    row,
-    rows.map((each) => eventOf({ ...each, record: wholeRecord(keys, each) }, row)),
+  const byItem = Map.groupBy(rows, ({ item }) => item);
+  return new Map(
+    items.map((row) => {
+      const events = (byItem.get(row.id) ?? []).map((each) =>
+        eventOf({ ...each, record: wholeRecord(keys, each) }, row),
+      );
+      return [row.id, factsFor(reader, row, events)];
+    }),
   );
 }
+
+/** Every event of the item so far, in order. */
+export const eventsOf = async (reader: Pick<Reader, "actor" | "db" | "node">, row: ItemRow): Promise<CustodyEvent[]> =>
+  (await eventsOfAll(reader, [row])).get(row.id) ?? [];
 
 /** The item's custody, a sentence to each event, in `locale` (the reader's own by default). The caller has seen to it that the reader may see the row. */
 export const custodyStory = async (

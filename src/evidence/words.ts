@@ -64,6 +64,13 @@ function marksOf(node: Pick<Node, "services">, { description, name, ...others }:
   return marks.sort((a, b) => a.compare(b));
 }
 
+/** True where the look-ups of a row are those of its words. */
+export const marksAgree = (node: Pick<Node, "services">, kept: object, words: Words): boolean => {
+  const { marks } = kept as { readonly marks?: readonly Buffer[] };
+  const right = marksOf(node, wordsOf(words));
+  return marks?.length === right.length && right.every((mark, at) => marks[at]?.equals(mark));
+};
+
 /** The columns of an item that hold its words: sealed, and as look-ups. */
 export const sealedWords = (node: Pick<Node, "services">, id: string, words: Words) => ({
   words: seal(node.services.keys.seal, JSON.stringify(words), wordsPlace(id)),

@@ -5,7 +5,7 @@ import { system } from "../kernel/actor.ts";
 import { sql, type Tx } from "../kernel/database.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
-import { perform } from "../kernel/pipeline.ts";
+import { perform, performIn } from "../kernel/pipeline.ts";
 import type { Job } from "../kernel/slice.ts";
 import { readApart } from "../room/slice.ts";
 import { seal, unseal } from "../trust/seal.ts";
@@ -84,10 +84,19 @@ async function keep(
       on conflict (item, set_id, kind) do update set version = excluded.version, distance = excluded.distance`.execute(
       tx,
     );
-  if (matches.some(({ set }) => takesTwo(set.category)))
-    await sql`update item set viewing_office = ${await viewingOffice(tx, node)} where id = ${item} and viewing_office is null`.execute(
-      tx,
-    );
+  const locking = matches.filter(({ set }) => takesTwo(set.category)).map(({ set, kind }) => `${set.id} ${kind}`);
+  if (locking.length === 0) return;
+  const { rows } = await sql<{
+    made: boolean;
+  }>`select exists (select 1 from journal where subject_kind = 'item' and subject_id = ${item}) as made
+    from item where id = ${item} and viewing_office is null and not ${locking}::text[] <@ coalesce(cleared, '{}')`.execute(
+    tx,
+  );
+  const [open] = rows;
+  // An item in the making is locked by the act that makes it; its custody says so at the worker's next turn.
+  if (open?.made) await performIn(tx, { node, actor: system("hash-matching"), act: lock, id: item, input: {}, now });
+  else if (open)
+    await sql`update item set viewing_office = ${await viewingOffice(tx, node)} where id = ${item}`.execute(tx);
 }
 
 /** Nobody's office: what it alone may see, nobody sees. */
@@ -108,12 +117,13 @@ const generationNow = async (db: Tx | Node["db"]): Promise<number> =>
 
 const act = actsOn<ItemRow>(itemSubject);
 
-/** Says in the item's custody that it is locked; of what matched, nothing. Performed by the node itself. */
+/** Locks an item for its named viewers, and says in its custody that it is locked; of what matched, nothing. Performed by the node itself. */
 export const lock = act("lock", {
   audience: "internal",
   input: z.strictObject({}),
-  apply: async (tx, row, _input, { now }) => {
-    await sql`update item set locked_at = ${now} where id = ${row.id}`.execute(tx);
+  apply: async (tx, row, _input, { node, now }) => {
+    const office = row.viewing_office ?? (await viewingOffice(tx, node));
+    await sql`update item set viewing_office = ${office}, locked_at = ${now} where id = ${row.id}`.execute(tx);
     return {};
   },
 });
@@ -166,7 +176,8 @@ async function matchSome(node: Node): Promise<boolean> {
   return rows.length === AT_ONCE;
 }
 
-const pdqPlace = (item: string): string => `item:${item}:pdq`;
+/** What the perceptual hash of an item is sealed to. */
+export const pdqPlace = (item: string): string => `item:${item}:pdq`;
 /** Hashes of a quality under it tell nothing. @source PDQ & TMK + PDQF (Meta, 2019), "PDQ Hashing" § 5 */
 const QUALITY_MIN = 50;
 const PICTURE_BYTES_MAX = 96 * 1_024 ** 2;

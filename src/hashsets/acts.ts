@@ -7,7 +7,7 @@ import { sql, type Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { keepBlob, letGoBlob } from "../trust/vault-blobs.ts";
-import { takeUpload } from "../trust/vault-uploads.ts";
+import { takeUpload } from "../trust/vault-upload-rows.ts";
 import { type Category, KINDS, setShape, setSubject, type SetRow, type VersionRow } from "./hash-set.ts";
 import { placeOf, pathsOf } from "./files.ts";
 

@@ -12,6 +12,7 @@ import { openCase } from "../cases/slice.ts";
 import { chrome } from "../chrome.ts";
 import { acquire } from "../evidence/acts-acquire.ts";
 import { exportItem, open } from "../evidence/acts.ts";
+import { checkItems } from "../evidence/slice.ts";
 import { uploadsOf } from "../evidence/tus.ts";
 import type { AnyAct } from "../kernel/act.ts";
 import type { Officer, Role } from "../kernel/actor.ts";
@@ -26,6 +27,8 @@ import { openVault, type Vault } from "../trust/vault.ts";
 import { confirm, importList, refuse, register, retire } from "./acts.ts";
 import { buildLists, importFile } from "./acts-build.ts";
 import { matchItems, matchNew, view } from "./acts-match.ts";
+import { contest, unlock, uphold } from "./acts-unlock.ts";
+import { checkMatches } from "./views-check.ts";
 import { setFile, type SetFound } from "./views.ts";
 import { checkHashes } from "./views-command.ts";
 
@@ -295,5 +298,50 @@ describe("the abuse of a child", () => {
       events: { act: string }[];
     };
     expect(events.map(({ act }) => act)).toEqual(["item.acquire", "item.lock", "item.view"]);
+  });
+});
+
+describe("a match that was wrong", () => {
+  const WHY = { reason: "A cartoon, drawn by the suspect's son." };
+  const bytes = Buffer.from("a picture that only has the same hash");
+  let id: string;
+  const lockedFor = async () =>
+    (await node.db.selectFrom("item").select("viewing_office").where("id", "=", id).executeTakeFirstOrThrow())
+      .viewing_office;
+
+  test("takes two viewers who have both seen it: one says so, another confirms; nobody else, and nobody alone", async () => {
+    const list = await set("Another list of the hotline", "child-abuse");
+    await imported(list, digest("sha256", bytes));
+    await does(confirm, { ...at.officer("administrator"), account: randomUUID() }, list);
+    id = await acquired("drawing.jpg", bytes);
+    expect(await lockedFor()).toBe(viewer.office.id);
+    expect(await tries(contest, at.officer("examiner"), id, WHY)).not.toBe("done");
+    expect(await tries(contest, viewer, id, WHY)).toBe("unlock-unseen");
+    expect(await tries(unlock, viewerHead, id, WHY)).toBe("unlock-takes-two");
+    for (const each of [viewer, viewerHead]) await does(view, each, id, { purpose: "to judge the match" });
+    await does(contest, viewer, id, WHY);
+    expect(await tries(unlock, viewer, id, WHY)).toBe("unlock-takes-two");
+    expect(await page(viewerHead, `/items/${id}`)).toContain(`/items/${id}/unlock`);
+    expect(await page(viewer, `/items/${id}`)).not.toContain(`/items/${id}/unlock`);
+    await does(uphold, viewerHead, id, { reason: "It is what the list says." });
+    expect(await tries(unlock, viewerHead, id, WHY)).toBe("unlock-takes-two");
+    await does(contest, viewer, id, WHY);
+    await does(unlock, viewerHead, id, WHY);
+    expect(await lockedFor()).toBeNull();
+    expect(await page(at.officer("examiner"), `/items/${id}`)).toContain("drawing.jpg");
+    expect(await checkItems(node)).toEqual([]);
+  });
+
+  test("stays unlocked when its list comes anew, and is locked again by another list", async () => {
+    await node.pool.query("update hash_generation set generation = generation + 1");
+    await matchItems.run(node);
+    expect(await lockedFor()).toBeNull();
+    const list = await set("A third list", "child-abuse");
+    await imported(list, digest("sha256", bytes));
+    await does(confirm, { ...at.officer("administrator"), account: randomUUID() }, list);
+    await matchItems.run(node);
+    expect(await lockedFor()).toBe(viewer.office.id);
+    expect(await checkItems(node)).toEqual([]);
+    expect(await checkMatches(node)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { itemSubject } from "../evidence/slice.ts";
 import type { Section } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import { Notice } from "../ui/notice.tsx";
+import { When } from "../ui/when.tsx";
 import { CategoryTag } from "./page-matches.tsx";
 import { NAMES } from "./page-sets.tsx";
 import { type Known, knownOf } from "./views.ts";
@@ -14,7 +15,11 @@ export const knownFiles: Section = {
   render: (known: Known | undefined) => (known ? <KnownFiles known={known} /> : null),
 };
 
-function KnownFiles({ known: { item, locked, office, isViewer, matches, checked, sets } }: { readonly known: Known }) {
+function KnownFiles({
+  known: { item, locked, office, contested, isViewer, matches, checked, sets },
+}: {
+  readonly known: Known;
+}) {
   const { t } = useTools();
   if (sets === 0 && matches.length === 0 && item.viewing_office === null) return null;
   const whose = office === null ? t("known.locked.nobody") : t("known.locked.words", { office });
@@ -24,13 +29,7 @@ function KnownFiles({ known: { item, locked, office, isViewer, matches, checked,
       {item.viewing_office !== null && (
         <Notice tone="sealed" title={t("known.locked")}>
           <p>{whose}</p>
-          {isViewer && item.state === "kept" && (
-            <p>
-              <a class="button plain" href={`/items/${item.id}/view`}>
-                {t("act.item.view")}
-              </a>
-            </p>
-          )}
+          {isViewer && <ViewersActs item={item} contested={contested} />}
         </Notice>
       )}
       {matches.length > 0 && (
@@ -48,6 +47,35 @@ function KnownFiles({ known: { item, locked, office, isViewer, matches, checked,
       {matches.length === 0 && !locked && item.viewing_office === null && (
         <p class="quiet">{t(checked ? "known.none" : "known.waits", { count: sets })}</p>
       )}
+    </>
+  );
+}
+
+/** What a named viewer may do with a locked item: open it, say that the match was wrong, or judge what another viewer said of it. */
+function ViewersActs({ item, contested }: Pick<Known, "item" | "contested">) {
+  const { t } = useTools();
+  const link = (verb: string) => (
+    <a class="button plain" href={`/items/${item.id}/${verb}`}>
+      {t(`act.item.${verb}`)}
+    </a>
+  );
+  return (
+    <>
+      {contested && item.contested_at && (
+        <p>
+          {t(contested.own ? "known.contested.own" : "known.contested", { who: contested.by })}{" "}
+          <When at={item.contested_at} />
+        </p>
+      )}
+      <p class="buttons">
+        {item.state === "kept" && link("view")}
+        {contested === null && link("contest")}
+        {contested && !contested.own && (
+          <>
+            {link("unlock")} {link("uphold")}
+          </>
+        )}
+      </p>
     </>
   );
 }

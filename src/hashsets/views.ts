@@ -164,7 +164,9 @@ export const matchExport = view({
 
 /** What an item's page says of known files. */
 export interface Known {
-  readonly item: Pick<ItemRow, "id" | "viewing_office" | "state">;
+  readonly item: Pick<ItemRow, "id" | "viewing_office" | "state" | "contested_at">;
+  /** The viewer who says that the match was wrong, for viewers only. `own`: the reader is that viewer. */
+  readonly contested: { readonly by: string; readonly own: boolean } | null;
   /** True where it is locked, and the reader is none of the viewers. */
   readonly locked: boolean;
   /** Name of the office whose viewers may open it; `null` where the pack names none that is there. */
@@ -181,13 +183,16 @@ export async function knownOf(reader: Reader, id: string): Promise<Known | undef
     id: string;
     viewing_office: string | null;
     state: ItemRow["state"];
+    contested_by: string | null;
+    contested_at: Temporal.Instant | null;
+    contester: string | null;
     office: string | null;
     checked: boolean;
     sets: number;
   }>`
-    select i.id, i.viewing_office, i.state, o.name as office, (select count(*) from hash_set where current is not null) as sets,
+    select i.id, i.viewing_office, i.state, i.contested_by, i.contested_at, a.name as contester, o.name as office, (select count(*) from hash_set where current is not null) as sets,
       exists (select 1 from hash_check c where c.item = i.id and c.generation >= (select generation from hash_generation)) as checked
-    from item i left join office o on o.id = i.viewing_office where i.id = ${id} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(
+    from item i left join office o on o.id = i.viewing_office left join account a on a.id = i.contested_by where i.id = ${id} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(
     reader.db,
   );
   const [item] = rows;
@@ -201,6 +206,13 @@ export async function knownOf(reader: Reader, id: string): Promise<Known | undef
     item,
     locked,
     office: item.office,
+    contested:
+      item.contested_by === null || locked
+        ? null
+        : {
+            by: item.contester ?? "",
+            own: reader.actor.kind === "officer" && reader.actor.account === item.contested_by,
+          },
     isViewer: item.viewing_office !== null && !locked,
     matches: found.rows,
     checked: item.checked,

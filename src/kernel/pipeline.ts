@@ -11,6 +11,7 @@ import { after } from "./life.ts";
 import type { Node } from "./node.ts";
 import { post, type Told } from "./outbox.ts";
 import type { Decision } from "./policy.ts";
+import { recording } from "./recorded.ts";
 import { openedRow, sealedUnder, type SubjectKind, textsOf } from "./subject.ts";
 import { issuesOf } from "./validation.ts";
 
@@ -120,6 +121,7 @@ export async function performIn(tx: Tx, call: Call & { now: Temporal.Instant }):
       to = state;
     },
   };
+  const before = await recording.begin(tx, kind, act.creates ? undefined : (row as Row));
   const done = asJson(await act.apply(tx, row as never, call.input as never, context));
   if (to !== undefined && from !== undefined && to !== from) await setState(tx, kind, id, to);
   const basis = [...(act.step?.source ? [act.step.source] : []), ...(act.basis ?? [])];
@@ -132,7 +134,7 @@ export async function performIn(tx: Tx, call: Call & { now: Temporal.Instant }):
     basis,
     decision,
     ...(to !== undefined && from !== undefined ? { state: { from, to } } : {}),
-    change: done,
+    change: { ...done, ...(await recording.end(tx, node, kind, { id, before })) },
     ...sealedUnder(node, kind),
   });
   await post(tx, node, { entry, messages: told, now });

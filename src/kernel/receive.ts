@@ -9,6 +9,7 @@ import { afterTheirs } from "./life.ts";
 import type { Node } from "./node.ts";
 import { post, type Told } from "./outbox.ts";
 import { isUuid } from "./pipeline.ts";
+import { recording } from "./recorded.ts";
 import { openedRow, sealedUnder } from "./subject.ts";
 import { issuesOf } from "./validation.ts";
 
@@ -72,6 +73,7 @@ export async function receiveIn(
       to = state;
     },
   };
+  const before = await recording.begin(tx, kind, row);
   const done: JsonObject = asJson(await message.receive(tx, row as never, body.data as never, context));
   if (row && to !== undefined && to !== from)
     await sql`update ${sql.table(kind.table)} set state = ${to} where id = ${id}`.execute(tx);
@@ -84,7 +86,11 @@ export async function receiveIn(
     basis: [],
     decision,
     ...(to === undefined ? {} : { state: { from, to } }),
-    change: { ...done, received: { from: actor.code, entry: received.entry } as unknown as JsonObject },
+    change: {
+      ...done,
+      ...(await recording.end(tx, node, kind, { id, before })),
+      received: { from: actor.code, entry: received.entry } as unknown as JsonObject,
+    },
     ...sealedUnder(node, kind),
   });
   await post(tx, node, { entry, messages: told, now });

@@ -4,6 +4,27 @@ import type { Node } from "./node.ts";
 /** The types that a column may have as a policy attribute. */
 export type AttributeType = "String" | "Long" | "Bool" | "Set";
 
+/** Rows of another table that belong to a thing and change by its acts only: the holds on an item. */
+export interface RecordedPart {
+  readonly table: string;
+  /** The column that names the thing, and how, where that is not by its id. */
+  readonly of: string;
+  readonly named?: (id: string) => string;
+  /** The column by which one row of the thing is known. */
+  readonly key: string;
+  /** Columns that say nothing of the thing and change without an act. */
+  readonly except?: readonly string[];
+  /** A moment after which the row may be gone without an act: an opening that has ended. */
+  readonly until?: string;
+}
+
+/** What of a thing's rows its journal records, so that they can be held against it. A column that is not named here is recorded. */
+export interface Recorded {
+  /** Columns that say nothing of the thing and change without an act, or that follow from others. */
+  readonly except?: readonly string[];
+  readonly parts?: readonly RecordedPart[];
+}
+
 /**
  * A kind of thing that acts are done to. Its policy attributes are columns of its table by the same name, so a single
  * decision and a list filter read the same facts; a null column is an absent attribute.
@@ -20,6 +41,8 @@ export interface SubjectKind<Row extends { id: string } = { id: string }> {
   readonly sealed?: boolean;
   /** Opens what its table holds sealed: acts are given the row as this gives it. */
   readonly opened?: (node: Node, row: { readonly id: string }) => { readonly id: string };
+  /** Each entry records what its act changed of the thing's rows, so that `checkRecorded` can hold them against the chain. Its columns then change by acts only. */
+  readonly recorded?: Recorded;
   /** Only there to carry the row's type. */
   readonly row?: Row;
 }

@@ -683,6 +683,9 @@ export interface ItemTable {
   locked_at: Temporal.Instant | null;
   words: Buffer | null;
   marks: Generated<Buffer[]>;
+  contested_by: string | null;
+  contested_at: Temporal.Instant | null;
+  cleared: string[] | null;
   barred: string | null;
   limits: string[] | null;
   bound_by: string | null;
@@ -722,6 +725,7 @@ export interface ItemScanTable {
   found: Buffer | null;
   scanner: string;
   at: Temporal.Instant;
+  mark: Buffer | null;
 }
 
 export interface JournalTable {
@@ -1265,6 +1269,11 @@ export interface TransparencyReportTable {
   published_by: string;
 }
 
+export interface UnrecordedTable {
+  kind: string;
+  id: string;
+}
+
 export interface UploadTable {
   id: string;
   owner: string;
@@ -1502,6 +1511,7 @@ export interface Tables {
   subscription: SubscriptionTable;
   token: TokenTable;
   transparency_report: TransparencyReportTable;
+  unrecorded: UnrecordedTable;
   upload: UploadTable;
   upload_part: UploadPartTable;
   used_code: UsedCodeTable;

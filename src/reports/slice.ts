@@ -54,7 +54,7 @@ export { prepare, receivingOn } from "./submission.ts";
 export { takeBatch } from "./batch.ts";
 export { excerptOf, type TellingRow, toldIn } from "./told.ts";
 export { History } from "./page-report.tsx";
-export { type Colleague, colleaguesOf, exchangedOf, historyOf, isLate, type OwnReport, ownReport } from "./views.ts";
+export { colleaguesOf, exchangedOf, historyOf, isLate, type OwnReport, ownReport } from "./views.ts";
 
 /** Reports as an office works on them: intake, the receipt, the worklist and the links between reports. */
 export const reports: Slice = {

@@ -9,7 +9,7 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { keepBlob, letGoBlob } from "../trust/vault-blobs.ts";
-import { takeUpload } from "../trust/vault-uploads.ts";
+import { takeUpload } from "../trust/vault-upload-rows.ts";
 import { compare, type Compared, countsOf, isWhole } from "./compare.ts";
 import { type HashList, LIST_MAX, readHashList } from "./hash-list.ts";
 import {

@@ -6,7 +6,7 @@ import { system } from "../kernel/actor.ts";
 import { sql } from "../kernel/database.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { type JournalRecord, journal } from "../kernel/journal.ts";
-import { headOf, logHeads } from "./heads.ts";
+import { headsOf, logHeads } from "./heads.ts";
 import { inclusionRanges } from "./proof.ts";
 import { readCheckpoint } from "./verify-checkpoint.ts";
 import { headCheck, headLeaf } from "./verify-head.ts";
@@ -67,7 +67,7 @@ async function verified(kept: number, of = wanted): Promise<Report> {
     salt,
     proof: proofs.find(({ entry }) => entry === id)?.proof ?? "",
   }));
-  const head = await headOf(it.node.db, of, checkpoint);
+  const head = (await headsOf(it.node.db, [of], checkpoint)).get(of);
   const { options } = example([]);
   const item = {
     number: "1",
@@ -125,11 +125,12 @@ test("many items and events: each is proved, or its absence is, by what its own 
   }>`select distinct on (subject_id) subject_id as id, seq, digest
     from journal where subject_kind = 'item' order by subject_id, seq desc`.execute(it.node.db);
   for (const { id, seq, digest } of rows)
-    expect(await headOf(it.node.db, id, checkpoint)).toMatchObject({
+    expect((await headsOf(it.node.db, [id], checkpoint)).get(id)).toMatchObject({
       form: "map",
       head: { seq, digest: digest.toString("hex") },
     });
-  expect(await headOf(it.node.db, randomUUID(), checkpoint)).toMatchObject({ form: "absent" });
+  const stranger = randomUUID();
+  expect((await headsOf(it.node.db, [stranger], checkpoint)).get(stranger)).toMatchObject({ form: "absent" });
   // Seven items have at most seven tiles of the upper levels, and the one above.
   const written = await it.node.db.selectFrom("head_tile").select(["idx", "entries"]).orderBy("entries").execute();
   const last = written.filter(({ entries }) => entries === written.at(-1)?.entries);

@@ -159,34 +159,62 @@ async function lastLogged(db: Database | Tx, size: number): Promise<Logged | und
   return rows[0];
 }
 
-/**
- * What the ledger holds of an item's last event, under this checkpoint: what a package needs to prove that nothing is left
- * out at the end; or that the item had no event yet when the map was logged. `null` where none was logged, or none that can be proved.
- */
-export async function headOf(
+/** The logged map, as far as a checkpoint covers and proves it. */
+interface ProvenMap {
+  readonly root: Buffer;
+  readonly entries: number;
+  readonly logged: Logged & { readonly proof: string };
+}
+async function provenMap(
   db: Database | Tx,
-  item: string,
   checkpoint: Pick<KeptCheckpoint, "size" | "note">,
-): Promise<PackagedHead | null> {
+): Promise<ProvenMap | undefined> {
   const logged = await lastLogged(db, checkpoint.size);
-  const { form, entries, root: told } = logged?.record.change ?? {};
-  if (!logged || form !== HEADS_FORM || typeof entries !== "number" || typeof told !== "string") return null;
-  const subject = { kind: KIND, id: item };
-  const key = mapKey(subject);
-  const bucket = key.readUInt16BE(0);
-  const rows = await headsIn(db, [bucket], entries);
-  const tileOf = await tilesAt(db, [bucket >> 8, TOP], entries);
-  const leaves = rows.map(leafOf);
-  const { hashes, other } = mapProof(key, { leaves, tile: tileOf(bucket >> 8), top: tileOf(TOP) });
+  const { form, entries, root } = logged?.record.change ?? {};
+  if (!logged || form !== HEADS_FORM || typeof entries !== "number" || typeof root !== "string") return undefined;
   const [proven] = await proofsOf(db, [logged.id], checkpoint);
-  if (!proven) return null;
-  const root = Buffer.from(told, "hex");
+  return proven && { root: Buffer.from(root, "hex"), entries, logged: { ...logged, proof: proven.proof } };
+}
+
+/**
+ * What the ledger holds of items' last events, under this checkpoint: what a package needs to prove that nothing is left out at the end; or
+ * that the item had no event yet when the map was logged. An item of which nothing was logged that can be proved is not among them.
+ */
+export async function headsOf(
+  db: Database | Tx,
+  items: readonly string[],
+  checkpoint: Pick<KeptCheckpoint, "size" | "note">,
+): Promise<ReadonlyMap<string, PackagedHead>> {
+  const map = await provenMap(db, checkpoint);
+  if (!map) return new Map();
+  const bucketOf = (item: string): number => mapKey({ kind: KIND, id: item }).readUInt16BE(0);
+  const buckets = [...new Set(items.map(bucketOf))];
+  const rows = Map.groupBy(await headsIn(db, buckets, map.entries), ({ id }) => bucketOf(id));
+  const tileOf = await tilesAt(db, [...new Set(buckets.map((bucket) => bucket >> 8)), TOP], map.entries);
+  return new Map(
+    items.flatMap((item) => {
+      const bucket = bucketOf(item);
+      const tiles = { tile: tileOf(bucket >> 8), top: tileOf(TOP) };
+      const head = headIn(item, map, { rows: rows.get(bucket) ?? [], ...tiles });
+      return head ? [[item, head] as const] : [];
+    }),
+  );
+}
+
+interface Bucket {
+  readonly rows: readonly HeadRow[];
+  readonly tile: Buffer;
+  readonly top: Buffer;
+}
+function headIn(item: string, { root, logged }: ProvenMap, { rows, tile, top }: Bucket): PackagedHead | undefined {
+  const subject = { kind: KIND, id: item };
+  const { hashes, other } = mapProof(mapKey(subject), { leaves: rows.map(leafOf), tile, top });
+  const { record, salt, proof } = logged;
+  const more = { logged: { record, salt, proof }, hashes };
   const row = rows.find(({ id }) => id === item);
-  const { record, salt } = logged;
-  const more = { logged: { record, salt, proof: proven.proof }, hashes };
   // Were they not the same, the package would say that the node had logged something else: better to say nothing.
-  if (row) return isMapped(valueOf(row), hashes, root) ? { form: "map", head: valueOf(row), ...more } : null;
-  return isUnmapped(subject, { other, hashes, root }) ? { form: "absent", other, ...more } : null;
+  if (row) return isMapped(valueOf(row), hashes, root) ? { form: "map", head: valueOf(row), ...more } : undefined;
+  return isUnmapped(subject, { other, hashes, root }) ? { form: "absent", other, ...more } : undefined;
 }
 
 /** Logs the last events of all items every few minutes. */
