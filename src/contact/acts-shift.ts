@@ -3,6 +3,8 @@ import { actsOn, type Context, creates } from "../kernel/act.ts";
 import type { Officer } from "../kernel/actor.ts";
 import { sql, type Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
+import type { Node } from "../kernel/node.ts";
+import { performIn } from "../kernel/pipeline.ts";
 import { officerOf } from "../access/slice.ts";
 import { seal } from "../trust/seal.ts";
 import { type SHIFT_LIFE, type ShiftRow, shiftSpan, shiftSubject } from "./shift.ts";
@@ -102,11 +104,24 @@ export const handOver = act("hand-over", {
 export const signShift = act("sign", {
   stepUp: true,
   input: z.strictObject({ remark: z.string().trim().max(2_000).optional().meta({ control: "textarea" }) }),
-  apply: async (tx, row, { remark }, { now, ...context }) => {
+  apply: async (tx, row, { remark }, { now, node, ...context }) => {
     const comes = dutyOfficer(context);
+    await beginOwn(tx, { comes, node, now });
     await tx.updateTable("shift").set({ signed_at: now, signed_by: comes.account }).where("id", "=", row.id).execute();
     return { handedBy: row.account, ...(remark ? { remark } : {}) };
   },
 });
+
+/** The shift that whoever comes is planned for now begins; none where they came without one. */
+async function beginOwn(
+  tx: Tx,
+  { comes, node, now }: { comes: Officer; node: Node; now: Temporal.Instant },
+): Promise<void> {
+  const soon = now.add({ hours: 1 });
+  const { rows } = await sql<{ id: string }>`select id from shift where account = ${comes.account} and state = 'planned'
+    and starts_at <= ${soon} and ends_at > ${now} order by starts_at limit 1`.execute(tx);
+  const [own] = rows;
+  if (own) await performIn(tx, { node, actor: comes, act: beginShift, id: own.id, input: {}, now });
+}
 
 export const shiftActs = [planShift, beginShift, cancelShift, handOver, signShift];

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { makeServer } from "../kernel/server.ts";
 import { chrome } from "../chrome.ts";
+import { officerNamed } from "../access/slice.ts";
+import { perform } from "../kernel/pipeline.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import { replyDrill, startDrill } from "./acts-drill.ts";
 import { beginShift, handOver, planShift, signShift } from "./acts-shift.ts";
@@ -111,6 +113,17 @@ describe("the contact point", () => {
       note,
       open: [],
     });
+    const own = await world.does("XA", "duty-officer", planShift, {
+      input: { account: colleague, day: "2026-11-24", starts: "14:30", ends: "23:00" },
+    });
+    const second = await officerNamed(world.node("XA").db, "second.xa");
+    if (!second) throw new Error("there is no second officer");
+    await perform({ node: world.node("XA"), actor: second, act: signShift, id, input: { remark: "Read." } });
+    expect((await reads("XA", shiftView, { id })) as ShiftFound).toMatchObject({
+      state: "signed",
+      signer: "A. Second",
+    });
+    expect((await reads("XA", shiftView, { id: own })) as ShiftFound).toMatchObject({ state: "on-duty" });
   });
 
   test("a drill goes out, is answered there, and stands in no request of either node", async () => {
