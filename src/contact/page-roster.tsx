@@ -6,7 +6,7 @@ import { Facts } from "../ui/facts.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
-import { placeOf, When } from "../ui/when.tsx";
+import { momentOf, placeOf, When } from "../ui/when.tsx";
 import { type ShiftState, shiftSubject, type Span } from "./shift.ts";
 import { type RosterShift, rosterView, shiftView } from "./views-shift.ts";
 
@@ -82,9 +82,12 @@ export const rosterPage = page({
 export const shiftPage = page({
   path: "/shifts/:id",
   view: shiftView,
-  render: (shift, { t, acts }) => (
+  render: (shift, { t, acts, locale, zone, now }) => (
     <DeskPage
-      title={t("roster.shift", { holder: shift.holder })}
+      title={t("roster.shift", {
+        holder: shift.holder,
+        from: momentOf(shift.starts_at, { locale, zone, now }, "short"),
+      })}
       heading={shift.holder}
       kicker={t("roster.kicker")}
       tags={<Tag tone={TONES[shift.state]}>{t(`state.shift.${shift.state}`)}</Tag>}

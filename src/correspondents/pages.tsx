@@ -166,7 +166,7 @@ export const letterPage = page({
   view: letterView,
   render: (letter, { t, acts }) => (
     <DeskPage
-      title={t("letters.one", { number: letter.number ?? "" })}
+      title={t("letters.one", { number: letter.number ?? "", act: t(`act.${letter.act}`) })}
       kicker={t("letters.kicker")}
       tags={<Tag tone={LETTER_TONES[letter.state]}>{t(`state.letter.${letter.state}`)}</Tag>}
       trail={[{ href: `/requests/${letter.request_id}`, label: letter.number ?? "" }]}

@@ -6,7 +6,7 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
-import { momentOf, When } from "../ui/when.tsx";
+import { dateLocale, momentOf, When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
 import type { Check, Outcome } from "./checks.ts";
 import { type HoldingRow, holdingSubject } from "./holding.ts";
@@ -44,8 +44,17 @@ export const basisSection: Section = {
   },
 };
 
+/** What a check says, with its day as one reads it. */
+const spoken = (values: Check["values"], locale: string): Record<string, string> =>
+  values["until"]
+    ? {
+        ...values,
+        until: Temporal.PlainDate.from(values["until"]).toLocaleString(dateLocale(locale), { dateStyle: "long" }),
+      }
+    : { ...values };
+
 function Checks({ checks }: { readonly checks: readonly Check[] }) {
-  const { t } = useTools();
+  const { t, locale } = useTools();
   return (
     <Table<Check>
       caption={t("response.basis")}
@@ -70,7 +79,7 @@ function Checks({ checks }: { readonly checks: readonly Check[] }) {
               <span class="small quiet" dir="auto">
                 {outcome === "absent" || (name === "held" && outcome === "proven")
                   ? null
-                  : t(`response.says.${name}`, values)}
+                  : t(`response.says.${name}`, spoken(values, locale))}
               </span>
             </>
           ),
