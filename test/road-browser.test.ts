@@ -326,6 +326,6 @@ test("an emergency by clicks: the danger is asked, one click lays it before the 
   await duty.sees(path, /Read there by[^]*Belmora/);
   await duty.follow("What to say on the telephone");
   expect(await duty.text()).toContain("This is an emergency: a life or safety is in danger.");
-  await duty.act("Record a telephone call", { outcome: "reached", number: "+63 2 5550 0100", person: "L. Reyes" });
+  await duty.act("Record a telephone call", { outcome: "reached", telephone: "+63 2 5550 0100", person: "L. Reyes" });
   await there.sees(path, /L\. Reyes/);
 });

@@ -112,17 +112,15 @@ function Lines({
             cell: ({ side, peer_name: peer }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
           },
           {
-            key: "urgency",
-            label: t("board.urgency"),
-            cell: ({ urgency }) =>
-              urgency === "routine" ? null : <Tag tone="late">{t(`option.urgency.${urgency}`)}</Tag>,
-          },
-          { key: "state", label: t("board.state"), cell: ({ state }) => <Tag>{t(`state.${state}`)}</Tag> },
-          {
-            key: "seen",
-            label: t("board.read"),
-            end: true,
-            cell: ({ side, seen }) => (side === "receiver" ? seen : null),
+            key: "state",
+            label: t("board.state"),
+            cell: ({ state, urgency, side, seen }) => (
+              <>
+                {urgency !== "routine" && <Tag tone="late">{t(`option.urgency.${urgency}`)}</Tag>}{" "}
+                <Tag>{t(`state.${state}`)}</Tag>
+                {side === "receiver" && seen > 0 && <span class="small quiet"> {t("board.seen", { seen })}</span>}
+              </>
+            ),
           },
           { key: "came", label: t("board.came"), cell: ({ arrived_at }) => <When at={arrived_at} /> },
           {
@@ -131,7 +129,9 @@ function Lines({
             cell: ({ due_at, due_rule }) =>
               due_at && due_rule ? (
                 <>
-                  {t(`clock.${due_rule}`)}: {durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale)}
+                  {t(`clock.${due_rule}`)}
+                  <br />
+                  {durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale)}
                 </>
               ) : null,
           },

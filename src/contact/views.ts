@@ -56,7 +56,7 @@ async function lines(
   const kind = reader.node.registry.subjects.get("request");
   if (!kind) return [];
   const { rows } = await sql<BoardLine>`
-    select r.id, r.number, r.measure, r.peer, coalesce((select name from peer p where p.code = r.peer order by (p.state = 'trusted') desc limit 1), r.peer) as peer_name, r.side, r.state, r.urgency,
+    select r.id, r.number, r.measure, r.peer, coalesce((select name from peer p where p.code = r.peer order by (p.state = 'trusted') desc limit 1), (select name from correspondent c where c.code = r.peer), r.peer) as peer_name, r.side, r.state, r.urgency,
       d.due_at, d.rule as due_rule, coalesce(r.received_at, r.sent_at, r.created_at) as arrived_at,
       (select count(*) from journal j where j.subject_kind = 'request' and j.subject_id = r.id and j.act = 'request.see')::int as seen
     from request r left join lateral (select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { actsOn, creates } from "../kernel/act.ts";
 import { actorId } from "../kernel/actor.ts";
 import { momentAt, stamp } from "../kernel/clock.ts";
-import { sql, type Tx } from "../kernel/database.ts";
+import { type Database, sql, type Tx } from "../kernel/database.ts";
 import { invalid } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import {
@@ -274,10 +274,10 @@ export const trustedPeer = (tx: Tx, code: string) =>
     .executeTakeFirst();
 
 /** Whether a code is that of an authority or provider that runs no node and is written to by e-mail. */
-export const isCorrespondent = async (tx: Tx, code: string): Promise<boolean> =>
+export const isCorrespondent = async (tx: Database | Tx, code: string): Promise<boolean> =>
   (await correspondentNamed(tx, code)) !== undefined;
 
-const correspondentNamed = (tx: Tx, code: string) =>
+const correspondentNamed = (tx: Database | Tx, code: string) =>
   tx
     .selectFrom("correspondent")
     .select(["code", "name", "kind"])

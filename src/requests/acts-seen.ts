@@ -32,10 +32,10 @@ export const call = act("call", {
   input: z.strictObject({
     outcome: z.enum(CALL_OUTCOMES),
     person: z.string().trim().max(300).optional(),
-    number: z.string().trim().min(3).max(60),
+    telephone: z.string().trim().min(3).max(60),
     text: z.string().trim().max(4_000).optional().meta({ control: "textarea" }),
   }),
-  apply: async (tx, row, { outcome, person, number, text }, { tell, now, node, ...context }) => {
+  apply: async (tx, row, { outcome, person, telephone, text }, { tell, now, node, ...context }) => {
     officerOf(context);
     if (outcome === "reached" && !person)
       throw new Refusal("invalid", "invalid-input", { fields: [{ path: "person", key: "request-call-person" }] });
@@ -51,7 +51,7 @@ export const call = act("call", {
         dueAt: voiceAgain(now, law),
         detail: { source: law.source },
       });
-    const body = { outcome, number, ...(person ? { person } : {}), ...(text ? { text } : {}) };
+    const body = { outcome, telephone, ...(person ? { person } : {}), ...(text ? { text } : {}) };
     tell({ to: row.peer, body });
     return body;
   },

@@ -122,14 +122,14 @@ test("minutes after it was sent people are told to telephone; calls stand on bot
   await at.pass({ minutes: 2 });
   expect(await acts()).toContain("request.escalate");
   expect(
-    await at.tries("XA", "duty-officer", call, { id, input: { outcome: "reached", number: "+63 2 5550 0100" } }),
+    await at.tries("XA", "duty-officer", call, { id, input: { outcome: "reached", telephone: "+63 2 5550 0100" } }),
   ).toBe("request-call-person");
-  await at.does("XA", "duty-officer", call, { id, input: { outcome: "no-answer", number: "+63 2 5550 0100" } });
+  await at.does("XA", "duty-officer", call, { id, input: { outcome: "no-answer", telephone: "+63 2 5550 0100" } });
   await at.pass({ minutes: 11 });
   expect((await acts()).filter((act) => act === "request.escalate")).toHaveLength(2);
   await at.does("XA", "duty-officer", call, {
     id,
-    input: { outcome: "reached", number: "+63 2 5550 0100", person: "L. Reyes", text: "They look now." },
+    input: { outcome: "reached", telephone: "+63 2 5550 0100", person: "L. Reyes", text: "They look now." },
   });
   await at.pass({ hours: 2 });
   expect((await acts()).filter((act) => act === "request.escalate")).toHaveLength(2);

@@ -386,7 +386,7 @@ const called = on(
   z.strictObject({
     outcome: words(40),
     person: words(300).optional(),
-    number: words(60),
+    telephone: words(60),
     text: words(4_000).optional(),
   }),
   async (tx, row, { outcome }, { at }) => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { FieldError } from "../kernel/errors.ts";
 import { Refusal } from "../kernel/errors.ts";
-import { fieldsOf, fromForm } from "../kernel/fields.ts";
+import { type Field, fieldsOf, fromForm } from "../kernel/fields.ts";
 import { type FormValues, withoutEmpty } from "../kernel/form.ts";
 import { route, type RouteAnswer, type RouteCall } from "../kernel/page.ts";
 import { isUuid, perform } from "../kernel/pipeline.ts";
@@ -41,7 +41,16 @@ const formSchema = z.object({
   necessity: shape.necessity,
   proportionality: shape.proportionality,
 });
-const FIELDS = fieldsOf(formSchema);
+const LINES: readonly string[] = ["custodian", "description", "offence"];
+/** All of it is asked: none of it may be left out, and what fits on a line has one. */
+const asked = (fields: readonly Field[]): Field[] =>
+  fields.map((field) => ({
+    ...field,
+    required: true,
+    ...(LINES.includes(field.name) ? { control: "text" as const } : {}),
+    ...(field.fields ? { fields: asked(field.fields) } : {}),
+  }));
+const FIELDS = asked(fieldsOf(formSchema));
 
 interface Raised {
   readonly file: { readonly id: string; readonly number: string; readonly title: string };
@@ -158,13 +167,13 @@ async function handle(call: RouteCall): Promise<RouteAnswer> {
   if (!file) throw new Refusal("not-found", "not-found");
   if (!tools.may(draftRequest.name))
     throw new Refusal("not-allowed", "not-permitted", { values: { act: draftRequest.name } });
-  const asked = MEASURE_CODES.filter((code) => (SHORT_WAY as readonly string[]).includes(code)).map(
+  const kinds = MEASURE_CODES.filter((code) => (SHORT_WAY as readonly string[]).includes(code)).map(
     (code) => measureOf(code).asks,
   );
   const common = {
     file,
     peers: (await askablePeers(reader))
-      .filter(({ kind }) => asked.includes(kind as "state" | "provider"))
+      .filter(({ kind }) => kinds.includes(kind as "state" | "provider"))
       .map(({ code, name }) => ({ value: code, label: `${name} (${code})` })),
     goesAtOnce: mayGoAtOnce(call, { measure: "X9", urgency: "emergency" }),
   };

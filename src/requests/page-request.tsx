@@ -62,7 +62,9 @@ export const requestPage = page({
       }
       side={
         <>
-          <ActPanel acts={acts(requestSubject, { ...request })}>
+          <ActPanel
+            acts={acts(requestSubject, { ...request }).filter(({ act }) => act.verb !== "enter" || request.byMail)}
+          >
             {request.side === "receiver" && isInHand(request) && (
               <>
                 {may("request.carry") && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
@@ -323,17 +325,15 @@ function whoAt(
 
 /** What was said with an act. */
 function Said({
-  line: { act, said, entry, node: at },
+  line: { said, entry, node: at },
   request: { id, data },
 }: {
   readonly line: Line;
   readonly request: Pick<RequestFound, "id" | "data">;
 }) {
   const { t, has, locale, node } = useTools();
-  const { reasons, text, remark, ground, outcome, until, files, person, number, way, amount } = (said ?? {}) as Record<
-    string,
-    string | undefined
-  > & { files?: unknown };
+  const { reasons, text, remark, ground, outcome, until, files, person, telephone, way, amount } = (said ??
+    {}) as Record<string, string | undefined> & { files?: unknown };
   const words = [reasons, text, remark].filter((each): each is string => typeof each === "string");
   return (
     <>
@@ -349,8 +349,8 @@ function Said({
           <bdi dir="ltr">{amount}</bdi>
         </p>
       )}
-      {number && act === "call" && (
-        <p dir="auto">{t("requests.called", { person: person ?? t("requests.called.nobody"), number })}</p>
+      {telephone && (
+        <p dir="auto">{t("requests.called", { person: person ?? t("requests.called.nobody"), number: telephone })}</p>
       )}
       {until && (
         <p>

@@ -87,7 +87,8 @@ function Words({ script: { request, contact, ownVoice, caller } }: { readonly sc
   const lines = [
     t("script.say.who", { caller, node: node.name }),
     t(isEmergency(request) ? "script.say.emergency" : "script.say.ordinary", { number: request.number }),
-    t("script.say.proof", { digits: first, voice: ownVoice ?? t("contact.none") }),
+    ...(first ? [t("script.say.proof-only", { digits: first })] : []),
+    ...(ownVoice ? [t("script.say.voice", { voice: ownVoice })] : []),
     t(request.side === "sender" ? "script.say.sent" : "script.say.received", {
       measure: t(`measure.${request.measure}`),
       offence: request.offence,

@@ -37,7 +37,7 @@ const SAID = [
   "reference",
   "confirmation",
   "person",
-  "number",
+  "telephone",
   "amount",
   "way",
 ];

@@ -3,7 +3,7 @@ import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
 import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
-import { peerNames } from "../exchange/slice.ts";
+import { isCorrespondent, peerNames } from "../exchange/slice.ts";
 import { type SavedView, savedViewsOf } from "../inbox/slice.ts";
 import { type Box, filterFields, type Filters } from "./filters.ts";
 import { boxes, conditionsOf } from "./views-filters.ts";
@@ -166,6 +166,8 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
   }[];
   readonly sending: readonly Sending[];
   readonly document: string | null;
+  /** True where the other one runs no node and is written to by e-mail. */
+  readonly byMail: boolean;
   /** The case that it was drafted for, where the reader may see that. */
   readonly caseFile: { readonly id: string; readonly number: string } | null;
 }
@@ -191,11 +193,12 @@ export const requestView = view({
     if (!row) return undefined;
     const { db, node } = reader;
     const { before: _before, document_digest: digest, ...shown } = row;
-    const [deadlines, history, related, caseFile, names, sending] = await Promise.all([
+    const [deadlines, history, related, caseFile, byMail, names, sending] = await Promise.all([
       deadlinesOf(db, "request", id),
       historyOf(db, node, row),
       relatedTo(reader, row),
       caseOf(reader, row),
+      isCorrespondent(db, row.peer),
       peerNames(db),
       db
         .selectFrom("outbox")
@@ -226,6 +229,7 @@ export const requestView = view({
       sending: sending.filter((each) => each.delivered_at === null || each.problem !== null),
       document: digest?.toString("hex") ?? null,
       caseFile,
+      byMail,
     };
   },
 });

@@ -150,7 +150,7 @@ export const publicReportsPage = page({
           <ul>
             {holdings.map(({ category, description, keptDays }) => (
               <li key={`${category}${description}`}>
-                {t(`option.category.${category}`)}: {description} (
+                {t(`option.category.${category}`)}: <bdi>{description}</bdi> (
                 {keptDays === null ? t("response.kept.always") : t("response.kept.days", { days: keptDays })})
               </li>
             ))}
