@@ -10,6 +10,7 @@ const parts: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   batch: async () => (await import("./batch.ts")).measureBatch(),
   soak: async () => (await import("./soak.ts")).measureSoak(),
   worklist: async () => (await import("./worklist.ts")).measureWorklist(),
+  clocks: async () => (await import("./clocks.ts")).measureClocks(),
   campaigns: async () => (await import("./campaigns.ts")).measureCampaigns(),
   ledger: async () => (await import("./ledger.ts")).measureLedger(),
   "ledger-large": async () => (await import("./ledger-large.ts")).measureLargeLedger(),

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { accountCommand, packCommand, whyCommand } from "./access/slice.ts";
 import { acquireCommand } from "./acquire/slice.ts";
+import { clockCommand } from "./clocks/slice.ts";
 import { importCommand } from "./command-import.ts";
 import { localeCommand } from "./command-locale.ts";
 import { demoCommand, untilTold } from "./cli-demo.ts";
@@ -94,6 +95,7 @@ export function program(): Command {
       out,
     ),
     peerCommand(onNode, out),
+    clockCommand(onNode, out, say),
     importCommand(onNode, out, say),
     acquireCommand(out, say, systemClock),
     hashsetCommand(onNode, out, say),

@@ -7,6 +7,8 @@ import { type Config, configSchema, readConfig } from "./kernel/config.ts";
 import { unreachable } from "./kernel/database.ts";
 import { isWhole, languagesIn } from "./kernel/i18n.ts";
 import { readMigrations } from "./kernel/migrate.ts";
+import { systemClock } from "./kernel/clock.ts";
+import { unknownYears } from "./law/slice.ts";
 import { registry } from "./kernel/slice.ts";
 import { checkKeys } from "./keys/slice.ts";
 import { checkMail } from "./mail/slice.ts";
@@ -41,6 +43,7 @@ export async function doctor({ json, out }: { json: boolean; out: (text: string)
           folder(read.config),
           { what: "store of the vault", ...(await checkStore(read.config)) },
           pack(read.config),
+          ...calendar(read.config),
           ...(await database(read.config)),
           { what: "e-mail", ...(await checkMail(read.config)) },
           ...policies(read.config),
@@ -137,6 +140,31 @@ function pack(config: Config): Finding {
     };
   } catch (error) {
     return { what, ok: false, words: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Clocks that begin today reach so far ahead: the holidays of that time should be known. */
+const CALENDAR_DAYS = 90;
+
+/** Whether the pack's calendar knows the holidays of the time that clocks reach into. */
+function calendar(config: Config): Finding[] {
+  const what = "calendar";
+  try {
+    const { calendar: known } = loadCountry(whoseOf(config), registry(slices)).pack;
+    const now = systemClock();
+    const unknown = unknownYears(now, now.add({ hours: 24 * CALENDAR_DAYS }), known);
+    return [
+      unknown.length === 0
+        ? { what, ok: true, words: `holidays are known for the next ${CALENDAR_DAYS} days, in ${known.zone}.` }
+        : {
+            what,
+            ok: false,
+            words: `The pack names no holidays of ${unknown.join(", ")}: clocks in working days that reach into it end too early. Add them to packs/${config.pack}/calendar.json, or say by "covers" that there are none.`,
+          },
+    ];
+  } catch {
+    // A pack that can't be read is a finding of its own.
+    return [];
   }
 }
 

@@ -4,12 +4,14 @@ import { alerts } from "./alerts/slice.ts";
 import { campaigns } from "./campaigns/slice.ts";
 import { cases } from "./cases/slice.ts";
 import { contents } from "./contents/slice.ts";
+import { clocks } from "./clocks/slice.ts";
 import { clients } from "./clients/slice.ts";
 import { contact } from "./contact/slice.ts";
 import { correspondents } from "./correspondents/slice.ts";
 import { court } from "./court/slice.ts";
 import { digests } from "./digests/slice.ts";
 import { evidence } from "./evidence/slice.ts";
+import { evaluation } from "./evaluation/slice.ts";
 import { exchange } from "./exchange/slice.ts";
 import { holds } from "./holds/slice.ts";
 import { inbox } from "./inbox/slice.ts";
@@ -42,6 +44,7 @@ export const slices: readonly Slice[] = [
   ui,
   access,
   home,
+  clocks,
   clients,
   reports,
   inbox,
@@ -73,6 +76,7 @@ export const slices: readonly Slice[] = [
   ledger,
   ledgerDesk,
   statistics,
+  evaluation,
   strategy,
   mail,
   alerts,

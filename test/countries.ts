@@ -154,7 +154,9 @@ export async function openCountries({
     openCase: () => does("XA", "investigator", openCase, { input: { title: "Calls in a bank's name", reports: [] } }),
     handOver: async (from, count = 1_000) => {
       const refused: string[] = [];
-      for (const { code } of PLACES.filter((place) => from === undefined || place.code === from))
+      for (const { code } of PLACES.filter(
+        (place) => codes.includes(place.code) && (from === undefined || place.code === from),
+      ))
         refused.push(...(await handOverFrom(node(code), node, count, now)));
       return refused;
     },

@@ -5,21 +5,30 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { Table } from "../ui/table.tsx";
 import { When } from "../ui/when.tsx";
 import { durationInWords } from "../ui/duration.ts";
-import { clocksView, type RunningClock } from "./views.ts";
+import { aheadInWords, deskView, type RaisedClock, type RunningClock } from "../clocks/slice.ts";
 
 /** The desk's first page: what waits, and which clocks run out next. */
 export const homePage = page({
   path: "/",
-  view: clocksView,
-  render: ({ items }, { t, actor }) => (
+  view: deskView,
+  render: ({ clocks, warnings }, { t, actor }) => (
     <DeskPage title={t("home.title")} kicker={actor ? `${actor.name}, ${actor.office.name}` : undefined}>
       <section>
         <h2>{t("home.waiting")}</h2>
         <Waiting />
       </section>
+      {warnings.length > 0 && (
+        <section>
+          <h2>{t("home.warnings")}</h2>
+          <Warnings items={warnings} />
+        </section>
+      )}
       <section>
-        <h2>{t("home.clocks")}</h2>
-        <Clocks items={items} />
+        <div class="section-head">
+          <h2>{t("home.clocks")}</h2>
+          <a href="/clocks">{t("clocks.navigation")}</a>
+        </div>
+        <Clocks items={clocks} />
       </section>
     </DeskPage>
   ),
@@ -39,6 +48,38 @@ function Waiting() {
         { key: "count", label: t("home.count"), end: true, cell: ({ count }) => count },
       ]}
       empty={<EmptyState title={t("home.nothing")} />}
+    />
+  );
+}
+
+/** Clocks that have warned; the head of an office sees those that were brought before them. */
+function Warnings({ items }: { readonly items: readonly RaisedClock[] }) {
+  const { t } = useTools();
+  return (
+    <Table
+      caption={t("home.warnings")}
+      rows={items}
+      id={({ id, rule }) => `${id} ${rule}`}
+      href={({ plural, id }) => `/${plural}/${id}`}
+      tone={() => "waits"}
+      columns={[
+        {
+          key: "thing",
+          label: t("home.clock.thing"),
+          primary: true,
+          cell: ({ kind, number }) => `${t(`thing.${kind}`)} ${number}`,
+        },
+        { key: "rule", label: t("home.clock.rule"), cell: ({ rule }) => t(`clock.${rule}`) },
+        { key: "due", label: t("home.clock.due"), cell: ({ due_at }) => <When at={due_at} /> },
+        {
+          key: "warned",
+          label: t("home.warned"),
+          whole: true,
+          cell: ({ ahead_minutes, escalates }) =>
+            t(escalates ? "clocks.warned-head" : "clocks.warned", { ahead: aheadInWords(ahead_minutes, t) }),
+        },
+      ]}
+      empty={null}
     />
   );
 }

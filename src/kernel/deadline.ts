@@ -142,6 +142,7 @@ export const moveDeadline = (
     .set({
       due_at: dueAt,
       fired_at: null,
+      warned_minutes: null,
       term: row.term + 1,
       wakes_at: firstWake({ startsAt: row.starts_at, dueAt, warnMinutes: row.warn_minutes }),
       ...(resumes ? { suspended_at: null } : {}),
@@ -175,16 +176,18 @@ export const deadlinesOf = (db: Database | Tx, kind: string, id: string) =>
 
 /** A clock's warning that is there to be read. */
 export interface RaisedWarning {
-  readonly deadline_id: string;
+  readonly rule: string;
   readonly ahead_minutes: number;
   readonly at: Temporal.Instant;
   readonly raised_at: Temporal.Instant;
 }
 
-/** The warnings that a thing's clocks have raised for the moments that they are due now, overtaken ones left out, in their order. */
+/** The warnings that a thing's running clocks have raised for the moments that they are due now, overtaken ones left out, in their order. */
 export async function warningsRaised(db: Database | Tx, kind: string, id: string): Promise<RaisedWarning[]> {
   const { rows } = await sql<RaisedWarning>`
-    select w.deadline_id, w.ahead_minutes, w.at, w.raised_at from deadline_warning w join deadline d on d.id = w.deadline_id and d.term = w.term
-    where d.subject_kind = ${kind} and d.subject_id = ${id} and not w.overtaken order by w.at`.execute(db);
+    select d.rule, w.ahead_minutes, w.at, w.raised_at from deadline_warning w join deadline d on d.id = w.deadline_id and d.term = w.term
+    where d.subject_kind = ${kind} and d.subject_id = ${id} and d.ended_at is null and not w.overtaken order by w.at`.execute(
+    db,
+  );
   return rows;
 }

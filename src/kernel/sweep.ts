@@ -74,10 +74,9 @@ async function warn(node: Node, woken: readonly Woken[], now: Temporal.Instant):
         select t.id, t.term, t.ahead, t.at, ${now}::timestamptz, t.overtaken from unnest(${column(warnings, (w) => w.id)}::uuid[], ${column(warnings, (w) => w.term)}::int[],
           ${column(warnings, (w) => w.minutes)}::int[], ${column(warnings, (w) => w.at.toString())}::timestamptz[], ${column(warnings, (w) => w.overtaken)}::boolean[])
           as t(id, term, ahead, at, overtaken) on conflict do nothing`.execute(tx);
-    await sql`update deadline d set wakes_at = t.at from unnest(${column(stepped, ({ clock }) => clock.id)}::uuid[],
-        ${column(stepped, ({ step }) => step.wakesAt.toString())}::timestamptz[]) as t(id, at) where d.id = t.id and d.wakes_at <> t.at`.execute(
-      tx,
-    );
+    await sql`update deadline d set wakes_at = t.at, warned_minutes = coalesce(t.warned, d.warned_minutes) from unnest(${column(stepped, ({ clock }) => clock.id)}::uuid[],
+        ${column(stepped, ({ step }) => step.wakesAt.toString())}::timestamptz[], ${column(stepped, ({ step }) => step.raise?.minutes ?? null)}::int[])
+        as t(id, at, warned) where d.id = t.id`.execute(tx);
   });
 }
 

@@ -273,6 +273,7 @@ export interface DeadlineTable {
   escalate_minutes: number | null;
   term: Generated<number>;
   wakes_at: Temporal.Instant;
+  warned_minutes: number | null;
 }
 
 export interface DeadlineWarningTable {
@@ -1124,6 +1125,7 @@ export interface RequestTable {
   notification: string | null;
   notified_at: Temporal.Instant | null;
   halts: Generated<string[]>;
+  article: Generated<string>;
   terms: ColumnType<JsonValue, string | undefined, string>;
   terms_version: Generated<number>;
   terms_state: string | null;

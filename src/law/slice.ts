@@ -16,6 +16,7 @@ export {
   type Reach,
   REACHES,
 } from "./measures.ts";
+export { ARTICLE_CODES, type Article, ARTICLES } from "./offences.ts";
 export {
   askedFor,
   type Particular,

@@ -41,8 +41,9 @@ export const spread = act("spread", {
     const made: string[] = [];
     for (const { to, custodian, identifiers } of addressees) {
       const data = row.data.map((line) => (identifiers.length > 0 ? { ...line, identifiers } : line));
-      const { measure, offence, facts, necessity, proportionality, urgency, particulars, safeguards } = row;
+      const { measure, offence, article, facts, necessity, proportionality, urgency, particulars, safeguards } = row;
       const input = {
+        ...(article ? { article } : {}),
         measure,
         to,
         offence,

@@ -70,6 +70,7 @@ const columns = (draft: Draft) => ({
   data_category: highest(draft.data.map(({ category }) => category)),
   urgency: draft.urgency,
   offence: draft.offence,
+  article: draft.article ?? "",
   facts: draft.facts,
   necessity: draft.necessity,
   proportionality: draft.proportionality,

@@ -30,7 +30,7 @@ export const acknowledge = act("acknowledge", {
     const clocks = [
       ...(clock ? [clock] : []),
       ...(input.confirmation ? [confirmation(now, pack.watch.confirmation, pack.calendar)] : []),
-    ];
+    ].map((each) => ({ ...each, place: officer.office.zone }));
     await startClocks(tx, context.node, { id: row.id, clocks });
     const body = {
       office: officer.office.name,
@@ -105,7 +105,7 @@ export const execute = act("execute", {
     const missing = demandMissing(row.data, input.missing, { isWhole: outcome !== "partly", remark: input.remark });
     const kept =
       outcome === "done" ? keptUntil(row.measure, context.now, context.node.services.country.pack.calendar.zone) : null;
-    const clocks: Clock[] = kept ? [kept] : [];
+    const clocks: Clock[] = kept ? [{ ...kept, place: officer.office.zone }] : [];
     await carriedOut(tx, row, { done: outcome === "done", missing, account: officer.account, now: context.now });
     await startClocks(tx, context.node, { id: row.id, clocks });
     context.settle(executedState(row.state, outcome));

@@ -55,6 +55,7 @@ export const send = act("send", {
         data_category: row.data_category,
         urgency: row.urgency,
         offence: row.offence,
+        ...(row.article === "" ? {} : { article: row.article }),
         facts: row.facts,
         necessity: row.necessity,
         proportionality: row.proportionality,

@@ -35,6 +35,8 @@ export interface Clock {
   readonly source: string;
   /** IANA time zone whose days it counts, so that both nodes count further terms alike; absent where it counts hours. */
   readonly zone?: string;
+  /** IANA time zone of whoever counts it and must meet it, to show its hours in; absent where it is the reader's own, or not known. */
+  readonly place?: string;
   /** Years that it reaches into and whose holidays its calendar does not know: it may end later. Absent: none. */
   readonly unknownYears?: readonly number[];
 }

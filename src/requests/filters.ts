@@ -27,6 +27,10 @@ export const filterFields = {
   mine: z.stringbool().optional(),
   /** A clock has run out. */
   late: z.stringbool().optional(),
+  /** A clock has warned, and still runs. */
+  warned: z.stringbool().optional(),
+  /** A clock stands still. */
+  standing: z.stringbool().optional(),
   /** Given to the reader's office to carry out. */
   assigned: z.stringbool().optional(),
   /** A translation was ordered and is not here. */

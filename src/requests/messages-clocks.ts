@@ -19,6 +19,7 @@ export const clocksSchema = z
       source: z.string().max(100),
       zone: z.string().max(80).refine(isZone, "time-zone").optional(),
       unknownYears: z.array(z.int().min(1900).max(9999)).max(20).optional(),
+      place: z.string().max(80).refine(isZone, "time-zone").optional(),
       // Before there were versions there was the first. A later one than this node knows it could not count by.
       version: z.int().refine(isKnownVersion, "clock-version").default(1),
     }),
@@ -35,7 +36,7 @@ export async function startClocks(
 ): Promise<void> {
   const watch = (node.services as Partial<Node["services"]>).country?.pack.watch ?? NO_WATCH;
   for (const clock of clocks) {
-    const { rule, startsAt, dueAt, source, zone, unknownYears } = clock;
+    const { rule, startsAt, dueAt, source, zone, place, unknownYears } = clock;
     await setDeadline(tx, {
       kind: "request",
       id,
@@ -44,19 +45,25 @@ export async function startClocks(
       dueAt,
       version: "version" in clock ? clock.version : CLOCKS_VERSION,
       warnings: warningsFor(watch, rule),
-      detail: { source, ...(zone ? { zone } : {}), ...(unknownYears ? { unknownYears } : {}) },
+      detail: {
+        source,
+        ...(zone ? { zone } : {}),
+        ...(place ? { place } : {}),
+        ...(unknownYears ? { unknownYears } : {}),
+      },
     });
   }
 }
 
 /** Clocks as JSON, for a message. */
 export const clocksOut = (clocks: readonly Clock[]) =>
-  clocks.map(({ rule, startsAt, dueAt, source, zone, unknownYears }) => ({
+  clocks.map(({ rule, startsAt, dueAt, source, zone, place, unknownYears }) => ({
     rule,
     startsAt: startsAt.toString(),
     dueAt: dueAt.toString(),
     source,
     ...(zone ? { zone } : {}),
+    ...(place ? { place } : {}),
     ...(unknownYears ? { unknownYears } : {}),
     version: CLOCKS_VERSION,
   }));

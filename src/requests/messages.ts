@@ -3,7 +3,15 @@ import { message, type ReceiveContext } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
 import { invalid } from "../kernel/errors.ts";
-import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf, REACHES, sentParticularsSchema } from "../law/slice.ts";
+import {
+  ARTICLE_CODES,
+  CATEGORIES,
+  GROUND_CODES,
+  MEASURE_CODES,
+  measureOf,
+  REACHES,
+  sentParticularsSchema,
+} from "../law/slice.ts";
 import { receiveItem, takingOffice } from "../evidence/slice.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
@@ -47,6 +55,7 @@ const sendSchema = z.strictObject({
   data_category: z.enum(REACHES),
   urgency: z.enum(URGENCIES),
   offence: words(300),
+  article: z.enum(ARTICLE_CODES).optional(),
   facts: words(20_000),
   necessity: words(10_000),
   proportionality: words(10_000),

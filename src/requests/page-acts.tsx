@@ -91,6 +91,7 @@ const revisePage: ActPage = {
       measure: row.measure,
       to: row.peer,
       offence: row.offence,
+      article: row.article,
       facts: row.facts,
       necessity: row.necessity,
       proportionality: row.proportionality,
@@ -115,6 +116,7 @@ const carryPage: ActPage = {
     return drafting(form, {
       measure: carriedOutBy(row.measure) ?? "",
       offence: row.offence,
+      article: row.article,
       facts: row.facts,
       necessity: row.necessity,
       proportionality: row.proportionality,

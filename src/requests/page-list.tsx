@@ -20,7 +20,7 @@ const GOOD: readonly State[] = ["executed"];
 export const toneOf = (state: State): Tone =>
   WAITING.includes(state) ? "waits" : BAD.includes(state) ? "late" : GOOD.includes(state) ? "good" : "plain";
 
-const ASIDE = ["mine", "late", "assigned", "translating", "conditions"] as const;
+const ASIDE = ["mine", "late", "warned", "standing", "assigned", "translating", "conditions"] as const;
 
 function useFilters({ filters }: ListFound): Filter[] {
   const { t, node } = useTools();
@@ -92,6 +92,23 @@ function BundleProgress({ progress }: { readonly progress: ListFound["progress"]
   );
 }
 
+/** What runs out next, and how long that is; what has warned says so. */
+function NextClock({ row: { due_at, due_rule, warned_minutes } }: { readonly row: Listing }) {
+  const { t, now, locale } = useTools();
+  if (!due_at || !due_rule) return null;
+  const isOver = Temporal.Instant.compare(due_at, now) < 0;
+  return (
+    <>
+      {durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale)}{" "}
+      {(isOver || warned_minutes !== null) && (
+        <Tag tone={isOver ? "late" : "waits"}>
+          {t(isOver ? "requests.clock-late" : "requests.clock-warned", { clock: t(`clock.${due_rule}`) })}
+        </Tag>
+      )}
+    </>
+  );
+}
+
 const isLate = ({ due_at }: Listing, now: Temporal.Instant): boolean =>
   due_at !== null && Temporal.Instant.compare(due_at, now) < 0;
 
@@ -103,7 +120,7 @@ export const requestsPage = page({
 });
 
 function RequestsPage({ list }: { readonly list: ListFound }) {
-  const { t, url, now, locale, may } = useTools();
+  const { t, url, now, may } = useTools();
   const { items, next, filters, progress } = list;
   const { box, q } = filters;
   const query = queryOf(filters);
@@ -124,7 +141,7 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
         rows={items}
         id={({ id }) => id}
         href={({ id }) => `/requests/${id}`}
-        tone={(row) => (isLate(row, now) ? "late" : undefined)}
+        tone={(row) => (isLate(row, now) ? "late" : row.warned_minutes !== null ? "waits" : undefined)}
         columns={[
           {
             key: "number",
@@ -163,8 +180,7 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
           {
             key: "due",
             label: t("requests.next-clock"),
-            cell: ({ due_at }) =>
-              due_at ? durationInWords(due_at.epochMilliseconds - now.epochMilliseconds, locale) : null,
+            cell: (row) => <NextClock row={row} />,
           },
           { key: "created", label: t("requests.drafted"), cell: ({ created_at }) => <When at={created_at} /> },
         ]}

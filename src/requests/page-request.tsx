@@ -20,6 +20,7 @@ import { particularLines } from "./particulars.ts";
 import { SafeguardNotices, SafeguardSection } from "./page-safeguards.tsx";
 import { toneOf } from "./page-list.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
+import { ClockLines, peerZoneOf } from "./page-clocks.tsx";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
 import { Change, Struck } from "./page-decide.tsx";
@@ -82,6 +83,7 @@ export const requestPage = page({
     >
       <Problems request={request} />
       <SafeguardNotices request={request} names={(code) => (code === request.peer ? request.peer_name : node.name)} />
+      <ClockLines request={request} />
       <Parts of={request.id} parts={parts.filter(({ section }) => section.order < ASKED)} />
       <StillMissing request={request} />
       <Change amendment={request.amendment} data={request.data} />
@@ -175,22 +177,33 @@ function Life({ request }: { readonly request: RequestFound }) {
   );
 }
 
-function Clocks({ request: { clocks } }: { readonly request: RequestFound }) {
+function Clocks({ request }: { readonly request: RequestFound }) {
   const { t } = useTools();
+  const { clocks } = request;
+  const there = peerZoneOf(request);
   if (clocks.length === 0) return null;
   return (
     <section>
       <h2>{t("requests.clocks")}</h2>
-      {clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt, source, zone }) => (
+      {clocks.map(({ rule, startsAt, dueAt, endedAt, suspendedAt, source, unknownYears }, index) => (
         <Clock
-          key={rule}
+          key={`${rule} ${index}`}
           label={t(`clock.${rule}`)}
           started={startsAt}
           due={dueAt}
           {...(endedAt ? { ended: endedAt } : {})}
           {...(suspendedAt ? { suspended: suspendedAt } : {})}
-          {...(zone ? { peer: { zone } } : {})}
-          {...(source ? { rule: { cite: source === OFFICE_PRACTICE ? t("clock.office-practice") : source } } : {})}
+          {...(there ? { peer: { zone: there } } : {})}
+          {...(source
+            ? {
+                rule: {
+                  cite: source === OFFICE_PRACTICE ? t("clock.office-practice") : source,
+                  ...(unknownYears.length > 0
+                    ? { words: t("requests.clock.unknown-years", { years: unknownYears.join(", ") }) }
+                    : {}),
+                },
+              }
+            : {})}
         />
       ))}
     </section>
@@ -212,6 +225,7 @@ function Asked({ request }: { readonly request: RequestFound }) {
               peer: t("requests.peer", { name: request.peer_name, code: request.peer }),
             }),
           ],
+          [t("field.request.article"), request.article && t(`option.article.${request.article}`)],
           [t("field.request.facts"), request.facts || unsaid],
           [t("field.request.necessity"), request.necessity || unsaid],
           [t("field.request.proportionality"), request.proportionality || unsaid],
@@ -332,9 +346,9 @@ function Said({
   readonly request: Pick<RequestFound, "id" | "data">;
 }) {
   const { t, has, locale, node } = useTools();
-  const { reasons, text, remark, ground, outcome, until, files, person, telephone, way, amount } = (said ??
+  const { reasons, text, remark, reference, ground, outcome, until, files, person, telephone, way, amount } = (said ??
     {}) as Record<string, string | undefined> & { files?: unknown };
-  const words = [reasons, text, remark].filter((each): each is string => typeof each === "string");
+  const words = [reference, reasons, text, remark].filter((each): each is string => typeof each === "string");
   return (
     <>
       {ground && (

@@ -29,6 +29,7 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
             }),
           ],
           [t("field.request.offence"), row.offence],
+          [t("field.request.article"), row.article && t(`option.article.${row.article}`)],
           [t("field.request.facts"), row.facts],
           [t("field.request.necessity"), row.necessity],
           [t("field.request.proportionality"), row.proportionality],

@@ -5,6 +5,7 @@ import type { Amendment } from "./amendment.ts";
 import type { Missing } from "./missing.ts";
 import type { Term, TermsState } from "./terms.ts";
 import {
+  ARTICLE_CODES,
   CATEGORIES,
   type Category,
   MEASURE_CODES,
@@ -187,6 +188,8 @@ export interface RequestRow {
   urgency: (typeof URGENCIES)[number];
   state: State;
   offence: string;
+  /** Code of the article that it falls under (`ARTICLES`); empty where nobody said. */
+  article: string;
   facts: string;
   necessity: string;
   proportionality: string;
@@ -328,6 +331,7 @@ export const draftSchema = z.strictObject({
     .trim()
     .regex(/^[A-Z][A-Z0-9]{1,7}$/, "peer-code"),
   offence: z.string().trim().max(300).default(""),
+  article: z.enum(ARTICLE_CODES).optional(),
   facts: text(20_000).default(""),
   necessity: text(10_000).default(""),
   proportionality: text(10_000).default(""),

@@ -39,6 +39,8 @@ export { requestDocument } from "./document.ts";
 export { type RequestRow, requestSubject } from "./request.ts";
 
 export { toneOf } from "./page-list.tsx";
+export { type State } from "./request.ts";
+export { historiesOf } from "./views-history.ts";
 
 /** The peer's node has the request: it is `delivered`, and its clocks run from the peer's time of receipt. */
 const onReceipt: OnReceipt = async (tx, { subjectKind, subjectId, act, receivedAt }, node, now) => {

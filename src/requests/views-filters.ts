@@ -33,6 +33,10 @@ export function conditionsOf({ actor, now }: Reader, filters: Filters): Expressi
     filters.assigned && sql<SqlBool>`r.assigned_office = ${officer?.office.id ?? null}`,
     filters.late &&
       sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is null and d.due_at < ${now})`,
+    filters.warned &&
+      sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.fired_at is null and d.suspended_at is null and d.warned_minutes is not null)`,
+    filters.standing &&
+      sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is not null)`,
     filters.translating && sql<SqlBool>`r.translations <> '[]' and r.translations @? '$[*] ? (!exists(@.received_at))'`,
     filters.conditions &&
       sql<SqlBool>`(r.terms_state = 'proposed' or r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')`,

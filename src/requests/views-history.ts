@@ -95,20 +95,48 @@ const inOrder = (a: Line, b: Line): number =>
  */
 export async function historyOf(
   db: Database | Tx,
-  { services }: Node,
+  node: Node,
   row: { readonly id: string; readonly before?: unknown },
   /** Only this act; every one where none is named. */
   only?: string,
 ): Promise<Line[]> {
-  const { rows } = await sql<{ id: string; record: JournalRecord; words: Buffer | null; digest: Buffer }>`
-    select id, record, words, digest from journal where subject_kind = 'request' and subject_id = ${row.id}
-      ${only === undefined ? sql`` : sql`and act = ${only}`} order by seq`.execute(db);
-  const lines = rows
-    .map((entry) => ({ record: wholeRecord(services.keys, entry), digest: entry.digest }))
-    .filter(({ record }) => record.seq === 1 || (!OWN.has(record.act) && record.change["pending"] !== true))
-    .map(({ record, digest }) => {
-      const received = record.change["received"] as unknown as Received | undefined;
-      return received ? lineOf(received.entry.record, received.entry.digest) : lineOf(record, digest.toString("hex"));
-    });
-  return [...((row.before ?? []) as Line[]), ...lines].filter(({ act }) => act !== "arrive").sort(inOrder);
+  return (await historiesOf(db, node, { requests: [row], ...(only === undefined ? {} : { only }) })).get(row.id) ?? [];
+}
+
+interface Kept {
+  readonly id: string;
+  readonly subject_id: string;
+  readonly record: JournalRecord;
+  readonly words: Buffer | null;
+  readonly digest: Buffer;
+}
+
+/** The same of many requests at once, by their ids. */
+export async function historiesOf(
+  db: Database | Tx,
+  { services }: Node,
+  {
+    requests,
+    only,
+  }: { readonly requests: readonly { readonly id: string; readonly before?: unknown }[]; readonly only?: string },
+): Promise<Map<string, Line[]>> {
+  const { rows } = await sql<Kept>`
+    select id, subject_id, record, words, digest from journal
+    where subject_kind = 'request' and subject_id = any(${requests.map(({ id }) => id)}::uuid[])
+      ${only === undefined ? sql`` : sql`and act = ${only}`} order by subject_id, seq`.execute(db);
+  const kept = Map.groupBy(rows, (row) => row.subject_id);
+  return new Map(
+    requests.map(({ id, before }) => {
+      const lines = (kept.get(id) ?? [])
+        .map((entry) => ({ record: wholeRecord(services.keys, entry), digest: entry.digest }))
+        .filter(({ record }) => record.seq === 1 || (!OWN.has(record.act) && record.change["pending"] !== true))
+        .map(({ record, digest }) => {
+          const received = record.change["received"] as unknown as Received | undefined;
+          return received
+            ? lineOf(received.entry.record, received.entry.digest)
+            : lineOf(record, digest.toString("hex"));
+        });
+      return [id, [...((before ?? []) as Line[]), ...lines].filter(({ act }) => act !== "arrive").sort(inOrder)];
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
-import { deadlinesOf } from "../kernel/deadline.ts";
+import { deadlinesOf, warningsRaised } from "../kernel/deadline.ts";
 import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { isCorrespondent, peerNames } from "../exchange/slice.ts";
@@ -34,9 +34,11 @@ export type Listing = Pick<
 > & {
   /** Name of the other node; its code, where it is not known here. */
   readonly peer_name: string;
-  /** The clock that runs out next. */
+  /** The clock that runs out next, or has run out and is still to be met. */
   readonly due_at: Temporal.Instant | null;
   readonly due_rule: string | null;
+  /** Minutes before it is due at which it has last warned; `null` where it has not. */
+  readonly warned_minutes: number | null;
 };
 
 const listInput = z.object({
@@ -79,14 +81,16 @@ export const requestList = view({
       ...conditionsOf(reader, filters),
       ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
     ];
+    // The page is chosen first, and its clocks are looked up for that alone.
     const { rows } = await sql<Listing>`
-      select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name, d.due_at, d.rule as due_rule
-      from request r left join lateral (
-        select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and fired_at is null and suspended_at is null order by due_at limit 1
+      select r.*, d.due_at, d.rule as due_rule, d.warned_minutes
+      from (
+        select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name
+        from request r where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${sql.lit(limit + 1)}
+      ) r left join lateral (
+        select due_at, rule, warned_minutes from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and suspended_at is null order by due_at limit 1
       ) d on true
-      where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${sql.lit(limit + 1)}`.execute(
-      db,
-    );
+      order by r.created_at desc, r.id desc`.execute(db);
     const items = await named(db, rows.slice(0, limit));
     const last = items.at(-1);
     return {
@@ -108,13 +112,16 @@ async function named<R extends { readonly peer: string }>(
   return rows.map((row) => ({ ...row, peer_name: names.get(row.peer) ?? row.peer }));
 }
 
-/** How many requests wait in a box. */
+/** Where counting what waits in a box stops: more is as good as many. */
+const COUNTED_MAX = 1_000;
+
+/** How many requests wait in a box, at most `COUNTED_MAX`. */
 export const countIn =
   (box: Box) =>
   async ({ db, visible }: Reader): Promise<number> => {
     const { rows } = await sql<{
       n: number;
-    }>`select count(*)::int as n from request r where ${boxes[box]} and ${visible(requestSubject, { alias: "r" })}`.execute(
+    }>`select count(*)::int as n from (select 1 from request r where (${boxes[box]}) and ${visible(requestSubject, { alias: "r" })} limit ${sql.lit(COUNTED_MAX)}) as c`.execute(
       db,
     );
     return rows[0]?.n ?? 0;
@@ -124,6 +131,8 @@ export const countIn =
 interface ClockDetail {
   readonly source?: string;
   readonly zone?: string;
+  readonly place?: string;
+  readonly unknownYears?: readonly number[];
 }
 
 /** A clock of a request. */
@@ -137,6 +146,12 @@ export interface ShownClock {
   readonly source: string;
   /** IANA time zone whose days it counts; `null` where it counts hours. */
   readonly zone: string | null;
+  /** IANA time zone of whoever must meet it; `null` where that is not known here. */
+  readonly place: string | null;
+  /** Version of the rules that it counts by. */
+  readonly version: number;
+  /** Years that it reaches into and whose holidays its calendar does not know: it may end later. */
+  readonly unknownYears: readonly number[];
 }
 
 /** A message that has not been delivered, or was refused by the other side. */
@@ -153,6 +168,13 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
   /** Name of the other node; its code, where it is not known here. */
   readonly peer_name: string;
   readonly clocks: readonly ShownClock[];
+  /** Warnings that clocks have raised here for the moments that they are due now: each node warns its own people, as its pack says. */
+  readonly warnings: readonly {
+    readonly rule: string;
+    readonly aheadMinutes: number;
+    readonly at: Temporal.Instant;
+    readonly raisedAt: Temporal.Instant;
+  }[];
   readonly history: readonly Line[];
   /** The preservation that it follows, the incoming request that it carries out, and what follows or carries out this one. */
   readonly related: readonly {
@@ -193,8 +215,9 @@ export const requestView = view({
     if (!row) return undefined;
     const { db, node } = reader;
     const { before: _before, document_digest: digest, ...shown } = row;
-    const [deadlines, history, related, caseFile, byMail, names, sending] = await Promise.all([
+    const [deadlines, warnings, history, related, caseFile, byMail, names, sending] = await Promise.all([
       deadlinesOf(db, "request", id),
+      warningsRaised(db, "request", id),
       historyOf(db, node, row),
       relatedTo(reader, row),
       caseOf(reader, row),
@@ -210,7 +233,7 @@ export const requestView = view({
     ]);
     const clocks = deadlines
       .filter(({ rule }) => rule !== TRANSLATION)
-      .map(({ rule, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
+      .map(({ rule, version, starts_at, due_at, suspended_at, fired_at, ended_at, detail }): ShownClock => ({
         rule,
         startsAt: starts_at,
         dueAt: due_at,
@@ -219,11 +242,20 @@ export const requestView = view({
         state: ended_at ? "ended" : fired_at ? "fired" : suspended_at ? "suspended" : "running",
         source: (detail as ClockDetail).source ?? "",
         zone: (detail as ClockDetail).zone ?? null,
+        place: (detail as ClockDetail).place ?? null,
+        version,
+        unknownYears: (detail as ClockDetail).unknownYears ?? [],
       }));
     return {
       ...shown,
       peer_name: names.get(row.peer) ?? row.peer,
       clocks,
+      warnings: warnings.map(({ rule, ahead_minutes, at, raised_at }) => ({
+        rule,
+        aheadMinutes: ahead_minutes,
+        at,
+        raisedAt: raised_at,
+      })),
       history,
       related,
       sending: sending.filter((each) => each.delivered_at === null || each.problem !== null),
@@ -275,7 +307,7 @@ export const requestPdf = view({
 /** Requests of one case, for its page. */
 export const requestsOfCase = async ({ db, visible }: Reader, id: string): Promise<Listing[]> => {
   const { rows } = await sql<Listing>`
-    select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name, null as due_at, null as due_rule
+    select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name, null as due_at, null as due_rule, null as warned_minutes
     from request r where r.case_id = ${id} and ${visible(requestSubject, { alias: "r" })} order by r.created_at`.execute(
     db,
   );

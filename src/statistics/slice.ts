@@ -11,6 +11,8 @@ import { draftsWaiting, releaseList, releaseOne } from "./views-releases.ts";
 export { lastDue } from "./acts-release.ts";
 export { monthIn } from "./figure-public.tsx";
 export { beginOf } from "./release.ts";
+export { toCsv } from "./indicator.ts";
+export { type Duration, quantile, survival, type SurvivalStep } from "./survival.ts";
 export { figuresNow, figuresOf, type MonthFigures } from "./views-figures.ts";
 
 /** Figures that fall out of the acts: the desk's, and monthly releases for the public. */
