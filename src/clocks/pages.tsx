@@ -62,11 +62,10 @@ function Coming({ foreseen: { items } }: { readonly foreseen: Foreseen }) {
           cell: ({ at, clock: { peerZone } }) => (peerZone ? <When at={at} zone={peerZone} /> : null),
         },
         { key: "rule", label: t("clocks.rule"), cell: ({ clock: { rule } }) => t(`clock.${rule}`) },
-        { key: "what", label: t("clocks.what"), whole: true, cell: (coming) => comingInWords(coming, { t, has }) },
+        { key: "what", label: t("clocks.what"), cell: (coming) => comingInWords(coming, { t, has }) },
         {
           key: "source",
           label: t("clocks.source"),
-          whole: true,
           cell: ({ clock: { source } }) => (source === "office practice" ? t("clock.office-practice") : source),
         },
       ]}

@@ -22,7 +22,7 @@ async function watchedUntil(
     select ${kind.name} as kind, ${kind.plural} as plural, s.id, ${numberOf} as number, d.rule, d.starts_at as "startsAt", d.due_at as "dueAt",
       d.suspended_at as "suspendedAt", d.warn_minutes as "warnMinutes", d.escalate_minutes as "escalateMinutes", coalesce(d.detail->>'source', '') as source,
       array(select w.ahead_minutes from deadline_warning w where w.deadline_id = d.id and w.term = d.term) as raised,
-      coalesce(d.detail->>'place', d.detail->>'zone', to_jsonb(s)->'authority'->>'zone') as "peerZone"
+      case when to_jsonb(s)->>'side' = 'receiver' then to_jsonb(s)->'authority'->>'zone' else coalesce(d.detail->>'place', d.detail->>'zone') end as "peerZone"
     from deadline d join ${sql.table(kind.table)} s on s.id = d.subject_id
     where d.subject_kind = ${kind.name} and d.ended_at is null and d.fired_at is null and d.wakes_at <= ${until} and ${where}
     order by d.wakes_at, d.id limit ${sql.lit(FORECAST_MAX)}`.execute(db);

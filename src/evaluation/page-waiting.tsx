@@ -65,6 +65,7 @@ function curves(
       share,
     }));
   });
+  const ends = waiting.flatMap((each) => points.findLast(({ name }) => name === named(each)) ?? []);
   return {
     width: 720,
     height: 320,
@@ -87,17 +88,20 @@ function curves(
     color: { domain: waiting.map(named), range: [...SERIES], legend: false },
     marks: [
       plot.line(points, { x: "at", y: "share", z: "name", stroke: "name", strokeWidth: 2, curve: "step-after" }),
-      plot.text(
-        points,
-        plot.selectLast({
-          x: "at",
-          y: "share",
-          z: "name",
-          text: "name",
-          textAnchor: "end",
-          dy: -8,
-          fill: "currentColor",
-        }),
+      // A name stands to the left of its curve's end, or to the right where there is no room.
+      ...(["end", "start"] as const).map((textAnchor) =>
+        plot.text(
+          ends.filter(({ at }) => at > longest / unit.ms / 2 === (textAnchor === "end")),
+          {
+            x: "at",
+            y: "share",
+            text: "name",
+            textAnchor,
+            dx: textAnchor === "end" ? 0 : 6,
+            dy: -8,
+            fill: "currentColor",
+          },
+        ),
       ),
     ],
   };

@@ -66,7 +66,8 @@ const given = z.preprocess(
 async function evaluate({ node, now, zone, db }: Reader, what: Asked): Promise<Evaluation> {
   const today = now.toZonedDateTimeISO(zone).toPlainDate();
   const until = what.until ? Temporal.PlainDate.from(what.until) : today;
-  const from = what.from ? Temporal.PlainDate.from(what.from) : until.subtract({ months: MONTHS });
+  const latest = Temporal.PlainDate.compare(until, today) < 0 ? until : today;
+  const from = what.from ? Temporal.PlainDate.from(what.from) : latest.subtract({ months: MONTHS });
   const facts = await factsIn(node, {
     ...what,
     from: from.toZonedDateTime(zone).toInstant(),

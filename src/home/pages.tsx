@@ -74,7 +74,6 @@ function Warnings({ items }: { readonly items: readonly RaisedClock[] }) {
         {
           key: "warned",
           label: t("home.warned"),
-          whole: true,
           cell: ({ ahead_minutes, escalates }) =>
             t(escalates ? "clocks.warned-head" : "clocks.warned", { ahead: aheadInWords(ahead_minutes, t) }),
         },
