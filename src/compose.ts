@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { folders, whoseOf } from "./folders.ts";
 import { demandSigned, loadCountry } from "./access/slice.ts";
+import { readTreaties } from "./law/slice.ts";
 import { matchNew } from "./hashsets/slice.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
@@ -26,6 +27,7 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
     ...loadCountry(whose, registry(slices), join(config.folder, "pack.passed")),
     ...(signedBy === undefined ? {} : { signedBy }),
   };
+  const treaties = readTreaties(whose.packs);
   const vault = openVault(
     vaultSettings(config),
     keys,
@@ -46,7 +48,7 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
     },
   };
   const itemMade: NonNullable<Services["itemMade"]> = (tx, item, now) => matchNew(tx, node, item, now);
-  const services: Services = { secret: keys.answers, keys, country, vault, reportFiles, itemMade };
+  const services: Services = { secret: keys.answers, keys, country, treaties, vault, reportFiles, itemMade };
   const { node, close } = openNode({
     config,
     slices,

@@ -51,6 +51,23 @@ export async function itemsForDelivery(
   return files;
 }
 
+/** Numbers of the items that were lodged for a measure, or in its case, and that its officer may see; refuses any other. */
+export async function itemsLodged(
+  tx: Tx,
+  of: { readonly items: readonly string[]; readonly request: string; readonly case_id: string | null },
+  { node, actor, now }: Pick<Context, "node" | "actor" | "now">,
+): Promise<string[]> {
+  const visible = node.policy.filter({ actor, action: "item.read", subject: itemSubject, alias: "i", now });
+  const { rows } = await sql<{ id: string; number: string }>`
+    select i.id, i.number from item i where i.id = any(${[...of.items]}::uuid[])
+      and (i.request_id = ${of.request} or i.case_id = ${of.case_id}) and ${visible}`.execute(tx);
+  return of.items.map((id, index) => {
+    const found = rows.find((each) => each.id === id);
+    if (!found) throw invalid(`items.${index}`, "item-not-here");
+    return found.number;
+  });
+}
+
 /** What a request must say of itself for an item to arrive under it. */
 interface Receiving {
   readonly file: ReceiveContext["files"][number];

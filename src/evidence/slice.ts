@@ -46,7 +46,7 @@ export { takingOffice } from "./messages.ts";
 export { liftLimit } from "./acts-limits.ts";
 export type { Limits } from "./limits.ts";
 export { barItems, unbarItems } from "./acts-bar.ts";
-export { deliverable, itemsForDelivery, receiveItem } from "./acts-delivery.ts";
+export { deliverable, itemsForDelivery, itemsLodged, receiveItem } from "./acts-delivery.ts";
 
 export { checkItems } from "./views-check.ts";
 export { packageOfItems } from "./views-package.ts";

@@ -1126,6 +1126,8 @@ export interface RequestTable {
   notified_at: Temporal.Instant | null;
   halts: Generated<string[]>;
   article: Generated<string>;
+  basis: ColumnType<JsonValue | null, string | null, string | null>;
+  basis_here: ColumnType<JsonValue | null, string | null, string | null>;
   terms: ColumnType<JsonValue, string | undefined, string>;
   terms_version: Generated<number>;
   terms_state: string | null;

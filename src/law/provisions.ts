@@ -15,6 +15,8 @@ const notBuilt = (heading: string, what: string): Provision => ({ heading, notBu
  */
 // prettier-ignore
 export const PROVISIONS: Readonly<Record<string, Provision>> = {
+  "CETS 108":                  headed("Protection of individuals with regard to automatic processing of personal data"),
+  "CETS 224":                  headed("Second Additional Protocol on enhanced co-operation and disclosure of electronic evidence"),
   "CETS 108 Art. 5":           headed("Legitimacy of data processing and quality of data"),
   "CETS 108 Art. 9":           headed("Rights of the data subject"),
   "CETS 108 Art. 11":          headed("Exceptions and restrictions"),
@@ -40,7 +42,7 @@ export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 185 Art. 16(3)":       headed("Expedited preservation of stored computer data"),
   "CETS 185 Art. 17":          headed("Expedited preservation and partial disclosure of traffic data"),
   "CETS 185 Art. 18(1)":       headed("Production order"),
-  "CETS 185 Art. 18(1)(a)":    notBuilt("Production order", "the measure O18a"),
+  "CETS 185 Art. 18(1)(a)":    headed("Production order"),
   "CETS 185 Art. 18(1)(b)":    headed("Production order"),
   "CETS 185 Art. 18(3)":       headed("Production order: subscriber information"),
   "CETS 185 Art. 19":          headed("Search and seizure of stored computer data"),
@@ -68,6 +70,7 @@ export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 185 Art. 29(7)":       headed("Expedited preservation of stored computer data"),
   "CETS 185 Art. 30":          headed("Expedited disclosure of preserved traffic data"),
   "CETS 185 Art. 31":          headed("Mutual assistance regarding accessing of stored computer data"),
+  "CETS 185 Art. 32":          headed("Trans-border access to stored computer data with consent or where publicly available"),
   "CETS 185 Art. 33":          headed("Mutual assistance in the real-time collection of traffic data"),
   "CETS 185 Art. 34":          headed("Mutual assistance regarding the interception of content data"),
   "CETS 185 Art. 35":          headed("24/7 Network"),
@@ -81,9 +84,16 @@ export const PROVISIONS: Readonly<Record<string, Provision>> = {
   "CETS 224 Art. 8":           headed("Giving effect to orders for expedited production"),
   "CETS 224 Art. 9":           headed("Expedited disclosure of stored computer data in an emergency"),
   "CETS 224 Art. 10":          headed("Emergency mutual assistance"),
+  "CETS 224 Art. 11":          notBuilt("Video conferencing", "hearing a person by video"),
   "CETS 224 Art. 12":          headed("Joint investigation teams and joint investigations"),
   "Regulation (EU) 2023/1543 Art. 5":  headed("Conditions for issuing a European Production Order"),
   "Regulation (EU) 2023/1543 Art. 6":  headed("Conditions for issuing a European Preservation Order"),
+  "Regulation (EU) 2023/1543":         headed("European Production Orders and European Preservation Orders"),
+  "Regulation (EU) 2023/1543 Art. 8":  headed("Notification to the enforcing authority"),
+  "Regulation (EU) 2023/1543 Art. 12": headed("Grounds for refusal"),
+  "Regulation (EU) 2023/1543 Art. 16": headed("Procedure for enforcement"),
+  "Regulation (EU) 2023/1543 Art. 17": headed("Review procedure in the event of conflicting obligations"),
+  "Regulation (EU) 2023/1543 Art. 27": headed("Language"),
   "Regulation (EU) 2023/1543 Art. 10": headed("Execution of a European Production Order Certificate"),
   "Regulation (EU) 2023/1543 Art. 11": headed("Execution of a European Preservation Order Certificate"),
 };

@@ -1,14 +1,18 @@
 import type { Slice } from "../kernel/slice.ts";
+import { treatiesPage, treatyPage } from "./treaties-page.tsx";
+import { treatyFile, treatyList, treatyView } from "./treaties-views.ts";
 
 export { endOf, endOfDay, isWorkingDay, type Term, unknownYears, type WorkCalendar } from "./calendar.ts";
 export { CONDITION_CODES, conditionOf, conditionsSchema, type SetCondition } from "./conditions.ts";
 export { followedBy } from "./follow.ts";
-export { GROUND_CODES, groundOf, GROUNDS } from "./grounds.ts";
+export { GROUND_CODES, groundOf, groundsOf } from "./grounds.ts";
 export {
   carriedOutBy,
   CATEGORIES,
   type Category,
   highest,
+  isOwn,
+  type InstrumentTerm,
   type Measure,
   MEASURE_CODES,
   type MeasureCode,
@@ -26,5 +30,23 @@ export {
   sentParticularsSchema,
 } from "./particulars.ts";
 
-/** Law as data. */
-export const law: Slice = { name: "law" };
+export {
+  type Asking,
+  type Basis,
+  basesFor,
+  type Needs,
+  type Reason,
+  REASON_KEYS,
+  wantsTreaty,
+} from "./treaties-bases.ts";
+export { countriesOf } from "./treaties-views.ts";
+export { CHANNELS, readTreaties, type Treaties, UnusableTreaties } from "./treaties.ts";
+export { countryName, needWords, reasonWords, titleOf } from "./treaties-words.ts";
+
+/** Law as data: measures, and the treaties on which they can be asked for. */
+export const law: Slice = {
+  name: "law",
+  views: [treatyList, treatyView, treatyFile],
+  pages: [treatiesPage, treatyPage],
+  navigation: [{ href: "/treaties", label: "nav.treaties", order: 951 }],
+};

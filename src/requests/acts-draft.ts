@@ -5,12 +5,13 @@ import { sql, type Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
 import { askablePeer } from "../exchange/slice.ts";
-import { highest, measureOf } from "../law/slice.ts";
+import { highest, isOwn, measureOf } from "../law/slice.ts";
 import { narrowed, strikeSchema, struckOut } from "./amendment.ts";
 import { asJson } from "../kernel/json.ts";
 import { type Authority, type Draft, draftSchema, isInHand, type RequestRow, requestSubject } from "./request.ts";
 import { authorisedFor, lawToday } from "./law-today.ts";
 import { missingSafeguards, powersFor, submittedSafeguards } from "./safeguards.ts";
+import { askingOf, chosenBasis } from "./basis.ts";
 import { missing } from "./substance.ts";
 
 export const act = actsOn(requestSubject);
@@ -41,7 +42,11 @@ const authorityOf = ({ node, actor }: Context): Authority => {
 };
 
 /** The one asked must be a trusted peer of the kind that the measure asks. */
-async function checkPeer(tx: Tx, { measure, to }: Draft): Promise<void> {
+async function checkPeer(tx: Tx, { measure, to }: Draft, { node }: Context): Promise<void> {
+  if (isOwn(measure)) {
+    if (to !== node.code) throw invalid("to", "request-own-only", { to: node.code });
+    return;
+  }
   const peer = await askablePeer(tx, to);
   if (!peer) throw invalid("to", "request-peer-unknown", { to });
   if (peer.kind !== measureOf(measure).asks)
@@ -62,6 +67,22 @@ async function followed(tx: Tx, draft: Draft): Promise<string | null> {
     .executeTakeFirst();
   if (!found) throw invalid(`particulars.${path}`, "request-follows-unknown", { number });
   return found.id;
+}
+
+/** The treaty that a draft names must be one on which this can be asked there; naming none leaves the choice to the table. */
+function namedBasis(draft: Draft, context: Context): string | null {
+  if (draft.basis === "") return null;
+  const { measure, particulars, data, to, basis } = draft;
+  const asked = { measure, particulars, data_category: highest(data.map(({ category }) => category)) } as RequestRow;
+  const found = basisNow(asked, { to, code: basis }, context);
+  if ("refused" in found) throw invalid("basis", found.refused, { to });
+  return found.basis && JSON.stringify(found.basis);
+}
+
+function basisNow(asked: RequestRow, { to, code }: { to: string; code: string | undefined }, { node, now }: Context) {
+  const { treaties, country } = node.services;
+  const on = now.toZonedDateTimeISO(country.pack.calendar.zone).toPlainDate();
+  return chosenBasis(treaties, askingOf(asked, { from: node.code, to, on }), code);
 }
 
 const columns = (draft: Draft) => ({
@@ -88,7 +109,7 @@ async function insertDraft(
 ): Promise<{ number: string; measure: string; to: string }> {
   const { id, now } = context;
   const officer = officerOf(context);
-  await checkPeer(tx, draft);
+  await checkPeer(tx, draft, context);
   const number = await nextNumber(tx, context);
   await tx
     .insertInto("request")
@@ -98,6 +119,7 @@ async function insertDraft(
       case_id: of.case_id,
       parent_id: of.parent_id,
       follows_id: await followed(tx, draft),
+      basis: namedBasis(draft, context),
       side: "sender",
       state: "draft",
       ...columns(draft),
@@ -150,18 +172,22 @@ export const carryRequest = creates(requestSubject, "carry", {
 /** Changes a draft. */
 export const revise = act("revise", {
   input: draftSchema,
-  apply: async (tx, row, draft) => {
-    await checkPeer(tx, draft);
+  apply: async (tx, row, draft, context) => {
+    await checkPeer(tx, draft, context);
     await tx
       .updateTable("request")
-      .set({ ...columns(draft), follows_id: await followed(tx, draft) })
+      .set({ ...columns(draft), follows_id: await followed(tx, draft), basis: namedBasis(draft, context) })
       .where("id", "=", row.id)
       .execute();
     return { measure: draft.measure, to: draft.to };
   },
 });
 
-/** Asks for the decision. What the law wants said must be there, and must say something. @source CETS 185 Art. 29(2) */
+/**
+ * Asks for the decision. What the law wants said must be there, and must say something; and a treaty on which it can be asked must bind both.
+ *
+ * @source CETS 185 Art. 29(2)
+ */
 export const submit = act("submit", {
   input: z.strictObject({}),
   apply: async (tx, row, _input, context) => {
@@ -169,12 +195,18 @@ export const submit = act("submit", {
     const fields = [...missing(row), ...missingSafeguards(pack, row, day)];
     if (fields.length > 0) throw new Refusal("invalid", "request-incomplete", { fields });
     const { tests, ...said } = submittedSafeguards(pack, row, { day, digest });
+    const found = basisNow(row, { to: row.peer, code: row.basis?.code }, context);
+    if ("refused" in found)
+      throw new Refusal("invalid", found.refused, {
+        fields: [{ path: "basis", key: found.refused, values: { to: row.peer } }],
+      });
+    const { basis } = found;
     await tx
       .updateTable("request")
-      .set({ ...said, tests: JSON.stringify(tests) })
+      .set({ ...said, tests: JSON.stringify(tests), basis: basis && JSON.stringify(basis) })
       .where("id", "=", row.id)
       .execute();
-    return { measure: row.measure, to: row.peer };
+    return { measure: row.measure, to: row.peer, ...(basis ? { basis: basis.provision } : {}) };
   },
 });
 

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
-import { Refusal } from "../kernel/errors.ts";
+import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
-import { conditionsSchema, GROUND_CODES, measureOf } from "../law/slice.ts";
+import { conditionsSchema, GROUND_CODES, groundsOf, measureOf } from "../law/slice.ts";
 import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { proposeTerms } from "./acts-conditions.ts";
-import { type Clock, confirmation, execution, keptUntil, RULES } from "./clocks.ts";
+import { type Clock, confirmation, execution, executionByInstrument, keptUntil, objection, RULES } from "./clocks.ts";
 import { clocksOut, startClocks } from "./messages-clocks.ts";
 import { releasePreservation, suspendExecution, waitedFor } from "./messages-movement.ts";
 import { demandMissing, type Missing, missingSchema } from "./missing.ts";
@@ -26,9 +26,13 @@ export const acknowledge = act("acknowledge", {
     await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.acknowledge, now });
     const receivedAt = row.received_at ?? now;
     const { pack } = context.node.services.country;
-    const clock = execution(row.measure, receivedAt, pack);
+    const own = execution(row.measure, receivedAt, pack);
+    const clock =
+      row.urgency === "emergency" || !own ? (executionByInstrument(row, receivedAt, pack.calendar) ?? own) : own;
+    const objecting = objection(row, receivedAt, pack.calendar);
     const clocks = [
       ...(clock ? [clock] : []),
+      ...(objecting ? [objecting] : []),
       ...(input.confirmation ? [confirmation(now, pack.watch.confirmation, pack.calendar)] : []),
     ].map((each) => ({ ...each, place: officer.office.zone }));
     await startClocks(tx, context.node, { id: row.id, clocks });
@@ -37,6 +41,7 @@ export const acknowledge = act("acknowledge", {
       person: officer.name,
       ...(input.remark ? { remark: input.remark } : {}),
       ...(input.confirmation ? { confirmation: true } : {}),
+      ...(row.basis_here && !row.basis_here.agrees ? { doubts: row.basis_here.because } : {}),
       receivedAt: receivedAt.toString(),
       clocks: clocksOut(clocks),
     };
@@ -70,6 +75,8 @@ export const accept = act("accept", {
 export const refuse = act("refuse", {
   input: z.strictObject({ ground: z.enum(GROUND_CODES), reasons }),
   apply: async (tx, row, { ground, reasons: why }, { tell, now }) => {
+    if (!groundsOf(measureOf(row.measure).basis).some(({ code }) => code === ground))
+      throw invalid("ground", "request-ground-not");
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
     await endDeadline(tx, { kind: "request", id: row.id, now });
     await releasePreservation(tx, waitedFor(row), now);
@@ -100,6 +107,9 @@ export const execute = act("execute", {
       throw new Refusal("invalid", "request-deliver-instead", {
         fields: [{ path: "outcome", key: "request-deliver-instead" }],
       });
+    const { withheld = [] } = measureOf(row.measure);
+    if (withheld.some((name) => row.particulars[name] === undefined))
+      throw new Refusal("conflict", "request-awaits-disclosure");
     if (row.parent_id !== null) throw new Refusal("conflict", "request-carry-own");
     const officer = officerOf(context);
     const missing = demandMissing(row.data, input.missing, { isWhole: outcome !== "partly", remark: input.remark });

@@ -17,6 +17,8 @@ import {
   waitedFor,
 } from "./messages-movement.ts";
 import { answerSchema } from "./questions.ts";
+import { isOwn } from "../law/slice.ts";
+import { toldParticulars } from "./particulars.ts";
 import { historyOf } from "./views-history.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
@@ -61,7 +63,8 @@ export const send = act("send", {
         proportionality: row.proportionality,
         custodian: row.custodian,
         data: row.data,
-        particulars: row.particulars,
+        particulars: toldParticulars(row),
+        basis: row.basis,
         safeguards: row.tests,
         authority: row.authority,
         authorised_until: row.authorised_until,
@@ -131,7 +134,7 @@ export const withdraw = act("withdraw", {
   apply: async (tx, row, input, { tell, now }) => {
     await endDeadline(tx, { kind: "request", id: row.id, now });
     await releasePreservation(tx, waitedFor(row), now);
-    tell({ to: row.peer, body: { reasons: input.reasons } });
+    if (!isOwn(row.measure)) tell({ to: row.peer, body: { reasons: input.reasons } });
     return { reasons: input.reasons };
   },
 });
@@ -146,7 +149,7 @@ export const close = act("close", {
     officerOf(context);
     if (outcome === "not-useful" && !remark) throw invalid("remark", "request-remark-missing");
     await endDeadline(tx, { kind: "request", id: row.id, now });
-    tell({ to: row.peer, body: { outcome, ...(remark ? { remark } : {}) } });
+    if (!isOwn(row.measure)) tell({ to: row.peer, body: { outcome, ...(remark ? { remark } : {}) } });
     return { outcome, ...(remark ? { remark } : {}) };
   },
 });

@@ -2,9 +2,11 @@ import { type Day, later } from "../kernel/clock.ts";
 import {
   endOf,
   endOfDay,
+  type InstrumentTerm,
   type Measure,
   type MeasureCode,
   measureOf,
+  type Reach,
   type Term,
   unknownYears,
   type WorkCalendar,
@@ -14,6 +16,7 @@ import {
 export const RULES = {
   acknowledge: "request.acknowledge",
   execute: "request.execute",
+  objection: "request.objection",
   confirm: "request.confirm",
   preservation: "request.preservation",
   validation: "request.validation",
@@ -106,6 +109,46 @@ export function execution(
   if (!term) return null;
   return counted(RULES.execute, term, receivedAt, calendar);
 }
+
+/**
+ * The same by the instrument itself: in an emergency before the pack of whoever is asked, else where that names no time. `null` where the
+ * instrument names none.
+ *
+ * @source Regulation (EU) 2023/1543 Art. 10
+ */
+export function executionByInstrument(
+  { measure, urgency }: Received,
+  receivedAt: Temporal.Instant,
+  calendar: WorkCalendar,
+): Clock | null {
+  const { answer }: Measure = measureOf(measure);
+  return answer ? counted(RULES.execute, termOf(answer, urgency), receivedAt, calendar) : null;
+}
+
+/**
+ * Within what time an authority at the provider's seat may object to an order; `null` where none is told of it.
+ *
+ * @source Regulation (EU) 2023/1543 Art. 12
+ */
+export function objection(
+  { measure, urgency, data_category: category }: Received & { readonly data_category: Reach },
+  receivedAt: Temporal.Instant,
+  calendar: WorkCalendar,
+): Clock | null {
+  const { objection: term }: Measure = measureOf(measure);
+  return term?.categories.some((each) => each === category)
+    ? counted(RULES.objection, termOf(term, urgency), receivedAt, calendar)
+    : null;
+}
+
+interface Received {
+  readonly measure: MeasureCode;
+  readonly urgency: string;
+}
+const termOf = ({ routine, emergency, source }: InstrumentTerm, urgency: string): Term => ({
+  ...(urgency === "emergency" ? emergency : routine),
+  source,
+});
 
 /** A period from `startsAt` in a calendar, as a clock; it says which years' holidays it could not leave out. */
 function counted(rule: Rule, term: Term, startsAt: Temporal.Instant, calendar: WorkCalendar): Clock {

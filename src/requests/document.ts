@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { WholeLanguage } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
-import { askedFor, measureOf, PARTICULAR_NAMES } from "../law/slice.ts";
-import { saidIn } from "./particulars.ts";
+import { askedFor, isOwn, measureOf, needWords, PARTICULAR_NAMES } from "../law/slice.ts";
+import { saidIn, toldParticulars } from "./particulars.ts";
 import { typeset } from "../ui/typeset.ts";
 import { momentOf } from "../ui/when.tsx";
 import { safeguardLines } from "./page-safeguards.tsx";
@@ -71,12 +71,14 @@ function factsOf(
   { language, at, peer }: { language: WholeLanguage; at: Temporal.Instant; peer: string },
 ) {
   const t = node.translations.translate(language);
-  const { authority, particulars } = row;
+  const { authority } = row;
+  const particulars = toldParticulars(row);
   const measure = measureOf(row.measure);
   const given = PARTICULAR_NAMES.filter((name) => (particulars[name] ?? "") !== "");
   const long = given.filter((name) => askedFor(name).control === "textarea");
   const brief = given.filter((name) => !long.includes(name));
-  const receiver = row.side === "sender" ? `${peer} (${row.peer})` : `${node.name} (${node.code})`;
+  const receiver =
+    row.side === "sender" ? `${isOwn(row.measure) ? node.name : peer} (${row.peer})` : `${node.name} (${node.code})`;
   const moment = momentOf(at, { locale: language, zone: authority.zone, now: at }, "long");
   const momentIn = (text = "") =>
     text === ""
@@ -97,6 +99,9 @@ function factsOf(
       [t("document.from"), `${authority.office}, ${authority.country} (${authority.node})`],
       [t("document.contact"), `${authority.person} · ${authority.zone}`],
       [t("document.urgency"), t(`option.urgency.${row.urgency}`)],
+      ...(row.basis
+        ? [[t("field.request.basis"), [row.basis.provision, ...needWords(row.basis.needs, t, language)].join("\n")]]
+        : []),
       [t("field.request.offence"), row.offence],
       [t("field.request.custodian"), row.custodian],
       ...brief.map((name) => [t(`field.request.${name}`), saidIn(name, particulars[name] ?? "", t)]),

@@ -13,6 +13,7 @@ import {
   sentParticularsSchema,
 } from "../law/slice.ts";
 import { receiveItem, takingOffice } from "../evidence/slice.ts";
+import { askingOf, basisSchema, judgedBasis, judgedSchema } from "./basis.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
 import { clocksSchema, startClocks } from "./messages-clocks.ts";
@@ -42,7 +43,7 @@ import { lawToday } from "./law-today.ts";
 import { barWhatCame, safeguardMessages, startNotification } from "./messages-safeguards.ts";
 import { isIntrusive, sentSafeguards } from "./safeguards.ts";
 import { executedState, LIFE, type RequestRow, requestSubject, URGENCIES } from "./request.ts";
-import { missing } from "./substance.ts";
+import { missingOnArrival } from "./substance.ts";
 
 const words = (max: number) => z.string().max(max);
 const day = z.iso.date();
@@ -70,6 +71,7 @@ const sendSchema = z.strictObject({
     )
     .max(50),
   particulars: sentParticularsSchema,
+  basis: basisSchema.nullable().default(null),
   authority: z.strictObject({
     node: words(8),
     country: words(80),
@@ -119,7 +121,7 @@ export const received = message({
       throw invalid("measure", node.kind === "state" ? "request-peer-provider" : "request-peer-state", {
         to: node.code,
       });
-    const fields = missing(
+    const fields = missingOnArrival(
       body as Pick<
         RequestRow,
         "measure" | "offence" | "facts" | "necessity" | "proportionality" | "data" | "custodian"
@@ -141,11 +143,18 @@ export const received = message({
       authority,
       data,
       particulars,
+      basis,
       created_at,
       sent_at,
       ...same
     } = body;
     const preservation = await knownTo(tx, follows, from);
+    const on = now.toZonedDateTimeISO(node.services.country.pack.calendar.zone).toPlainDate();
+    const judged = judgedBasis(
+      node.services.treaties,
+      askingOf(body as Pick<RequestRow, "measure" | "data_category" | "particulars">, { from, to: node.code, on }),
+      basis,
+    );
     await tx
       .insertInto("request")
       .values({
@@ -160,6 +169,8 @@ export const received = message({
         tests: safeguards === null ? null : JSON.stringify(safeguards),
         intrusive: isIntrusive(pack, body, today),
         validation: isOrdered ? "due" : null,
+        basis: basis && JSON.stringify(basis),
+        basis_here: judged && JSON.stringify(judged),
         authority: JSON.stringify(authority),
         authorised_until: authorised_until === null ? null : Temporal.PlainDate.from(authorised_until),
         created_at: Temporal.Instant.from(created_at),
@@ -178,7 +189,7 @@ export const received = message({
     }
     await startClocks(tx, node, { id, clocks: [onReceipt(body.measure, now)] });
     await holdPreservation(tx, waitedFor({ measure: body.measure, follows_id: preservation }), at);
-    return { number: body.number, measure: body.measure, from };
+    return { number: body.number, measure: body.measure, from, ...(judged ? { basisAgrees: judged.agrees } : {}) };
   },
 });
 
@@ -247,6 +258,7 @@ const seen = z.strictObject({
   person: words(300),
   remark: words(4_000).optional(),
   confirmation: z.boolean().optional(),
+  doubts: judgedSchema.shape.because.optional(),
   receivedAt: moment,
   clocks: clocksSchema,
 });
@@ -260,7 +272,7 @@ const acknowledged = on("acknowledge", seen, async (tx, row, { receivedAt, clock
   if (isOpen(row))
     await startClocks(tx, node, {
       id: row.id,
-      clocks: clocks.filter(({ rule }) => rule === RULES.execute || rule === RULES.confirm),
+      clocks: clocks.filter(({ rule }) => rule === RULES.execute || rule === RULES.confirm || rule === RULES.objection),
     });
   return {};
 });
@@ -334,6 +346,31 @@ const fileSchema = z.strictObject({
   name: words(500),
   media: words(200),
 });
+/** The files of a message as items here, in their order. */
+async function receivedItems(tx: Tx, row: RequestRow, context: ReceiveContext): Promise<string[]> {
+  const items: string[] = [];
+  const bound = await limitsOf(tx, row);
+  for (const file of context.files)
+    items.push(
+      await receiveItem(
+        tx,
+        {
+          file,
+          request: {
+            id: row.id,
+            number: row.number,
+            case_id: row.case_id,
+            office: row.office ?? "",
+            office_name: row.authority.office,
+          },
+          from: row.peer,
+          bound,
+        },
+        context,
+      ),
+    );
+  return items;
+}
 const delivered = on(
   "deliver",
   z.strictObject({
@@ -343,30 +380,11 @@ const delivered = on(
     files: z.array(fileSchema).max(200),
   }),
   async (tx, row, { complete, missing }, context) => {
-    const { at, settle, files } = context;
+    const { at, settle } = context;
     settle(executedState(row.state, complete ? "done" : "partly"));
     await saveMissing(tx, row, missing);
     const limits = await limitsOf(tx, row);
-    const items: string[] = [];
-    for (const file of files)
-      items.push(
-        await receiveItem(
-          tx,
-          {
-            file,
-            request: {
-              id: row.id,
-              number: row.number,
-              case_id: row.case_id,
-              office: row.office ?? "",
-              office_name: row.authority.office,
-            },
-            from: row.peer,
-            bound: limits,
-          },
-          context,
-        ),
-      );
+    const items = await receivedItems(tx, row, context);
     await tx
       .updateTable("request")
       .set({ items: [...(row.items ?? []), ...items], ...(complete ? { executed_at: at } : {}) })
@@ -379,6 +397,27 @@ const delivered = on(
       await endDeadline(tx, clock(row, RULES.execute, at));
       await releasePreservation(tx, waitedFor(row), at);
     }
+    return { items };
+  },
+);
+const disclosed = on(
+  "disclose",
+  z.strictObject({
+    particulars: sentParticularsSchema,
+    remark: words(4_000).optional(),
+    files: z.array(fileSchema).max(200),
+  }),
+  async (tx, row, { particulars }, context) => {
+    if (measureOf(row.measure).yields !== "information" || row.state === "refused") return {};
+    const items = await receivedItems(tx, row, context);
+    await tx
+      .updateTable("request")
+      .set({
+        particulars: JSON.stringify({ ...row.particulars, ...particulars }),
+        items: [...(row.items ?? []), ...items],
+      })
+      .where("id", "=", row.id)
+      .execute();
     return { items };
   },
 );
@@ -424,6 +463,7 @@ export const requestMessages = [
   postponed,
   executed,
   delivered,
+  disclosed,
   lapsed,
   bound,
   agreed,

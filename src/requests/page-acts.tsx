@@ -2,7 +2,16 @@ import type { ActForm, ActPage } from "../kernel/page.ts";
 import type { FormValues } from "../kernel/form.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { askablePeers } from "../exchange/slice.ts";
-import { carriedOutBy, GROUNDS, MEASURE_CODES, measureOf } from "../law/slice.ts";
+import {
+  carriedOutBy,
+  CATEGORIES,
+  groundsOf,
+  highest,
+  MEASURE_CODES,
+  type MeasureCode,
+  measureOf,
+  type Reach,
+} from "../law/slice.ts";
 import { DraftForm, type Peer } from "./page-draft.tsx";
 import { annexable, deliverable } from "../evidence/slice.ts";
 import { decisionPages } from "./page-decide.tsx";
@@ -14,14 +23,38 @@ import { draftIn } from "./page-help.tsx";
 import { type Help, helpFor, knownOf, ownBefore } from "./views-help.ts";
 import { inForce } from "./terms.ts";
 import type { RequestRow } from "./request.ts";
+import { timedBases } from "./views-bases.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
 import { errorAt } from "../ui/schema-fields.tsx";
 
 type Choice = { readonly value: string; readonly label: string };
 
 /** Peers to choose from. */
-const peers = async ({ reader }: ActForm<never>): Promise<Peer[]> =>
-  (await askablePeers(reader)).map(({ code, name, kind }) => ({ value: code, label: `${name} (${code})`, kind }));
+const peers = async (form: ActForm<never>): Promise<Peer[]> => {
+  const { reader } = form;
+  const wanted = form.values["measure"] ?? (form.row as Partial<RequestRow> | undefined)?.measure;
+  const measure = MEASURE_CODES.find((code) => code === wanted);
+  return Promise.all(
+    (await askablePeers(reader)).map(async ({ code, name, kind }) => ({
+      value: code,
+      label: `${name} (${code})`,
+      kind,
+      bases:
+        measure && measureOf(measure).asks === kind
+          ? await timedBases(reader, { measure, to: code, category: reachOf(measure, form.values["data"]) })
+          : [],
+    })),
+  );
+};
+
+/** What is asked for so far; before anything is, the least that the measure reaches. */
+function reachOf(measure: MeasureCode, data: unknown): Reach {
+  const { names, categories } = measureOf(measure);
+  const typed = Array.isArray(data) ? data.map((each) => (each as FormValues)["category"]) : [];
+  const known = CATEGORIES.filter((each) => typed.includes(each));
+  if (known.length > 0) return highest(known);
+  return names === "nothing" ? "none" : (categories?.[0] ?? "subscriber");
+}
 
 /** A form that opens with values where nothing has been typed yet; what its address names goes over them. */
 const prefilled = <Row,>(form: ActForm<Row>, values: FormValues): ActForm<Row> =>
@@ -100,6 +133,7 @@ const revisePage: ActPage = {
       data: dataValues(row.data),
       particulars: { ...row.particulars },
       safeguards: safeguardValues(row),
+      basis: row.basis?.code ?? "",
     });
   },
   render: (form, _tools, found: never) => drawn(form, found),
@@ -171,26 +205,28 @@ const refusePage: ActPage = {
       form={form}
       before={<Whole row={(form as ActForm<RequestRow>).row} peer={peer} />}
       choices={{
-        ground: GROUNDS.map(({ code, basis, checked }) => ({
-          value: code,
-          label: t("ground.with-basis", { ground: t(`ground.${code}`), basis, checked: checked ? "yes" : "no" }),
-        })),
+        ground: groundsOf(measureOf((form as ActForm<RequestRow>).row.measure).basis).map(
+          ({ code, basis, checked }) => ({
+            value: code,
+            label: t("ground.with-basis", { ground: t(`ground.${code}`), basis, checked: checked ? "yes" : "no" }),
+          }),
+        ),
       }}
     />
   ),
 };
 
-const deliverPage: ActPage = {
-  act: "request.deliver",
+const itemsPage = (act: string, values: FormValues): ActPage => ({
+  act,
   prepare: async ({ reader, row }: ActForm<never>) => deliverable(reader, row as RequestRow),
   render: (form, { t }, choices: never) => {
     const chosen = form.values["items"];
     const given = form.values as FormValues;
     return (
       <ActFormPage
-        form={prefilled(form as ActForm<RequestRow>, { ...given, complete: "true" })}
+        form={prefilled(form as ActForm<RequestRow>, { ...given, ...values })}
         instead={{
-          missing: <MissingFields form={form as ActForm<RequestRow>} />,
+          ...(act === "request.deliver" ? { missing: <MissingFields form={form as ActForm<RequestRow>} /> } : {}),
           items: (
             <Checkboxes
               name="items"
@@ -204,7 +240,7 @@ const deliverPage: ActPage = {
       />
     );
   },
-};
+});
 
 /** What of the data is not given is asked line by line. */
 const executePage: ActPage = {
@@ -347,7 +383,9 @@ export const requestActPages: readonly ActPage[] = [
   draftPage,
   revisePage,
   carryPage,
-  deliverPage,
+  itemsPage("request.deliver", { complete: "true" }),
+  itemsPage("request.record", {}),
+  itemsPage("request.disclose", {}),
   refusePage,
   submitPage,
   executePage,
@@ -359,7 +397,7 @@ export const requestActPages: readonly ActPage[] = [
   ...["seek", "waive"].map((verb) => termPage(`request.${verb}`)),
   ...["agree", "decline"].map((verb) => answerTermsPage(`request.${verb}`)),
   ...decisionPages,
-  ...["deny", "revoke", "order", "validate", "return", "send", "accept", "halt", "resume"].map((verb) =>
+  ...["deny", "revoke", "order", "validate", "return", "send", "serve", "accept", "halt", "resume"].map((verb) =>
     decisionPage(`request.${verb}`),
   ),
 ];

@@ -9,12 +9,16 @@ import { DraftHelp } from "./page-help.tsx";
 import { HiddenField } from "../ui/hidden-field.tsx";
 import { GROUND } from "./emergency.ts";
 import { SafeguardFields } from "./page-safeguards.tsx";
+import { Bases } from "./page-bases.tsx";
+import type { TimedBasis } from "./views-bases.ts";
 
 /** A peer as a choice, with what it is. */
 export interface Peer {
   readonly value: string;
   readonly label: string;
   readonly kind: string;
+  /** On what basis the measure that is being drafted can be asked there. */
+  readonly bases: readonly TimedBasis[];
 }
 
 const measureIn = (value: unknown): MeasureCode | undefined => MEASURE_CODES.find((code) => code === value);
@@ -46,7 +50,7 @@ function MeasureChoice({ form }: { readonly form: ActForm }) {
   const { t } = useTools();
   return (
     <DeskPage {...useActTitle(form)} lead={t("requests.choose.lead")}>
-      {(["state", "provider"] as const).map((asks) => (
+      {(["state", "provider", "own"] as const).map((asks) => (
         <section key={asks}>
           <h2>{t(`requests.choose.${asks}`)}</h2>
           <ul class="plain-list">
@@ -81,7 +85,7 @@ function MeasureForm({
   readonly peers: readonly Peer[];
   readonly measure: MeasureCode;
 }) {
-  const { t } = useTools();
+  const { t, locale, node } = useTools();
   const { asks, basis, particulars, custodian, names, categories, checked } = measureOf(measure);
   const own: readonly string[] = [
     ...particulars,
@@ -90,33 +94,80 @@ function MeasureForm({
   ];
   const left = PARTICULAR_NAMES.filter((name) => !own.includes(name));
   const nothing = <></>;
+  const reached = peers.filter(({ kind }) => kind === asks);
+  const bases = basisChoices(reached);
   return (
     <ActFormPage
       form={form}
       islands={["draft"]}
       side={help && <DraftHelp help={help} form={form} />}
       before={
-        <Facts
-          rows={[
-            [
-              t("field.request.measure"),
-              t("requests.kicker", { measure: t(`measure.${measure}`), basis }),
-              { href: `${form.action}?measure=`, label: t("requests.choose.other") },
-            ],
-            !checked && [t("requests.unchecked.label"), t("requests.unchecked")],
-            categories && [t("requests.categories"), categories.map((each) => t(`option.category.${each}`)).join(", ")],
-          ]}
-        />
+        <>
+          <Facts
+            rows={[
+              [
+                t("field.request.measure"),
+                t("requests.kicker", { measure: t(`measure.${measure}`), basis }),
+                { href: `${form.action}?measure=`, label: t("requests.choose.other") },
+              ],
+              !checked && [t("requests.unchecked.label"), t("requests.unchecked")],
+              categories && [
+                t("requests.categories"),
+                categories.map((each) => t(`option.category.${each}`)).join(", "),
+              ],
+            ]}
+          />
+          <PeerBases peers={reached} />
+        </>
       }
-      choices={{ to: peers.filter(({ kind }) => kind === asks) }}
+      choices={{
+        to: reached,
+        basis: bases.map(({ code, provision, who }) => ({
+          value: code,
+          label: t("bases.choice", { provision, who: new Intl.ListFormat(locale).format(who) }),
+        })),
+      }}
       instead={{
         measure: <HiddenField name="measure" value={measure} />,
         safeguards: <SafeguardFields form={form} measure={measure} />,
+        ...(asks === "own" ? { to: <HiddenField name="to" value={node.code} /> } : {}),
         ...Object.fromEntries(left.map((name) => [`particulars.${name}`, nothing])),
         ...(own.length === 0 ? { particulars: nothing } : {}),
         ...(custodian ? {} : { custodian: nothing }),
         ...(names === "nothing" && measure === "X12" ? { data: nothing } : {}),
+        ...(bases.length === 0 ? { basis: nothing } : {}),
       }}
     />
+  );
+}
+
+/** The bases that apply to at least one of them, with whom for. */
+function basisChoices(peers: readonly Peer[]): { code: string; provision: string; who: string[] }[] {
+  const found = new Map<string, { code: string; provision: string; who: string[] }>();
+  for (const { label, bases } of peers)
+    for (const { code, provision } of bases.filter(({ applies }) => applies)) {
+      const choice = found.get(code) ?? { code, provision, who: [] };
+      choice.who.push(label);
+      found.set(code, choice);
+    }
+  return [...found.values()];
+}
+
+/** On what the measure can be asked of each, open where there is only one. */
+function PeerBases({ peers }: { readonly peers: readonly Peer[] }) {
+  const { t, node } = useTools();
+  const known = peers.filter(({ bases }) => bases.length > 0);
+  if (known.length === 0) return null;
+  const names = new Map([[node.code, node.name], ...peers.map(({ value, label }) => [value, label] as const)]);
+  return (
+    <section>
+      <h2>{t("bases.on-what")}</h2>
+      {known.map(({ value, label, bases }) => (
+        <details key={value} open={known.length === 1}>
+          <summary>{label}</summary>
+          <Bases bases={bases} names={names} empty={null} />
+        </details>
+      ))}
+    </section>
   );
 }

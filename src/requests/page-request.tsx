@@ -15,9 +15,10 @@ import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
 import { dateLocale, When } from "../ui/when.tsx";
-import { groundOf, measureOf } from "../law/slice.ts";
+import { groundOf, isOwn, measureOf } from "../law/slice.ts";
 import { particularLines } from "./particulars.ts";
 import { SafeguardNotices, SafeguardSection } from "./page-safeguards.tsx";
+import { BasisDoubts, DoubtWords, NamedBasis } from "./page-basis.tsx";
 import { toneOf } from "./page-list.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
 import { ClockLines, peerZoneOf } from "./page-clocks.tsx";
@@ -57,7 +58,7 @@ export const requestPage = page({
       picture={
         <section>
           <h2>{t("requests.life")}</h2>
-          <p>{t(`requests.stands.${request.state}`, sidesOf(request, node))}</p>
+          <p>{t(`requests.${isOwn(request.measure) ? "own" : "stands"}.${request.state}`, sidesOf(request, node))}</p>
           <Life request={request} />
         </section>
       }
@@ -66,6 +67,9 @@ export const requestPage = page({
           <ActPanel
             acts={acts(requestSubject, { ...request }).filter(({ act }) => act.verb !== "enter" || request.byMail)}
           >
+            {isOwn(request.measure) && may("item.lodge") && (
+              <a href={`/items/new?request=${request.id}`}>{t("requests.lodge")}</a>
+            )}
             {request.side === "receiver" && isInHand(request) && (
               <>
                 {may("request.carry") && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}
@@ -89,6 +93,7 @@ export const requestPage = page({
       <Change amendment={request.amendment} data={request.data} />
       <Conditions request={request} />
       <MissingLines missing={request.missing} data={request.data} />
+      <BasisDoubts request={request} />
       <Asked request={request} />
       <SafeguardSection request={request} />
       <Struck request={request} />
@@ -226,6 +231,7 @@ function Asked({ request }: { readonly request: RequestFound }) {
             }),
           ],
           [t("field.request.article"), request.article && t(`option.article.${request.article}`)],
+          [t("field.request.basis"), request.basis && <NamedBasis basis={request.basis} />],
           [t("field.request.facts"), request.facts || unsaid],
           [t("field.request.necessity"), request.necessity || unsaid],
           [t("field.request.proportionality"), request.proportionality || unsaid],
@@ -337,6 +343,14 @@ function whoAt(
   return who.includes(name) ? who : `${who} (${name})`;
 }
 
+/** The record of what the own side carried out, a line each. */
+const recordWords = (said: Readonly<Record<string, unknown>>, t: Tools["t"]): string[] =>
+  ["carriedOutOn", "servedOn", "manner", "present", "inventory", "copies"].flatMap((name) => {
+    const value = said[name];
+    const given = Array.isArray(value) ? value.join("; ") : typeof value === "string" ? value : "";
+    return given === "" ? [] : [t("requests.recorded", { field: t(`field.request.${name}`), value: given })];
+  });
+
 /** What was said with an act. */
 function Said({
   line: { said, entry, node: at },
@@ -348,7 +362,9 @@ function Said({
   const { t, has, locale, node } = useTools();
   const { reasons, text, remark, reference, ground, outcome, until, files, person, telephone, way, amount } = (said ??
     {}) as Record<string, string | undefined> & { files?: unknown };
-  const words = [reference, reasons, text, remark].filter((each): each is string => typeof each === "string");
+  const words = [reference, reasons, text, remark, ...recordWords(said ?? {}, t)].filter(
+    (each): each is string => typeof each === "string",
+  );
   return (
     <>
       {ground && (
@@ -374,6 +390,7 @@ function Said({
         </p>
       )}
       <SaidLists said={said ?? {}} data={data} />
+      <DoubtWords doubts={(said ?? {})["doubts"]} />
       {words.map((each) => (
         <p key={each} dir="auto">
           {each}

@@ -2,7 +2,7 @@ import { isWhole } from "../kernel/i18n.ts";
 import type { ActForm } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import { peerNames } from "../exchange/slice.ts";
-import { measureOf } from "../law/slice.ts";
+import { measureOf, needWords } from "../law/slice.ts";
 import { Facts } from "../ui/facts.tsx";
 import { DocumentPreview } from "../ui/preview.tsx";
 import { safeguardLines } from "./page-safeguards.tsx";
@@ -27,6 +27,10 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
             t(row.side === "sender" ? "requests.to" : "requests.from", {
               peer: t("requests.peer", { name: peer, code: row.peer }),
             }),
+          ],
+          [
+            t("field.request.basis"),
+            row.basis && [row.basis.provision, ...needWords(row.basis.needs, t, locale)].join(". "),
           ],
           [t("field.request.offence"), row.offence],
           [t("field.request.article"), row.article && t(`option.article.${row.article}`)],

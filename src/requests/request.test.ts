@@ -8,7 +8,7 @@ type Act = keyof typeof LIFE;
 const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive", "disapprove", "translate", "translated",
   "see", "call", "escalate", "enter", "claim", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 /** What is done here alone, or before anything was sent. */
-const AT_HOME: readonly Act[] = ["arrive", "inform", "defer", "disapprove", "translate", "translated", "assign", "escalate", "enter", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
+const AT_HOME: readonly Act[] = ["serve", "record", "arrive", "inform", "defer", "disapprove", "translate", "translated", "assign", "escalate", "enter", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 const ACTS = Object.keys(LIFE) as Act[];
 const STATES: readonly State[] = [
   "draft", "submitted", "ordered", "authorised", "denied", "sent", "delivered", "acknowledged", "clarification", "accepted", "refused",
@@ -31,6 +31,9 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   halt:        ["draft submitted ordered authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed", "same"],
   resume:      ["draft submitted ordered authorised sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   send:        ["authorised ordered", "sent"],
+  serve:       ["authorised", "executing"],
+  record:      ["authorised executing partly-executed", "executed"],
+  disclose:    ["accepted", "same"],
   arrive:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   acknowledge: ["sent delivered", "acknowledged"],
   ask:         ["acknowledged accepted executing", "clarification"],

@@ -16,6 +16,7 @@ import {
 } from "../law/slice.ts";
 
 import { type Safeguards, type SafeguardsSaid, safeguardsSchema } from "./safeguards.ts";
+import type { ChosenBasis, JudgedBasis } from "./basis.ts";
 
 /** Where a request stands. Both nodes fold the same acts, so both show the same. */
 export type State =
@@ -89,7 +90,8 @@ const CONFIRMABLE: State[] = [
 /**
  * A request's life. An act from a state that its row does not name is refused with `wrong-state`. `execute` and `deliver` settle on
  * `executing`, `partly-executed` or `executed` by what their officer says; `arrive` is the receipt of the wire, `lapse` a clock. What
- * stands below `close` moves nothing: a request that was read, a telephone call, and the review of an emergency.
+ * stands below `close` moves nothing: a request that was read, a telephone call, and the review of an emergency. What nobody else is asked
+ * for is served or carried out by the own side: `serve` and `record` stand for all that lies between two nodes.
  *
  * Acts of the two sides may cross. Both nodes then decide alike: against a withdrawal an answer that ends the matter stands, any
  * other gives way. A node that was restored from a backup lets what has lapsed lapse again: that it did is known, and nothing follows.
@@ -109,6 +111,8 @@ export const LIFE = life<State>()({
   halt:        { by: "either",   from: HALTABLE,                                                                          source: "CETS 185 Art. 15(2)", late: ["withdrawn", "refused", "lapsed", "closed"] },
   resume:      { by: "either",   from: ALIVE,                                                                             source: "CETS 185 Art. 15(2)" },
   send:        { by: "sender",   from: ["authorised", "ordered"],                                     to: "sent",         source: "CETS 185 Art. 25(3)" },
+  serve:       { by: "sender",   from: ["authorised"],                                                to: "executing",    source: "CETS 185 Art. 18(1)(a)" },
+  record:      { by: "sender",   from: ["authorised", "executing", "partly-executed"],                to: "executed",     source: "CETS 185 Art. 19" },
   arrive:      { by: "sender",   from: SENT }, // settles on `delivered`; the peer's first answer may overtake the receipt
   acknowledge: { by: "receiver", from: ["sent", "delivered"],                                         to: "acknowledged", late: CROSSED },
   ask:         { by: "receiver", from: ["acknowledged", "accepted", "executing"],                     to: "clarification", late: CROSSED },
@@ -116,6 +120,7 @@ export const LIFE = life<State>()({
   accept:      { by: "receiver", from: ["acknowledged", "postponed"],                                 to: "accepted",     late: CROSSED },
   refuse:      { by: "receiver", from: ["acknowledged", "clarification", "postponed", "accepted"],    to: "refused",      source: "CETS 185 Art. 27(7)", late: CROSSED },
   postpone:    { by: "receiver", from: ["acknowledged", "accepted"],                                  to: "postponed",    source: "CETS 185 Art. 27(5)", late: CROSSED },
+  disclose:    { by: "sender",   from: ["accepted"],                                                                      source: "CETS 185 Art. 26", late: [...ANSWERED, "refused", "lapsed"] },
   execute:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed",     late: CROSSED },
   deliver:     { by: "receiver", from: ["accepted", "executing", "partly-executed"],                  to: "executed",     late: CROSSED },
   confirm:     { by: "sender",   from: CONFIRMABLE,                                                                       source: "CETS 185 Art. 25(3)", late: ["refused", "lapsed", "withdrawn", "closed"] },
@@ -225,6 +230,10 @@ export interface RequestRow {
   halts: string[];
   /** The requesting authority, as documents name it. */
   authority: Authority;
+  /** The treaty that it is made on; `null` where none is wanted, and on a draft that names none. */
+  basis: ChosenBasis | null;
+  /** What this node's own table says of that, where the request came from elsewhere. */
+  basis_here: JudgedBasis | null;
   drafted_by: string | null;
   office: string | null;
   authorised_by: string | null;
@@ -340,5 +349,11 @@ export const draftSchema = z.strictObject({
   urgency: z.enum(URGENCIES).default("routine"),
   particulars: particularsSchema.default({}),
   safeguards: safeguardsSchema.default({ answers: {} }),
+  /** Code of the treaty that it is made on; the first that applies, where none is named. */
+  basis: z
+    .string()
+    .trim()
+    .regex(/^(?:[a-z][a-z0-9-]{1,39})?$/, "treaty-code")
+    .default(""),
 });
 export type Draft = z.infer<typeof draftSchema>;

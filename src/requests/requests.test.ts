@@ -413,6 +413,8 @@ describe("CETS 185 Art. 29(7)", () => {
         authority: JSON.stringify(row.authority),
         safeguards: JSON.stringify(row.safeguards),
         tests: JSON.stringify(row.tests),
+        basis: JSON.stringify(row.basis),
+        basis_here: null,
       })
       .execute();
     const forged = await at

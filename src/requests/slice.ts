@@ -7,6 +7,7 @@ import { bundleActs } from "./acts-bundle.ts";
 import { officeActs } from "./acts-office.ts";
 import { conditionActs } from "./acts-conditions.ts";
 import { accept, acknowledge, ask, deliver, execute, lapse, postpone, refuse } from "./acts-receiver.ts";
+import { disclose, record, serve } from "./acts-own.ts";
 import { answer, arrive, close, confirm, extend, send, withdraw } from "./acts-sender.ts";
 import { manyRoutes } from "../ui/many.tsx";
 import { many } from "./many.tsx";
@@ -23,6 +24,7 @@ import { defer, inform, order, validate, validationEnds, voidOrder } from "./act
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
 import { requestActPages } from "./page-acts.tsx";
+import { basesPage } from "./page-bases.tsx";
 import { requestsPage } from "./page-list.tsx";
 import { requestPage } from "./page-request.tsx";
 import { emergenciesPage, reachedSection } from "./page-emergencies.tsx";
@@ -30,6 +32,7 @@ import { raiseRoutes } from "./page-raise.tsx";
 import { scriptPage } from "./page-script.tsx";
 import { caseRequests } from "./page-section.tsx";
 import { requestSubject } from "./request.ts";
+import { basesView } from "./views-bases.ts";
 import { countIn, requestList, requestPdf, requestView } from "./views.ts";
 import { countUnreviewed, emergencyList, requestScript } from "./views-emergency.ts";
 
@@ -81,6 +84,9 @@ export const requests: Slice = {
     authorise,
     deny,
     send,
+    serve,
+    record,
+    disclose,
     arrive,
     answer,
     confirm,
@@ -116,8 +122,8 @@ export const requests: Slice = {
     resume,
   ],
   routes: [...manyRoutes(many), helpRoute, ...raiseRoutes],
-  views: [directoryView, requestExport, requestList, requestView, requestPdf, requestScript, emergencyList],
-  pages: [requestsPage, requestPage, directoryPage, scriptPage, emergenciesPage],
+  views: [directoryView, requestExport, requestList, requestView, requestPdf, requestScript, emergencyList, basesView],
+  pages: [requestsPage, requestPage, directoryPage, scriptPage, emergenciesPage, basesPage],
   actPages: requestActPages,
   sections: [caseRequests, reachedSection],
   messages: requestMessages,
@@ -137,6 +143,14 @@ export const requests: Slice = {
       order: 31,
       acts: ["request.send"],
       count: countIn("to-send"),
+    },
+    {
+      href: "/requests?box=to-carry-out",
+      label: "requests.to-carry-out",
+      order: 31.5,
+      acts: ["request.record"],
+      node: "state",
+      count: countIn("to-carry-out"),
     },
     {
       href: "/requests?box=to-answer",

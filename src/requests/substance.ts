@@ -1,5 +1,5 @@
 import type { FieldError } from "../kernel/errors.ts";
-import { askedFor, measureOf } from "../law/slice.ts";
+import { askedFor, measureOf, type Particulars } from "../law/slice.ts";
 import { GROUND, missingGround } from "./emergency.ts";
 import type { RequestRow } from "./request.ts";
 
@@ -46,6 +46,12 @@ export function missing(request: Substance): FieldError[] {
   return [...texts(request), ...wanted(request), ...particulars(request)];
 }
 
+/** The same of a request that arrives: what is withheld until its conditions are accepted is not missed yet. @source CETS 185 Art. 26 */
+export function missingOnArrival(request: Substance): FieldError[] {
+  const withheld = (measureOf(request.measure).withheld ?? []).map((name) => `particulars.${name}`);
+  return missing(request).filter(({ path }) => !withheld.includes(path));
+}
+
 function texts(request: Substance): FieldError[] {
   const asked = [
     ["offence", 3, 1],
@@ -81,8 +87,27 @@ function wanted({ measure, data }: Substance): FieldError[] {
   ]);
 }
 
+/** Least years that an offence carries for which traffic data or content is ordered. */
+const EU_YEARS_MIN = 3;
+
+/** @source Regulation (EU) 2023/1543 Art. 5, Art. 10 */
+function europeanOrder(data: Substance["data"], urgency: string, given: Particulars): FieldError[] {
+  const { sentence = "", listed, deadline, deadlineReasons = "" } = given;
+  const years = Number(sentence);
+  const intrusive = data.some(({ category }) => category !== "subscriber") && listed !== "yes";
+  const hasReason =
+    deadline === "earlier" ? words(deadlineReasons).size > 0 : deadline !== "eight-hours" || urgency === "emergency";
+  return [
+    ...(intrusive && !(years > 0) ? [{ path: "particulars.sentence", key: "request-sentence-missing" }] : []),
+    ...(intrusive && years > 0 && years < EU_YEARS_MIN
+      ? [{ path: "particulars.sentence", key: "request-eu-too-light" }]
+      : []),
+    ...(hasReason ? [] : [{ path: "particulars.deadline", key: "request-eu-deadline" }]),
+  ];
+}
+
 function particulars(request: Substance): FieldError[] {
-  const { measure, custodian, urgency, particulars: given } = request;
+  const { measure, custodian, data, urgency = "routine", particulars: given } = request;
   const { custodian: isAsked, particulars: names } = measureOf(measure);
   const own = urgency === "emergency" ? names.filter((name) => !(GROUND as readonly string[]).includes(name)) : names;
   const thin = own.flatMap((name): FieldError[] => {
@@ -93,6 +118,7 @@ function particulars(request: Substance): FieldError[] {
   });
   const { from = "", until = "" } = given;
   return [
+    ...(measure === "EU1" ? europeanOrder(data, urgency, given) : []),
     ...(isAsked && custodian.trim() === "" ? [{ path: "custodian", key: "request-custodian-missing" }] : []),
     ...thin,
     ...missingGround(request, (text) => words(text).size),

@@ -1,14 +1,19 @@
 import type { Expression, SqlBool } from "kysely";
 import { sql } from "../kernel/database.ts";
 import type { Reader } from "../kernel/view.ts";
+import { isOwn, MEASURE_CODES } from "../law/slice.ts";
 import type { Box, Filters } from "./filters.ts";
+
+/** Measures that nobody else is asked for; literals, so that PostgreSQL plans each list once. */
+const OWN = sql`(${sql.join(MEASURE_CODES.filter(isOwn).map((code) => sql.lit(code)))})`;
 
 /** What stands in each worklist, as a condition on `request r`. */
 export const boxes: Readonly<Record<Box, Expression<SqlBool>>> = {
   outgoing: sql<SqlBool>`r.side = 'sender'`,
   incoming: sql<SqlBool>`r.side = 'receiver'`,
   "to-decide": sql<SqlBool>`r.side = 'sender' and (r.state = 'submitted' or r.amended_by is not null)`,
-  "to-send": sql<SqlBool>`r.side = 'sender' and r.state = 'authorised'`,
+  "to-send": sql<SqlBool>`r.side = 'sender' and (r.state = 'authorised' and r.measure not in ${OWN} or r.state = 'accepted' and r.measure = 'SP26' and r.executed_by is null)`,
+  "to-carry-out": sql<SqlBool>`r.side = 'sender' and r.state in ('authorised', 'executing', 'partly-executed') and r.measure in ${OWN}`,
   "to-answer": sql<SqlBool>`(r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed'))
     or (r.side = 'receiver' and r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')
     or (r.side = 'sender' and (r.state = 'clarification' or r.terms_state = 'proposed'))`,

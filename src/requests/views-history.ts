@@ -40,6 +40,13 @@ const SAID = [
   "telephone",
   "amount",
   "way",
+  "doubts",
+  "carriedOutOn",
+  "servedOn",
+  "manner",
+  "present",
+  "inventory",
+  "copies",
 ];
 /** Entries of one node alone: the wire's receipt, domestic measures drafted under a request, and what its own law does after an emergency. */
 const OWN = new Set([

@@ -91,7 +91,7 @@ export const requestList = view({
         select due_at, rule, warned_minutes from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and suspended_at is null order by due_at limit 1
       ) d on true
       order by r.created_at desc, r.id desc`.execute(db);
-    const items = await named(db, rows.slice(0, limit));
+    const items = await named(reader, rows.slice(0, limit));
     const last = items.at(-1);
     return {
       items,
@@ -105,10 +105,10 @@ export const requestList = view({
 
 /** The same with the names of the nodes that they are shared with. */
 async function named<R extends { readonly peer: string }>(
-  db: Reader["db"],
+  { db, node }: Pick<Reader, "db" | "node">,
   rows: readonly R[],
 ): Promise<(R & { readonly peer_name: string })[]> {
-  const names = await peerNames(db);
+  const names = new Map([...(await peerNames(db)), [node.code, node.name]]);
   return rows.map((row) => ({ ...row, peer_name: names.get(row.peer) ?? row.peer }));
 }
 
@@ -248,7 +248,7 @@ export const requestView = view({
       }));
     return {
       ...shown,
-      peer_name: names.get(row.peer) ?? row.peer,
+      peer_name: row.peer === node.code ? node.name : (names.get(row.peer) ?? row.peer),
       clocks,
       warnings: warnings.map(({ rule, ahead_minutes, at, raised_at }) => ({
         rule,
@@ -278,16 +278,14 @@ async function caseOf({ db, node, visible }: Reader, { case_id: id }: RequestRow
   return rows[0] ?? null;
 }
 
-async function relatedTo(
-  { db, visible }: Reader,
-  { id, parent_id, follows_id }: RequestRow,
-): Promise<RequestFound["related"]> {
+async function relatedTo(reader: Reader, { id, parent_id, follows_id }: RequestRow): Promise<RequestFound["related"]> {
+  const { db, visible } = reader;
   const { rows } = await sql<RequestFound["related"][number]>`
     select r.id, r.number, r.measure, r.peer, r.state,
       case when r.id = ${parent_id} then 'parent' when r.id = ${follows_id} then 'follows' when r.parent_id = ${id} then 'child' else 'followed-by' end as how
     from request r where (r.id = ${parent_id} or r.id = ${follows_id} or r.parent_id = ${id} or r.follows_id = ${id}) and ${visible(requestSubject, { alias: "r" })}
     order by r.created_at`.execute(db);
-  return named(db, rows);
+  return named(reader, rows);
 }
 
 /** The request as a document: PDF, in English or French. */
@@ -305,11 +303,12 @@ export const requestPdf = view({
 });
 
 /** Requests of one case, for its page. */
-export const requestsOfCase = async ({ db, visible }: Reader, id: string): Promise<Listing[]> => {
+export const requestsOfCase = async (reader: Reader, id: string): Promise<Listing[]> => {
+  const { db, visible } = reader;
   const { rows } = await sql<Listing>`
     select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name, null as due_at, null as due_rule, null as warned_minutes
     from request r where r.case_id = ${id} and ${visible(requestSubject, { alias: "r" })} order by r.created_at`.execute(
     db,
   );
-  return named(db, rows);
+  return named(reader, rows);
 };
