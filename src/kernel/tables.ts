@@ -1108,6 +1108,8 @@ export interface RequestTable {
   document_digest: Buffer | null;
   before: ColumnType<JsonValue, string | undefined, string>;
   items: Generated<string[]>;
+  basis: ColumnType<JsonValue | null, string | null, string | null>;
+  basis_here: ColumnType<JsonValue | null, string | null, string | null>;
   safeguards: ColumnType<JsonValue, string | undefined, string>;
   tests: ColumnType<JsonValue | null, string | null, string | null>;
   penalty_years: number | null;
@@ -1126,8 +1128,6 @@ export interface RequestTable {
   notified_at: Temporal.Instant | null;
   halts: Generated<string[]>;
   article: Generated<string>;
-  basis: ColumnType<JsonValue | null, string | null, string | null>;
-  basis_here: ColumnType<JsonValue | null, string | null, string | null>;
   terms: ColumnType<JsonValue, string | undefined, string>;
   terms_version: Generated<number>;
   terms_state: string | null;

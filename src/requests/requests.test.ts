@@ -156,7 +156,7 @@ describe("who may decide", () => {
     await at.does("XA", "investigator", revise, { id, input: whole("P29", "XB") });
     await at.does("XA", "investigator", submit, { id });
     await at.does("XA", "judge", deny, { id, input: why });
-    expect(await at.tries("XA", "duty-officer", send, { id })).toBe("wrong-state");
+    expect(await at.tries("XA", "duty-officer", send, { id })).toBe("not-found");
     expect(await at.tries("XA", "investigator", submit, { id })).toBe("wrong-state");
   });
 });

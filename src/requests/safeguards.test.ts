@@ -178,7 +178,7 @@ describe("ordered before it was authorised", () => {
     const sent = (await sees("XA", id)).authority;
     expect(
       await at.tries("XA", "investigator", validate, { id, input: { decision: "confirmed", ...until("2026-12-01") } }),
-    ).toBe("drafter-never-authorises");
+    ).toBe("orderer-never-validates");
     expect(await at.tries("XA", "prosecutor", validate, { id, input: { decision: "confirmed", ...why } })).toBe(
       "request-until-missing",
     );
