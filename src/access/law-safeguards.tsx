@@ -2,7 +2,7 @@ import { useTools } from "../kernel/tools.ts";
 import { Facts } from "../ui/facts.tsx";
 import { Hash } from "../ui/hash.tsx";
 import { Table } from "../ui/table.tsx";
-import { When } from "../ui/when.tsx";
+import { dayOf, When } from "../ui/when.tsx";
 import type { powerList } from "./law-views.ts";
 import type { Words } from "./pack-powers.ts";
 
@@ -158,7 +158,7 @@ export function LawFacts({ law }: { readonly law: Law }) {
   return (
     <Facts
       rows={[
-        [t("powers.version"), t("powers.version.line", { version: pack.version, from: pack.validFrom })],
+        [t("powers.version"), t("powers.version.line", { version: pack.version, from: dayOf(pack.validFrom, locale) })],
         [t("powers.signed"), pack.signedBy?.split("+")[0] ?? t("powers.unsigned")],
         [t("powers.oversight"), oversight && `${said(oversight.name, locale)} (${oversight.provision})`],
       ]}

@@ -10,7 +10,7 @@ type OnNode = <T>(work: (node: Node) => Promise<T>) => Promise<T>;
 async function entriesOf(node: Node, name: string) {
   const one = await entryNamed(node, name.toLowerCase());
   if (one) return [one];
-  const { rows } = await sql<NonNullable<typeof one>>`select j.id, j.record, j.digest from journal j
+  const { rows } = await sql<NonNullable<typeof one>>`select j.id, j.seq, j.record, j.digest from journal j
     join request r on j.subject_kind = 'request' and j.subject_id = r.id where r.number = ${name} order by j.ord`.execute(
     node.db,
   );
@@ -30,7 +30,11 @@ export const whyCommand = (onNode: OnNode, out: (text: string) => void): Command
         for (const entry of await entriesOf(node, name)) whys.push(await whyOf(node, entry));
         const t = node.translations.translate(language);
         const has = (key: string) => node.translations.has("en", key);
-        return { whys, texts: whys.map((why) => whyText(why, t, has).join("\n")), none: t("why.nothing", { name }) };
+        return {
+          whys,
+          texts: whys.map((why) => whyText(why, { t, has, locale: language }).join("\n")),
+          none: t("why.nothing", { name }),
+        };
       });
       if (json) out(JSON.stringify(found.whys, null, 2));
       else out(found.texts.length === 0 ? found.none : found.texts.join("\n\n"));

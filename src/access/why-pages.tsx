@@ -11,11 +11,16 @@ import { whyView } from "./why-views.ts";
 export const whyPage = page({
   path: "/decisions/:id",
   view: whyView,
-  render: (why, { t, has, node }) => {
+  render: (why, { t, has, node, locale }) => {
     const act = has(`act.${why.act}`) ? t(`act.${why.act}`) : why.act;
     return (
       <DeskPage
-        title={t("why.title", { act })}
+        title={t("why.title", {
+          act,
+          known: why.number === null ? "no" : "yes",
+          number: why.number ?? "",
+          line: why.line,
+        })}
         heading={t("why.heading")}
         kicker={act}
         trail={[{ href: why.href, label: t("why.thing") }]}
@@ -44,7 +49,7 @@ export const whyPage = page({
         </section>
         <section>
           <h2>{t("why.entry")}</h2>
-          <p>{lawWords(why, t)}</p>
+          <p>{lawWords(why, t, locale)}</p>
           <Facts
             rows={[
               [t("why.when"), <When at={Temporal.Instant.from(why.at)} />],

@@ -18,6 +18,8 @@ export interface Rule {
 /** Why an act was allowed: by which rules of which text of the law, from which facts, and whether deciding again says the same. */
 export interface Why {
   readonly entry: string;
+  /** Which of the entries about the thing it is, from 1. */
+  readonly line: number;
   /** SHA-256 that the ledger commits to, hex. */
   readonly digest: string;
   readonly act: string;
@@ -47,6 +49,7 @@ export interface Why {
 
 interface Entry {
   readonly id: string;
+  readonly seq: number;
   readonly record: JournalRecord;
   readonly digest: Buffer;
 }
@@ -63,21 +66,22 @@ export async function entryNamed(
   of?: { readonly kind: string; readonly id: string },
 ): Promise<Entry | undefined> {
   const found = UUID.test(name)
-    ? sql<Entry>`select id, record, digest from journal where id = ${name}`
+    ? sql<Entry>`select id, seq, record, digest from journal where id = ${name}`
     : HEX.test(name)
-      ? sql<Entry>`select id, record, digest from journal where digest = ${Buffer.from(name, "hex")}
+      ? sql<Entry>`select id, seq, record, digest from journal where digest = ${Buffer.from(name, "hex")}
           ${of ? sql`and subject_kind = ${of.kind} and subject_id = ${of.id}` : sql``}`
       : undefined;
   return found && (await found.execute(db)).rows[0];
 }
 
 /** Why the act of an entry was allowed. */
-export async function whyOf(node: Node, { id, record, digest }: Entry): Promise<Why> {
+export async function whyOf(node: Node, { id, seq, record, digest }: Entry): Promise<Why> {
   const { decision, state } = record;
   const law = await lawUnder(node, decision.pack);
   const facts = decision.facts as Decided | undefined;
   return {
     entry: id,
+    line: seq,
     digest: digest.toString("hex"),
     act: record.act,
     at: record.at,
@@ -113,6 +117,11 @@ export async function whyOf(node: Node, { id, record, digest }: Entry): Promise<
   };
 }
 
+/** Why an act was allowed, with the number that the thing bears in lists; `null` where it bears none. */
+export interface WhyShown extends Why {
+  readonly number: string | null;
+}
+
 /** Why an act was allowed, for whoever may see the thing that it was done to. */
 export const whyView = view({
   name: "decision.why",
@@ -122,13 +131,15 @@ export const whyView = view({
     id: z.string().max(64),
     request: z.uuid().optional(),
   }),
-  read: async ({ node, db, visible }, { id: name, request }): Promise<Why | undefined> => {
+  read: async ({ node, db, visible }, { id: name, request }): Promise<WhyShown | undefined> => {
     if (request === undefined && !UUID.test(name)) return undefined;
     const entry = await entryNamed(node, name, request ? { kind: "request", id: request } : undefined);
     const kind = entry && node.registry.subjects.get(entry.record.subject.kind);
     if (!entry || !kind) return undefined;
-    const { rows } = await sql`select 1 from ${sql.table(kind.table)} thing
+    const { rows } = await sql<{ number: string | null }>`
+      select coalesce(to_jsonb(thing) ->> 'number', to_jsonb(thing) ->> 'reference') as number from ${sql.table(kind.table)} thing
       where thing.id = ${entry.record.subject.id} and ${visible(kind, { alias: "thing" })}`.execute(db);
-    return rows.length > 0 ? whyOf(node, entry) : undefined;
+    const [thing] = rows;
+    return thing && { ...(await whyOf(node, entry)), number: thing.number };
   },
 });

@@ -1,4 +1,5 @@
 import type { Translate } from "../kernel/i18n.ts";
+import { dayOf } from "../ui/when.tsx";
 import type { Why } from "./why-views.ts";
 
 /** Whether the catalogue has a key. */
@@ -64,20 +65,20 @@ export function replayWords({ replayed }: Pick<Why, "replayed">, t: Translate): 
 }
 
 /** Which text of the law, as a sentence. */
-export const lawWords = ({ law }: Pick<Why, "law">, t: Translate): string =>
+export const lawWords = ({ law }: Pick<Why, "law">, t: Translate, locale: string): string =>
   law.code === null
     ? t("why.law.unknown", { digest: law.digest.slice(0, 16) })
     : t("why.law.known", {
         code: law.code,
         version: law.version ?? "",
-        from: law.validFrom ?? "",
+        from: dayOf(law.validFrom ?? "", locale),
         digest: law.digest.slice(0, 16),
         signed: law.signedBy === null ? "no" : "yes",
         force: law.inForce ? "yes" : "no",
       });
 
 /** The whole answer as lines of text, for a terminal. */
-export function whyText(why: Why, t: Translate, has: Has): string[] {
+export function whyText(why: Why, { t, has, locale }: { t: Translate; has: Has; locale: string }): string[] {
   const act = has(`act.${why.act}`) ? t(`act.${why.act}`) : why.act;
   const who = [why.actor.name ?? why.actor.id, why.actor.officeName].filter(Boolean).join(", ");
   return [
@@ -85,7 +86,7 @@ export function whyText(why: Why, t: Translate, has: Has): string[] {
     ...why.rules.map(({ id, effect, source }) => t("why.rule", { effect, id, source: source ?? t("why.no-source") })),
     ...why.basis.map((cite) => t("why.basis", { cite })),
     ...factLines(why, t, has).map(([label, value]) => `  ${label}: ${value}`),
-    lawWords(why, t),
+    lawWords(why, t, locale),
     replayWords(why, t),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Translate } from "../kernel/i18n.ts";
+import { dayOf } from "../ui/when.tsx";
 import type { Needs, Reason } from "./treaties-bases.ts";
 import type { Instrument, Treaties } from "./treaties.ts";
 
@@ -15,12 +16,20 @@ export function countryName(treaties: Treaties, code: string, locale: string): s
 /** The instrument's title in the reader's language; English where the table has no other. */
 export const titleOf = ({ title }: Pick<Instrument, "title">, locale: string): string => title[locale] ?? title.en;
 
-/** A reason in words. `named` gives the name of a country. */
-export function reasonWords({ key, values }: Reason, t: Translate, named: (code: string) => string): string {
-  const { state, category } = values;
+/** A reason in words. `named` gives the name of a country; without it the countries are named already. */
+export function reasonWords(
+  { key, values }: { readonly key: string; readonly values: Reason["values"] },
+  {
+    t,
+    locale,
+    named = (name) => name,
+  }: { readonly t: Translate; readonly locale: string; readonly named?: (code: string) => string },
+): string {
+  const { state, category, on } = values;
   return t(`treaty.because.${key}`, {
     ...values,
     ...(state === undefined ? {} : { state: named(String(state)) }),
+    ...(on === undefined ? {} : { on: dayOf(String(on), locale) }),
     ...(category === undefined ? {} : { category: t(`option.category.${category}`) }),
   });
 }

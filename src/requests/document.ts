@@ -104,7 +104,10 @@ function factsOf(
         : []),
       [t("field.request.offence"), row.offence],
       [t("field.request.custodian"), row.custodian],
-      ...brief.map((name) => [t(`field.request.${name}`), saidIn(name, particulars[name] ?? "", t)]),
+      ...brief.map((name) => [
+        t(`field.request.${name}`),
+        saidIn(name, particulars[name] ?? "", { t, locale: language }),
+      ]),
     ],
     parts: [
       ...part("facts", row.facts),

@@ -83,9 +83,11 @@ export function Bases({
           <a href={`/treaties/${code}`}>{provision.includes(cite) ? provision : `${cite}: ${provision}`}</a>{" "}
           <Tag tone={applies ? "good" : "plain"}>{t(applies ? "bases.applies" : "bases.applies-not")}</Tag>{" "}
           {!checked && <Tag tone="late">{t("treaty.unchecked")}</Tag>}
-          {because.map((reason) => (
-            <p key={reasonWords(reason, t, named)}>{reasonWords(reason, t, named)}</p>
-          ))}
+          {because
+            .map((reason) => reasonWords(reason, { t, locale, named }))
+            .map((reason) => (
+              <p key={reason}>{reason}</p>
+            ))}
           {needs && (
             <details>
               <summary>{t("bases.needs")}</summary>

@@ -1,8 +1,8 @@
 import { useTools } from "../kernel/tools.ts";
-import { needWords } from "../law/slice.ts";
+import { needWords, reasonWords } from "../law/slice.ts";
 import { Notice } from "../ui/notice.tsx";
 import { Tag } from "../ui/tag.tsx";
-import { type ChosenBasis, judgedSchema, type JudgedBasis } from "./basis.ts";
+import { type ChosenBasis, judgedSchema } from "./basis.ts";
 import type { RequestFound } from "./views.ts";
 
 /** The treaty that a request is made on, and what it needs. */
@@ -37,23 +37,14 @@ export function BasisDoubts({ request: { basis_here: judged } }: { readonly requ
 
 /** The same in the history, where both sides read it. */
 export function DoubtWords({ doubts }: { readonly doubts: unknown }) {
-  const { t } = useTools();
+  const { t, locale } = useTools();
   const known = judgedSchema.shape.because.safeParse(doubts);
   if (!known.success) return null;
   return (
     <>
       {known.data.map((each) => (
-        <p key={each.key}>{doubtWords(each, t)}</p>
+        <p key={each.key}>{reasonWords(each, { t, locale })}</p>
       ))}
     </>
   );
 }
-
-const doubtWords = (
-  { key, values }: JudgedBasis["because"][number],
-  t: (key: string, values?: Record<string, string | number>) => string,
-): string =>
-  t(`treaty.because.${key}`, {
-    ...values,
-    ...(values["category"] === undefined ? {} : { category: t(`option.category.${values["category"]}`) }),
-  });

@@ -140,6 +140,7 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
         }}
         rows={items}
         id={({ id }) => id}
+        called={({ number }) => number}
         href={({ id }) => `/requests/${id}`}
         tone={(row) => (isLate(row, now) ? "late" : row.warned_minutes !== null ? "waits" : undefined)}
         columns={[

@@ -14,7 +14,7 @@ import { Parts } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
-import { dateLocale, When } from "../ui/when.tsx";
+import { dayOf, When } from "../ui/when.tsx";
 import { groundOf, isOwn, measureOf } from "../law/slice.ts";
 import { particularLines } from "./particulars.ts";
 import { SafeguardNotices, SafeguardSection } from "./page-safeguards.tsx";
@@ -216,7 +216,7 @@ function Clocks({ request }: { readonly request: RequestFound }) {
 }
 
 function Asked({ request }: { readonly request: RequestFound }) {
-  const { t } = useTools();
+  const { t, locale } = useTools();
   const { authority, particulars, data } = request;
   const unsaid = <span class="quiet">{t("requests.not-said")}</span>;
   return (
@@ -236,7 +236,7 @@ function Asked({ request }: { readonly request: RequestFound }) {
           [t("field.request.necessity"), request.necessity || unsaid],
           [t("field.request.proportionality"), request.proportionality || unsaid],
           [t("field.request.custodian"), request.custodian || unsaid],
-          ...particularLines(particulars, t),
+          ...particularLines(particulars, { t, locale }),
           [
             t("requests.drafter"),
             [
@@ -385,7 +385,7 @@ function Said({
       {until && (
         <p>
           {t("requests.until", {
-            until: Temporal.PlainDate.from(until).toLocaleString(dateLocale(locale), { dateStyle: "long" }),
+            until: dayOf(String(until), locale),
           })}
         </p>
       )}

@@ -6,13 +6,14 @@ import { Notice } from "../ui/notice.tsx";
 import { placeOf, When } from "../ui/when.tsx";
 import { GROUND, isEmergency } from "./emergency.ts";
 import { saidIn } from "./particulars.ts";
+import { requestSubject } from "./request.ts";
 import { requestScript, type Script } from "./views-emergency.ts";
 
 /** Beside the telephone: whom to call, what time it is there, what to say word for word, and room for what they answer. */
 export const scriptPage = page({
   path: "/requests/:id/script",
   view: requestScript,
-  render: (script, { t }) => (
+  render: (script, { t, acts }) => (
     <DeskPage
       title={t("script.title", { number: script.request.number })}
       kicker={t("script.kicker")}
@@ -21,7 +22,11 @@ export const scriptPage = page({
         { href: "/requests", label: t("requests.all") },
         { href: `/requests/${script.request.id}`, label: script.request.number },
       ]}
-      action={{ href: `/requests/${script.request.id}/call`, label: t("act.request.call") }}
+      action={
+        acts(requestSubject, { ...script.request }).some(({ act, allowed }) => act.verb === "call" && allowed)
+          ? { href: `/requests/${script.request.id}/call`, label: t("act.request.call") }
+          : undefined
+      }
     >
       <Whom script={script} />
       <Words script={script} />
@@ -82,7 +87,7 @@ const LABELS = {
 } as const;
 
 function Words({ script: { request, contact, ownVoice, caller } }: { readonly script: Script }) {
-  const { t, node } = useTools();
+  const { t, node, locale } = useTools();
   const first = contact?.digits.split(" ")[0] ?? "";
   const lines = [
     t("script.say.who", { caller, node: node.name }),
@@ -96,7 +101,7 @@ function Words({ script: { request, contact, ownVoice, caller } }: { readonly sc
     ...(isEmergency(request)
       ? GROUND.flatMap((name) => {
           const value = request.particulars[name] ?? "";
-          return value === "" ? [] : [`${t(LABELS[name])} ${saidIn(name, value, t)}`];
+          return value === "" ? [] : [`${t(LABELS[name])} ${saidIn(name, value, { t, locale })}`];
         })
       : []),
     ...(request.data.length > 0

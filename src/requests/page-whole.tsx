@@ -50,7 +50,7 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
               )
               .join("; "),
           ],
-          ...particularLines(row.particulars, t),
+          ...particularLines(row.particulars, { t, locale }),
           ...(row.tests ? safeguardLines(row.tests, { t, locale }) : []),
           [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
         ]}

@@ -7,13 +7,10 @@ import { Facts } from "../ui/facts.tsx";
 import { PortalPage } from "../ui/portal-page.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
-import { dateLocale, When } from "../ui/when.tsx";
+import { dayOf, When } from "../ui/when.tsx";
 import { type ReportRow, reportSubject } from "./holding.ts";
 import { type Cell, type Dimension, DIMENSIONS, type Figures, SMALL } from "./transparency.ts";
 import { publicReports, reportList, reportView } from "./views.ts";
-
-const dayIn = (day: string | Temporal.PlainDate, locale: string): string =>
-  Temporal.PlainDate.from(day).toLocaleString(dateLocale(locale), { dateStyle: "long" });
 
 const valueWords = (by: Dimension, value: string, { t, has }: Pick<Tools, "t" | "has">): string => {
   const key = {
@@ -85,7 +82,7 @@ export const reportsPage = page({
               key: "period",
               label: t("transparency.period"),
               primary: true,
-              cell: ({ starts_on, ends_on }) => `${dayIn(starts_on, locale)} – ${dayIn(ends_on, locale)}`,
+              cell: ({ starts_on, ends_on }) => `${dayOf(starts_on, locale)} – ${dayOf(ends_on, locale)}`,
             },
             { key: "at", label: t("transparency.at"), cell: ({ published_at }) => <When at={published_at} /> },
             {
@@ -98,7 +95,7 @@ export const reportsPage = page({
         />
       </section>
       <section>
-        <h2>{t("transparency.draft", { from: dayIn(from, locale), until: dayIn(until, locale) })}</h2>
+        <h2>{t("transparency.draft", { from: dayOf(from, locale), until: dayOf(until, locale) })}</h2>
         <Tables figures={draft} />
       </section>
     </DeskPage>
@@ -111,7 +108,7 @@ export const reportPage = page({
   view: reportView,
   render: (row, { t, acts, locale }) => (
     <DeskPage
-      title={`${dayIn(row.starts_on, locale)} – ${dayIn(row.ends_on, locale)}`}
+      title={`${dayOf(row.starts_on, locale)} – ${dayOf(row.ends_on, locale)}`}
       kicker={t("transparency.title")}
       tags={<Tag>{t(`state.transparency.${row.state}`)}</Tag>}
       trail={[{ href: "/transparency", label: t("transparency.title") }]}
@@ -136,7 +133,7 @@ export const publicReportsPage = page({
       {items.map(({ id, from, until, figures }) => (
         <section key={id}>
           <h2>
-            {dayIn(from, locale)} – {dayIn(until, locale)}
+            {dayOf(from, locale)} – {dayOf(until, locale)}
           </h2>
           <Tables figures={figures} />
           <p>

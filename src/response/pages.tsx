@@ -6,7 +6,7 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
-import { dateLocale, momentOf, When } from "../ui/when.tsx";
+import { dayOf, momentOf, When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
 import type { Check, Outcome } from "./checks.ts";
 import { type HoldingRow, holdingSubject } from "./holding.ts";
@@ -49,7 +49,7 @@ const spoken = (values: Check["values"], locale: string): Record<string, string>
   values["until"]
     ? {
         ...values,
-        until: Temporal.PlainDate.from(values["until"]).toLocaleString(dateLocale(locale), { dateStyle: "long" }),
+        until: dayOf(values["until"], locale),
       }
     : { ...values };
 

@@ -8,6 +8,15 @@ export function placeOf(zone: string): string {
 /** The language as dates are said in it here: plain English means the day before the month. */
 export const dateLocale = (locale: string): string => (locale === "en" ? "en-GB" : locale);
 
+/** A calendar day, `2026-12-31`, in words: 31 December 2026. What is no such day stays as it is. */
+export function dayOf(day: string | Temporal.PlainDate, locale: string): string {
+  try {
+    return Temporal.PlainDate.from(day).toLocaleString(dateLocale(locale), FORMS.day);
+  } catch {
+    return String(day);
+  }
+}
+
 /** How much of a moment is said. `short` leaves out the year where it is the present one. */
 export type Precision = "long" | "short" | "day" | "time";
 
@@ -48,8 +57,7 @@ export function When({
   readonly zone?: string;
 }) {
   const tools = useTools();
-  if (at instanceof Temporal.PlainDate)
-    return <time dateTime={at.toString()}>{at.toLocaleString(dateLocale(tools.locale), FORMS.day)}</time>;
+  if (at instanceof Temporal.PlainDate) return <time dateTime={at.toString()}>{dayOf(at, tools.locale)}</time>;
   const words = momentOf(at, { ...tools, zone: zone ?? tools.zone }, precision);
   return (
     <time

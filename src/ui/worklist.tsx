@@ -48,6 +48,8 @@ interface Live {
 
 /** What Worklist is drawn from. */
 export type WorklistProps<Row> = Omit<TableProps<Row>, "before"> & {
+  /** What a row is called where its id is not for people. */
+  readonly called?: (row: Row) => string;
   readonly filters?: readonly Filter[];
   readonly search?: Search | undefined;
   /** Views that this office keeps. */
@@ -80,6 +82,7 @@ export function Worklist<Row>({
   first,
   total,
   empty,
+  called,
   ...table
 }: WorklistProps<Row>) {
   const { t } = useTools();
@@ -96,7 +99,7 @@ export function Worklist<Row>({
                   type="checkbox"
                   name="ids"
                   value={table.id(row)}
-                  aria-label={t("ui.tick-row", { row: table.id(row) })}
+                  aria-label={t("ui.tick-row", { row: (called ?? table.id)(row) })}
                   data-tick
                 />
               ),
