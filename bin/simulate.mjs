@@ -12,5 +12,8 @@ const options = ["-p", "tsconfig.json", "--noEmit", "false", "--incremental", "f
 const compiled = spawnSync(node, [tsc, ...options], { cwd: root, stdio: ["ignore", 2, 2] });
 if (compiled.status !== 0) process.exit(1);
 copyBeside(join(out, "src"));
-const { status } = spawnSync(node, [join(out, "bench/simulate.js"), ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+const { status } = spawnSync(node, [join(out, "bench/simulate.js"), ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
 process.exit(status ?? 1);

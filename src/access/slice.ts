@@ -23,7 +23,7 @@ import { whyView } from "./why-views.ts";
 import { accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView } from "./views.ts";
 
 export { type Holder, type Keeping, NO_KEEPING, type Template } from "./pack.ts";
-export { NO_WATCH, type Watch, warningsFor } from "./pack-clocks.ts";
+export { NO_WATCH, warningsFor } from "./pack-clocks.ts";
 export { accountCommand } from "./command.ts";
 export { type Country, loadCountry, type Whose } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";

@@ -20,7 +20,7 @@ export {
   type Reach,
   REACHES,
 } from "./measures.ts";
-export { ARTICLE_CODES, type Article, ARTICLES } from "./offences.ts";
+export { ARTICLE_CODES } from "./offences.ts";
 export {
   askedFor,
   type Particular,
@@ -30,18 +30,10 @@ export {
   sentParticularsSchema,
 } from "./particulars.ts";
 
-export {
-  type Asking,
-  type Basis,
-  basesFor,
-  type Needs,
-  type Reason,
-  REASON_KEYS,
-  wantsTreaty,
-} from "./treaties-bases.ts";
+export { type Asking, type Basis, basesFor, type Reason, REASON_KEYS, wantsTreaty } from "./treaties-bases.ts";
 export { countriesOf } from "./treaties-views.ts";
-export { CHANNELS, readTreaties, type Treaties, UnusableTreaties } from "./treaties.ts";
-export { countryName, needWords, reasonWords, titleOf } from "./treaties-words.ts";
+export { CHANNELS, readTreaties, type Treaties } from "./treaties.ts";
+export { needWords, reasonWords } from "./treaties-words.ts";
 
 /** Law as data: measures, and the treaties on which they can be asked for. */
 export const law: Slice = {

@@ -22,7 +22,6 @@ export const EFFECTS = [
   "independent-issuer",
   "supporting-information",
 ] as const;
-export type Effect = (typeof EFFECTS)[number];
 
 const day = z.iso.date();
 const measure = z.enum(MEASURE_CODES);
