@@ -162,7 +162,10 @@ const shown = async (client: Client, id: string) => {
   return {
     state,
     history,
-    clocks: clocks.map(({ rule, startsAt, dueAt, state: running }) => [rule, startsAt, dueAt, running]),
+    // Telling the person concerned is a duty of the side that ordered: the other counts no clock of it.
+    clocks: clocks
+      .filter(({ rule }) => rule !== "request.notification")
+      .map(({ rule, startsAt, dueAt, state: running }) => [rule, startsAt, dueAt, running]),
   };
 };
 

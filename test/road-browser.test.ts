@@ -234,7 +234,7 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   writeFileSync(join(folder, "path.csv"), "provider,seen\nmeridian.example,2026-11-03\n");
   await lodge(centralB, join(folder, "path.csv"), "Records of Meridian");
   await centralB.go(d30);
-  expect(await centralB.text()).toContain("The conditions on the data are not taken on.");
+  expect(await centralB.text()).toContain("Nothing is given before Aruna has taken them on.");
   await dutyA.sees(d30, /Not to be handed on/);
   await dutyA.act("Take the conditions on");
   await centralB.sees(d30, /They bind every office of Aruna/);

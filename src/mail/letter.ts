@@ -19,10 +19,7 @@ export interface Letter {
 }
 
 /** An address as mail can be sent to: one, without a name, on one line. */
-export const addressSchema = z
-  .email()
-  .max(254)
-  .refine((address) => /^[\x21-\x7e]+$/.test(address), "field-format");
+export const addressSchema = z.email().max(254);
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;

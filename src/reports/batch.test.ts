@@ -143,7 +143,10 @@ describe("kill -9", () => {
   async function startPortal(port: number): Promise<void> {
     const { config } = world.at.node;
     const file = join(config.folder, "portal.json");
-    writeFileSync(file, JSON.stringify({ ...config, packs: "packs", roles: ["portal"], portal_port: port }));
+    writeFileSync(
+      file,
+      JSON.stringify({ ...config, packs: "packs", pack_unsigned: true, roles: ["portal"], portal_port: port }),
+    );
     // oxlint-disable-next-line node/no-process-env -- the child's environment
     child = spawn(process.execPath, ["build/main.js", "serve"], {
       env: { ...process.env, COMITY_CONFIG: file },
