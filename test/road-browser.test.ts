@@ -149,6 +149,49 @@ test("a European order goes to the provider on the word of a judge, and its data
   await response.sees(order, /Closed/);
 }, 180_000);
 
+test("an emergency by clicks: the danger is asked, one click lays it before the authoriser, the other desk says that it has read it", async () => {
+  const investigator = await desk("XA", "investigator");
+  await investigator.go("/cases/new");
+  await investigator.type({ title: "A girl who has left home" });
+  expect(await investigator.send()).toBe(true);
+  await investigator.follow("Emergency");
+  await investigator.type({
+    "particulars.risk": "life",
+    "particulars.endangered": "A girl of fourteen, last seen in Port Reef",
+    "particulars.emergency": "She wrote that she would jump; the account that drives her to it still writes to her.",
+    measure: "X9",
+    to: "XB",
+    custodian: "Belmora Mail",
+    "data.0.category": "subscriber",
+    "data.0.description": "Who holds the account, and from where it was last used",
+    "data.0.identifiers": "reef.jumper@belmora.example",
+    offence: "Incitement to suicide, s. 40",
+    facts: "Since this morning an account has been telling a girl of fourteen to jump, and she has left home.",
+    necessity: "Only the provider knows from which line the account writes, and so where its holder is.",
+    proportionality: "One account and its last line are asked for, and nothing that anybody wrote.",
+  });
+  expect(await investigator.send()).toBe(false);
+  expect(await investigator.text()).toContain("Say how soon the harm may happen.");
+  await investigator.type({ "particulars.imminence": "hours" });
+  expect(await investigator.send()).toBe(true);
+  const { path } = investigator;
+  const prosecutor = await desk("XA", "prosecutor");
+  await prosecutor.go(path);
+  await prosecutor.act("Authorise", DECISION);
+  const duty = await desk("XA", "duty-officer");
+  await duty.go(path);
+  await duty.act("Send");
+  const there = await desk("XB", "duty-officer");
+  await there.sees("/board", /Emergency: life or safety/);
+  await there.sees(path, /Delivered/);
+  await there.act("Say that you have read it");
+  await duty.sees(path, /Read there by[^]*Belmora/);
+  await duty.follow("What to say on the telephone");
+  expect(await duty.text()).toContain("This is an emergency: a life or safety is in danger.");
+  await duty.act("Record a telephone call", { outcome: "reached", telephone: "+63 2 5550 0100", person: "L. Reyes" });
+  await there.sees(path, /L\. Reyes/);
+}, 180_000);
+
 test("one report becomes evidence across two countries, by clicks in a browser without scripts", async () => {
   // The real reports, by the command; two that share a number are shown linked.
   const imported = await comity(at, "XA", "import", "reports", someReports(), "--mapping", "sms-philippines", "--json");
@@ -280,52 +323,10 @@ test("one report becomes evidence across two countries, by clicks in a browser w
     ["European production order", "Sent", "Meridian (XP)", "Closed", "1"],
     ["Assistance: stored data abroad", "Sent", "Belmora (XB)", "Carried out", "1"],
     ["Preservation abroad", "Sent", "Belmora (XB)", "Carried out", "1"],
+    ["Expedited disclosure in an emergency", "Sent", "Belmora (XB)", "Delivered", "1"],
   ]);
 
   // With every node stopped, the package is verified by Comity and by public tools.
   await at.stop();
   expectProved(path, { inside: FILE, name: "subscriber.csv" });
 }, 300_000);
-
-test("an emergency by clicks: the danger is asked, one click lays it before the authoriser, the other desk says that it has read it", async () => {
-  const investigator = await desk("XA", "investigator");
-  await investigator.go("/cases/new");
-  await investigator.type({ title: "A girl who has left home" });
-  expect(await investigator.send()).toBe(true);
-  await investigator.follow("Emergency");
-  await investigator.type({
-    "particulars.risk": "life",
-    "particulars.endangered": "A girl of fourteen, last seen in Port Reef",
-    "particulars.emergency": "She wrote that she would jump; the account that drives her to it still writes to her.",
-    measure: "X9",
-    to: "XB",
-    custodian: "Belmora Mail",
-    "data.0.category": "subscriber",
-    "data.0.description": "Who holds the account, and from where it was last used",
-    "data.0.identifiers": "reef.jumper@belmora.example",
-    offence: "Incitement to suicide, s. 40",
-    facts: "Since this morning an account has been telling a girl of fourteen to jump, and she has left home.",
-    necessity: "Only the provider knows from which line the account writes, and so where its holder is.",
-    proportionality: "One account and its last line are asked for, and nothing that anybody wrote.",
-  });
-  expect(await investigator.send()).toBe(false);
-  expect(await investigator.text()).toContain("Say how soon the harm may happen.");
-  await investigator.type({ "particulars.imminence": "hours" });
-  expect(await investigator.send()).toBe(true);
-  const { path } = investigator;
-  const prosecutor = await desk("XA", "prosecutor");
-  await prosecutor.go(path);
-  await prosecutor.act("Authorise", DECISION);
-  const duty = await desk("XA", "duty-officer");
-  await duty.go(path);
-  await duty.act("Send");
-  const there = await desk("XB", "duty-officer");
-  await there.sees("/board", /Emergency: life or safety/);
-  await there.sees(path, /Delivered/);
-  await there.act("Say that you have read it");
-  await duty.sees(path, /Read there by[^]*Belmora/);
-  await duty.follow("What to say on the telephone");
-  expect(await duty.text()).toContain("This is an emergency: a life or safety is in danger.");
-  await duty.act("Record a telephone call", { outcome: "reached", telephone: "+63 2 5550 0100", person: "L. Reyes" });
-  await there.sees(path, /L\. Reyes/);
-});
