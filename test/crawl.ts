@@ -38,7 +38,7 @@ export function shapeOf(address: string): string {
     .map(([name, value]) => (TELLING.has(name) ? `${name}=${value}` : name));
   const path = pathname
     .replaceAll(UUID, ":id")
-    .replace(/^\/(powers|policies)\/[^/]+$/, "/$1/:id")
+    .replace(/^\/(powers|policies|decisions|treaties)\/[^/]+$/, "/$1/:id")
     .replace(/^\/statistics\/.+\.(\w+)$/, "/statistics/:file.$1")
     .replace(/^\/ledger\/.+$/, "/ledger/…");
   return query.length > 0 ? `${path}?${[...new Set(query)].sort().join("&")}` : path;

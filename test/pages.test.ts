@@ -57,8 +57,20 @@ async function visitPortals(): Promise<Round[]> {
 }
 
 /** Nobody in particular, then every officer of the node, who comes in by the sign-in pages. */
+/** Whose pages show what the second state alone has: it asks, answers and watches under another law. Its other roles see what Aruna's see. */
+const OF_BELMORA: ReadonlySet<string> = new Set([
+  "duty-officer",
+  "central-authority",
+  "prosecutor",
+  "judge",
+  "data-protection-officer",
+]);
+const isVisited = (code: string, role: string): boolean =>
+  code !== "XB" || OF_BELMORA.has(role) || thorough(0, 1) === 1;
+
 async function visitDesk(code: string): Promise<Round[]> {
-  const { desk, accounts } = at.node(code);
+  const { desk, accounts: all } = at.node(code);
+  const accounts = all.filter(({ role }) => isVisited(code, role));
   const nobody = new Visitor(`nobody at ${code}`, desk);
   const made: Round[] = [{ visitor: nobody, seen: await crawl(nobody, ["/invitation"]) }];
   for (const account of accounts) {
