@@ -56,7 +56,6 @@ async function visitPortals(): Promise<Round[]> {
   return [...made, { visitor: reporter, seen: await crawl(reporter, ["/c/1"]) }];
 }
 
-/** Nobody in particular, then every officer of the node, who comes in by the sign-in pages. */
 /** Whose pages show what the second state alone has: it asks, answers and watches under another law. Its other roles see what Aruna's see. */
 const OF_BELMORA: ReadonlySet<string> = new Set([
   "duty-officer",
@@ -68,6 +67,7 @@ const OF_BELMORA: ReadonlySet<string> = new Set([
 const isVisited = (code: string, role: string): boolean =>
   code !== "XB" || OF_BELMORA.has(role) || thorough(0, 1) === 1;
 
+/** Nobody in particular, then every officer of the node, who comes in by the sign-in pages. */
 async function visitDesk(code: string): Promise<Round[]> {
   const { desk, accounts: all } = at.node(code);
   const accounts = all.filter(({ role }) => isVisited(code, role));
