@@ -18,6 +18,9 @@ export function typed(thing: object, at = ""): Typed {
   );
 }
 
+/** Pause before a page is loaded again: two programs work for each load, which what it waits for needs too. */
+const RELOAD_MS = 400;
+
 /** An officer in front of a real browser, with scripts off unless told: sees a page, clicks, types, and sends. */
 export class AtDesk {
   readonly page: Page;
@@ -113,6 +116,8 @@ export class AtDesk {
         return this.text();
       },
       (text) => words.test(text),
+      30,
+      RELOAD_MS,
     );
   }
 

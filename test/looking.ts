@@ -71,6 +71,18 @@ const WIDER = `(() => {
   return scrollWidth + " px wide in " + clientWidth + ": " + out.slice(0, 3).map((each) => each.outerHTML.slice(0, 120)).join(" | ");
 })()`;
 
+/** Puts a page's source in place of what is shown; `false` where its style sheets are others. */
+const PUT_IN_PLACE = `(html) => {
+  const other = new DOMParser().parseFromString(html, "text/html");
+  const sheets = (each) =>
+    [...each.querySelectorAll("link[rel=stylesheet], style")].map((style) => style.getAttribute("href") ?? style.textContent).join();
+  if (sheets(other) !== sheets(document)) return false;
+  for (const { name, value } of other.documentElement.attributes) document.documentElement.setAttribute(name, value);
+  document.body.replaceWith(document.adoptNode(other.body));
+  for (const each of document.querySelectorAll("details")) each.open = true;
+  return true;
+}`;
+
 /** How a page is looked at. */
 export interface Look {
   readonly width: number;
@@ -140,6 +152,17 @@ export class Window {
     await this.#page.setViewportSize({ width, height: 900 });
     await this.#page.emulateMedia({ colorScheme: scheme });
     await this.#page.goto(`${this.#base}${pathname}${search}`, { waitUntil: "load" });
+  }
+
+  /**
+   * Puts another page in place of one of the same style sheets that is shown: its words and their direction, without scripts,
+   * its details opened.
+   * Where the style sheets are others it is shown anew.
+   */
+  async exchange(page: { url: string; html: string }, look: Look): Promise<void> {
+    if (!(await this.#page.evaluate(`(${PUT_IN_PLACE})(${JSON.stringify(page.html)})`))) return this.show(page, look);
+    await this.#page.setViewportSize({ width: look.width, height: 900 });
+    await this.#page.emulateMedia({ colorScheme: look.scheme });
   }
 
   /** What axe finds wrong. */

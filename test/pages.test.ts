@@ -244,7 +244,7 @@ async function look(
   const isNew = (how: string, page: Visited) =>
     known.isNew(`${role} ${how}`, elementsOf(parseHTML(page.html).document));
   const show = async (how: string, page: Visited, as: Look, asked: Asked | undefined) => {
-    await window.show(page, as);
+    await (asked ? window.show(page, as) : window.exchange(page, as));
     if (asked) for (const fault of await window.axe(isPortal, asked)) faults.add(fault, `${shape} ${how}`);
     const wider = await window.wider(360);
     if (wider !== undefined) faults.add(wider, `${shape} ${how}`);

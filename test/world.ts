@@ -157,14 +157,19 @@ function clientOf(node: WorldNode, role: string): Client {
 }
 
 /** Asks again until the answer is right, for what crosses nodes; fails with the last answer. */
-export async function until<T>(ask: () => Promise<T>, right: (answer: T) => boolean, seconds = 30): Promise<T> {
+export async function until<T>(
+  ask: () => Promise<T>,
+  right: (answer: T) => boolean,
+  seconds = 30,
+  everyMs = 100,
+): Promise<T> {
   const end = performance.now() + seconds * 1_000;
   for (;;) {
     const answer = await ask();
     if (right(answer)) return answer;
     if (performance.now() > end)
       throw new Error(`not within ${seconds} s; the last answer was ${JSON.stringify(answer)?.slice(0, 2_000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 
