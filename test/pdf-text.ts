@@ -22,7 +22,7 @@ export function textOfPdf(pdf: Uint8Array): string {
 }
 
 function streamOf(body: string): string {
-  const inner = /stream\r?\n([\s\S]*?)\r?\nendstream/.exec(body)?.[1] ?? "";
+  const inner = /stream\r?\n([\s\S]*?)\nendstream/.exec(body)?.[1] ?? "";
   return /\/FlateDecode/.test(body) ? inflateSync(Buffer.from(inner, "latin1")).toString("latin1") : inner;
 }
 

@@ -22,6 +22,8 @@ interface Checked {
   readonly item: string;
   readonly generation: number;
   readonly pdq: Buffer | null;
+  /** It is still here, and its turn has come: what matched is compared. */
+  readonly compared: boolean;
 }
 
 /**
@@ -35,16 +37,16 @@ export async function checkMatches(node: Node): Promise<RowFinding[]> {
   );
   const { rows: generations } = await sql<{ generation: number }>`select generation from hash_generation`.execute(db);
   const now = Number(generations[0]?.generation ?? 0);
-  const { rows } = await sql<Checked>`select c.item, c.generation, c.pdq from hash_check c join item i on i.id = c.item
-    where i.disposed_at is null and c.generation >= ${now} order by c.item`.execute(db);
+  const { rows } =
+    await sql<Checked>`select c.item, c.generation, c.pdq, i.disposed_at is null and c.generation >= ${now} as compared
+    from hash_check c join item i on i.id = c.item order by c.item`.execute(db);
   const findings: RowFinding[] = [];
   for (const row of rows) {
     if (Number(row.generation) > now) findings.push(rowFinding("hash_check", row.item, null, ["generation"]));
-    const expected = await expectedOf(node, row, sets);
-    if (!expected) {
-      findings.push(rowFinding("hash_check", row.item, null, ["pdq"]));
-      continue;
-    }
+    const picture = pictureOf(node, row);
+    if (picture === null) findings.push(rowFinding("hash_check", row.item, null, ["pdq"]));
+    if (picture === null || !row.compared) continue;
+    const expected = await expectedOf(node, row.item, picture, sets);
     const { rows: kept } =
       await sql<Kept>`select set_id, version, kind, distance from hash_match where item = ${row.item}`.execute(db);
     const there = new Set(kept.map(lineOf));
@@ -59,16 +61,25 @@ export async function checkMatches(node: Node): Promise<RowFinding[]> {
 
 const lineOf = ({ set_id, version, kind, distance }: Kept): string => `${set_id} ${version} ${kind} ${distance ?? ""}`;
 
-/** What matches now; `undefined` where what is kept of the picture can't be opened. */
-async function expectedOf(node: Node, { item, pdq }: Checked, sets: readonly Live[]): Promise<Kept[] | undefined> {
+/** The perceptual hash that is kept, hex; `undefined` where none is, `null` where it can't be opened. */
+function pictureOf(node: Node, { item, pdq }: Checked): string | undefined | null {
+  if (!pdq) return undefined;
+  try {
+    return unseal(node.services.keys.seal, pdq, pdqPlace(item)).toString("hex");
+  } catch {
+    return null;
+  }
+}
+
+/** What matches now. */
+async function expectedOf(
+  node: Node,
+  item: string,
+  picture: string | undefined,
+  sets: readonly Live[],
+): Promise<Kept[]> {
   const row = await itemOpened(node, item).catch(() => undefined);
   if (!row) return [];
-  let picture: string | undefined;
-  try {
-    picture = pdq ? unseal(node.services.keys.seal, pdq, pdqPlace(item)).toString("hex") : undefined;
-  } catch {
-    return undefined;
-  }
   const digests = { md5: row.md5, sha1: row.sha1, sha256: row.digest } as const;
   const found: Kept[] = [];
   for (const { id: set_id, current: version, distance: most } of sets) {
