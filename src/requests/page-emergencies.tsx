@@ -8,7 +8,7 @@ import { Notice } from "../ui/notice.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
-import { toneOf } from "./page-list.tsx";
+import { requestColumns } from "./columns.tsx";
 import { emergencyList, type EmergencyUse, type Reached, reachedOf, type Review, REVIEWS } from "./views-emergency.ts";
 
 const TONES: Readonly<Record<Review, Tone>> = {
@@ -26,6 +26,7 @@ export const emergenciesPage = page({
   path: "/emergencies",
   view: emergencyList,
   render: ({ items, next }, { t, url }) => {
+    const columns = requestColumns(t);
     const search = new URLSearchParams(url.split("?")[1] ?? "");
     return (
       <DeskPage title={t("emergency.list")} lead={t("emergency.list.lead")}>
@@ -49,25 +50,12 @@ export const emergenciesPage = page({
           href={({ id }) => `/requests/${id}`}
           tone={({ review }) => (review === "lapsed" ? "late" : undefined)}
           columns={[
-            {
-              key: "number",
-              label: t("requests.number"),
-              primary: true,
-              cell: ({ number }) => <span class="nowrap">{number}</span>,
-            },
-            {
-              key: "measure",
-              label: t("field.request.measure"),
-              cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}`,
-            },
+            columns.number,
+            columns.measure,
             { key: "sent", label: t("emergency.sent"), cell: ({ sent_at }) => <When at={sent_at} /> },
             { key: "sender", label: t("emergency.sender"), cell: ({ sender }) => sender },
             { key: "before", label: t("emergency.decision"), cell: (use) => before(use, t) },
-            {
-              key: "state",
-              label: t("request.state"),
-              cell: ({ state }) => <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag>,
-            },
+            columns.state,
             {
               key: "review",
               label: t("emergency.review"),

@@ -3,22 +3,14 @@ import { useTools } from "../kernel/tools.ts";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { durationInWords } from "../ui/duration.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
-import { Tag, type Tone } from "../ui/tag.tsx";
-import { When } from "../ui/when.tsx";
+import { Tag } from "../ui/tag.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { type Filter, Worklist } from "../ui/worklist.tsx";
 import { CATEGORIES, MEASURE_CODES } from "../law/slice.ts";
 import { BOXES, type Filters, listHref, queryOf, STATES } from "./filters.ts";
-import { type State, URGENCIES } from "./request.ts";
+import { requestColumns, toneOf } from "./columns.tsx";
+import { URGENCIES } from "./request.ts";
 import { type ListFound, type Listing, requestList } from "./views.ts";
-
-const WAITING: readonly State[] = ["submitted", "ordered", "authorised", "clarification", "delivered"];
-const BAD: readonly State[] = ["denied", "refused", "lapsed"];
-const GOOD: readonly State[] = ["executed"];
-
-/** What a state's colour says: waits for somebody here, went wrong, done. */
-export const toneOf = (state: State): Tone =>
-  WAITING.includes(state) ? "waits" : BAD.includes(state) ? "late" : GOOD.includes(state) ? "good" : "plain";
 
 const ASIDE = ["mine", "late", "warned", "standing", "assigned", "translating", "conditions"] as const;
 
@@ -124,6 +116,7 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
   const { items, next, filters, progress } = list;
   const { box, q } = filters;
   const query = queryOf(filters);
+  const columns = requestColumns(t);
   const acts = BULK.filter((verb) => may(`request.${verb}`));
   return (
     <DeskPage title={box ? t(`requests.box.${box}`) : t("requests.all")} lead={t("requests.lead")} subject="request">
@@ -144,23 +137,9 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
         href={({ id }) => `/requests/${id}`}
         tone={(row) => (isLate(row, now) ? "late" : row.warned_minutes !== null ? "waits" : undefined)}
         columns={[
-          {
-            key: "number",
-            label: t("requests.number"),
-            primary: true,
-            cell: ({ number }) => <span class="nowrap">{number}</span>,
-          },
-          {
-            key: "measure",
-            label: t("field.request.measure"),
-            cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}`,
-          },
-          {
-            key: "peer",
-            label: t("requests.with"),
-            whole: true,
-            cell: ({ peer_name: peer, side }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
-          },
+          columns.number,
+          columns.measure,
+          columns.peer,
           { key: "offence", label: t("field.request.offence"), cell: ({ offence }) => offence },
           {
             key: "state",
@@ -183,7 +162,7 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
             label: t("requests.next-clock"),
             cell: (row) => <NextClock row={row} />,
           },
-          { key: "created", label: t("requests.drafted"), cell: ({ created_at }) => <When at={created_at} /> },
+          columns.created,
         ]}
         {...(box === "to-decide"
           ? { actKeys: DECIDING.map(([key, act]) => ({ key, act, label: t(`act.request.${act}`) })) }

@@ -19,7 +19,7 @@ import { groundOf, isOwn, measureOf } from "../law/slice.ts";
 import { particularLines } from "./particulars.ts";
 import { SafeguardNotices, SafeguardSection } from "./page-safeguards.tsx";
 import { BasisDoubts, DoubtWords, NamedBasis } from "./page-basis.tsx";
-import { toneOf } from "./page-list.tsx";
+import { toneOf } from "./columns.tsx";
 import { OFFICE_PRACTICE } from "./clocks.ts";
 import { ClockLines, peerZoneOf } from "./page-clocks.tsx";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";

@@ -41,7 +41,7 @@ export { arrive } from "./acts-sender.ts";
 export { requestDocument } from "./document.ts";
 export { type RequestRow, requestSubject } from "./request.ts";
 
-export { toneOf } from "./page-list.tsx";
+export { requestColumns, toneOf } from "./columns.tsx";
 export { type State } from "./request.ts";
 export { historiesOf } from "./views-history.ts";
 

@@ -9,6 +9,7 @@ import { Tag, type Tone } from "../ui/tag.tsx";
 import { dayOf, momentOf, When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
 import type { Check, Outcome } from "./checks.ts";
+import { requestColumns } from "../requests/slice.ts";
 import { type HoldingRow, holdingSubject } from "./holding.ts";
 import type { Telling } from "./user-notice.ts";
 import { type Desk, deskOf, holdingList, holdingView, type NoticeLine, noticeList } from "./views.ts";
@@ -96,6 +97,7 @@ export const noticesPage = page({
   view: noticeList,
   render: ({ items }, tools) => {
     const { t, url } = tools;
+    const columns = requestColumns(t);
     const chosen = new URLSearchParams(url.split("?")[1] ?? "").get("answer");
     return (
       <DeskPage title={t("response.notices")} lead={t("response.notices.lead")}>
@@ -119,17 +121,8 @@ export const noticesPage = page({
           href={({ id }) => `/requests/${id}`}
           tone={({ telling }) => (telling.answer === "allowed" ? "waits" : undefined)}
           columns={[
-            {
-              key: "number",
-              label: t("requests.number"),
-              primary: true,
-              cell: ({ number }) => <span class="nowrap">{number}</span>,
-            },
-            {
-              key: "measure",
-              label: t("field.request.measure"),
-              cell: ({ measure }) => `${measure} ${t(`measure.${measure}`)}`,
-            },
+            columns.number,
+            columns.measure,
             { key: "peer", label: t("requests.with"), cell: ({ peer }) => peer },
             { key: "state", label: t("request.state"), cell: ({ state }) => t(`state.${state}`) },
             { key: "telling", label: t("response.user"), cell: ({ telling }) => tellingWords(telling, tools) },
