@@ -32,7 +32,7 @@ export default defineConfig({
     globalSetup: ["test/postgres.ts"],
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
   },
 });

@@ -21,7 +21,7 @@ const listenAt = (port: number): Promise<Server> =>
 /** First port of a block in which nobody listens. */
 async function freeBlock(): Promise<number> {
   for (;;) {
-    const first = 51_000 + Math.floor(Math.random() * 300) * BLOCK_PORTS;
+    const first = 15_000 + Math.floor(Math.random() * 150) * BLOCK_PORTS;
     const ports = await Promise.all(USED.map(async (offset) => (await freePort(first + offset)) === first + offset));
     if (!ports.includes(false)) return first;
   }

@@ -36,11 +36,17 @@ export interface RunningWorld {
 }
 
 const BLOCK = 30;
+/**
+ * Below 32,768, from where the system takes the ports of outgoing connections: one of those on a port that was free when it
+ * was looked at would keep a node from it for as long as it lasts.
+ */
+const BLOCKS = { first: 20_000, count: 400 } as const;
 
-/** A block of ports that is free now, outside of the demo's own range. */
+/** A block of ports that is free now, outside of the demo's own range and of those that other workers of this run look at. */
 async function freeBlock(): Promise<number> {
+  const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % 2;
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 1_000) * BLOCK;
+    const first = BLOCKS.first + (Math.floor((Math.random() * BLOCKS.count) / 2) * 2 + worker) * BLOCK;
     const ports = await Promise.all(
       Array.from({ length: BLOCK }, async (_, n) => (await freePort(first + n)) === first + n),
     );
@@ -68,6 +74,14 @@ function keepPassed(folder: string): void {
   mkdirSync(PASSED, { recursive: true });
   for (const { kept, own } of notesOf(folder)) if (existsSync(own)) copyFileSync(own, kept);
 }
+
+/** The last lines of each node's log. */
+const endsOfLogs = (folder: string): string =>
+  ["xa", "xb", "xp"]
+    .map((code) => join(folder, `${code}.log`))
+    .filter((log) => existsSync(log))
+    .map((log) => `\n${log}:\n${readFileSync(log, "utf8").split("\n").slice(-20).join("\n")}`)
+    .join("");
 
 /** Starts the compiled program on a folder; a new one where none is given. */
 export async function startWorld(given?: {
@@ -97,7 +111,7 @@ export async function startWorld(given?: {
     child.stderr.on("data", (chunk: Buffer) => {
       said += chunk.toString();
     });
-    child.once("exit", () => reject(new Error(`the demo world ended before it was ready:\n${said}`)));
+    child.once("exit", () => reject(new Error(`the demo world ended before it was ready:\n${said}${endsOfLogs(folder)}`)));
   });
   await ready;
   if (!given?.folder) keepPassed(folder);

@@ -194,7 +194,7 @@ describe("kill -9", () => {
       line(n + 1, { observables: [{ type: "phone", value: `+2305${randomBytes(3).readUIntBE(0, 3)}` }] }),
     );
     const told = new Map<number, Answer>();
-    const port = await freePort(27_400 + Math.floor(Math.random() * 500));
+    const port = await freePort(32_100 + Math.floor(Math.random() * 500));
     await startPortal(port);
     await stream(
       port,
