@@ -31,7 +31,11 @@ function PowerTable({ powers }: Pick<Law, "powers">) {
         {
           key: "categories",
           label: t("powers.categories"),
-          cell: ({ categories }) => categories.map((one) => t(`powers.category.${one}`)).join(", "),
+          cell: ({ categories, identifying }) =>
+            [
+              categories.map((one) => t(`powers.category.${one}`)).join(", "),
+              ...(identifying ? [t("powers.identifying")] : []),
+            ].join("; "),
         },
         { key: "who", label: t("powers.authorising"), cell: ({ authorising }) => authorising.map(who).join(", ") },
         {

@@ -112,6 +112,7 @@ export function SafeguardTable({ law }: { readonly law: Law }) {
                   by: roles(validation.by),
                   time: time(validation.within),
                 })}
+                {validation.unvalidated === "withdrawn" && `; ${t("powers.before.withdrawn")}`}
                 {source(validation.provision)}
               </>
             ) : (

@@ -36,6 +36,7 @@ const MEMBER: Readonly<Record<string, string>> = {
   notification: "the notification of the person concerned",
   privilege: "privilege and immunity",
   validation: "the order before authorisation",
+  identifying: "whether traffic data must be to identify the user",
   intrusive: "whether oversight sees every use",
   provision: "the provision",
   from: "the first day",

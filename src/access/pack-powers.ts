@@ -69,6 +69,8 @@ const privilegeSchema = z.strictObject({
 
 /** A measure that may start before it is authorised: who orders it, within what time it must be validated, and by whom. */
 const validationSchema = z.strictObject({
+  /** What becomes of it unvalidated: it stands still until a court decides, or is withdrawn for good, and what came is used no more. */
+  unvalidated: z.enum(["stopped", "withdrawn"]).default("stopped"),
   urgency: z
     .array(z.enum(["urgent", "emergency"]))
     .min(1)
@@ -87,6 +89,8 @@ export const powerSchema = z.strictObject({
   measures: z.array(measureCode).min(1),
   /** Categories of data that it reaches; `none` for measures that ask for no data. */
   categories: z.array(category).min(1),
+  /** True where it reaches only such traffic data as is asked for solely to identify the user. @source Regulation (EU) 2023/1543 Art. 3(10) */
+  identifying: z.boolean().default(false),
   /** How pressing the matter must be; left out, it is there for every request. */
   urgency: z.array(urgency).min(1).optional(),
   /** Roles or kinds of office, any of which may authorise. */
@@ -186,6 +190,9 @@ const onMeasures = (measures: readonly string[]) =>
   `resource has measure && ${listed(measures)}.contains(resource.measure)`;
 const onCategories = (categories: readonly string[]) =>
   `resource has data_category && ${listed(categories)}.contains(resource.data_category)`;
+/** Traffic data is within reach only where it is to identify the user. */
+const onIdentifying = (attribute: "data_category" | "amended_category") =>
+  `(if resource has ${attribute} && resource.${attribute} == "traffic" then resource has identifying && resource.identifying else true)`;
 const atUrgency = (levels: readonly string[]) => `resource has urgency && ${listed(levels)}.contains(resource.urgency)`;
 
 /**
@@ -200,6 +207,7 @@ export function powerPolicies(code: string, power: Power): string {
   const reach = [
     onMeasures(power.measures),
     onCategories(power.categories),
+    ...(power.identifying ? [onIdentifying("data_category")] : []),
     ...(power.urgency ? [atUrgency(power.urgency)] : []),
   ];
   const rules: Rule[] = [
@@ -215,6 +223,7 @@ export function powerPolicies(code: string, power: Power): string {
         ...reach,
         // What would widen a request is decided on by whoever may decide on what it would then reach.
         `(if resource has amended_category then ${listed(power.categories)}.contains(resource.amended_category) else true)`,
+        ...(power.identifying ? [onIdentifying("amended_category")] : []),
       ],
     },
     ...bounds(id, power, reach),

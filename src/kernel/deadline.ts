@@ -55,10 +55,10 @@ export async function setDeadline(tx: Tx, deadline: Deadline): Promise<void> {
     .execute();
 }
 
-/** Ends the clock; nothing happens where none runs. Without `rule`, every clock of the thing. */
+/** Ends the clock; nothing happens where none runs. Without `rule`, every clock of the thing but those of the rules in `except`. */
 export async function endDeadline(
   tx: Tx,
-  of: { kind: string; id: string; rule?: string; now: Temporal.Instant },
+  of: { kind: string; id: string; rule?: string; except?: readonly string[]; now: Temporal.Instant },
 ): Promise<void> {
   let query = tx
     .updateTable("deadline")
@@ -67,6 +67,7 @@ export async function endDeadline(
     .where("subject_id", "=", of.id)
     .where("ended_at", "is", null);
   if (of.rule !== undefined) query = query.where("rule", "=", of.rule);
+  if (of.except && of.except.length > 0) query = query.where("rule", "not in", of.except);
   await query.execute();
 }
 

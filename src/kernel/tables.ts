@@ -1141,6 +1141,7 @@ export interface RequestTable {
   translations: ColumnType<JsonValue, string | undefined, string>;
   assigned_office: string | null;
   assigned_name: string | null;
+  identifying: Generated<boolean>;
 }
 
 export interface RetentionTable {

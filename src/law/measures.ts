@@ -68,6 +68,7 @@ const EU_PRODUCTION = [
   "follows",
   "from",
   "until",
+  "identifying",
   "sentence",
   "listed",
   "privileged",

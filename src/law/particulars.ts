@@ -46,6 +46,7 @@ export const PARTICULARS = {
   classification: { control: "textarea", max: 2_000, words: 3 },
   deadline:      { control: "select",   max: 20,    words: 1, options: ["ten-days", "eight-hours", "earlier"] },
   deadlineReasons: { control: "textarea", max: 2_000, words: 0 },
+  identifying:   { control: "select",   max: 3,     words: 0, options: ["no", "yes"] },
   listed:        { control: "select",   max: 3,     words: 1, options: ["no", "yes"] },
   privileged:    { control: "textarea", max: 2_000, words: 0 },
   informing:     { control: "select",   max: 20,    words: 1, options: ["by-issuer", "delayed"] },
@@ -70,6 +71,14 @@ export const askedFor = (name: Particular): Asked => PARTICULARS[name];
 
 /** Particulars as they are kept: each a text, whatever the measure asks. */
 export type Particulars = { readonly [Name in Particular]?: string };
+
+/**
+ * True where traffic data is asked for the sole purpose of identifying the user: for it the law may want no more than for subscriber data.
+ *
+ * @source Regulation (EU) 2023/1543 Art. 3(10)
+ */
+export const isIdentifying = ({ identifying }: { readonly identifying?: string | undefined }): boolean =>
+  identifying === "yes";
 
 const shape = <Made extends z.ZodType>(make: (asked: Asked) => Made): Record<Particular, Made> =>
   Object.fromEntries(PARTICULAR_NAMES.map((name) => [name, make(askedFor(name))])) as Record<Particular, Made>;

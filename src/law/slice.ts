@@ -25,6 +25,7 @@ export {
   askedFor,
   type Particular,
   PARTICULAR_NAMES,
+  isIdentifying,
   type Particulars,
   particularsSchema,
   sentParticularsSchema,

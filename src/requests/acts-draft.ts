@@ -5,7 +5,7 @@ import { sql, type Tx } from "../kernel/database.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { type CaseRow, caseSubject } from "../cases/slice.ts";
 import { askablePeer } from "../exchange/slice.ts";
-import { highest, isOwn, measureOf } from "../law/slice.ts";
+import { highest, isIdentifying, isOwn, measureOf } from "../law/slice.ts";
 import { narrowed, strikeSchema, struckOut } from "./amendment.ts";
 import { asJson } from "../kernel/json.ts";
 import { type Authority, type Draft, draftSchema, isInHand, type RequestRow, requestSubject } from "./request.ts";
@@ -89,6 +89,7 @@ const columns = (draft: Draft) => ({
   measure: draft.measure,
   peer: draft.to,
   data_category: highest(draft.data.map(({ category }) => category)),
+  identifying: isIdentifying(draft.particulars),
   urgency: draft.urgency,
   offence: draft.offence,
   article: draft.article ?? "",

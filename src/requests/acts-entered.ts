@@ -8,7 +8,8 @@ import { GROUND_CODES } from "../law/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { keptUntil, RULES } from "./clocks.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
-import { startClocks } from "./messages-clocks.ts";
+import { endClocks, startClocks } from "./messages-clocks.ts";
+import { startNotification } from "./messages-safeguards.ts";
 import { releasePreservation, resumeExecution, waitedFor } from "./messages-movement.ts";
 import type { RequestRow, State } from "./request.ts";
 
@@ -78,9 +79,10 @@ async function moveClocks(
   if (answer === "question") await suspendDeadline(tx, execution);
   else if (row.state === "clarification") await resumeExecution(tx, row.id, now);
   if (answer === "refused") {
-    await endDeadline(tx, { kind: "request", id: row.id, now });
+    await endClocks(tx, row.id, now);
     await releasePreservation(tx, waitedFor(row), now);
   }
+  if (answer === "partly" || answer === "done") await startNotification(tx, row, { node, now });
   if (answer !== "done") return;
   await endDeadline(tx, execution);
   await tx.updateTable("request").set({ executed_at: now }).where("id", "=", row.id).execute();

@@ -9,6 +9,7 @@ import { measureOf } from "../law/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { execution, RULES } from "./clocks.ts";
 import { startClocks } from "./messages-clocks.ts";
+import { startNotification } from "./messages-safeguards.ts";
 import { recordMissing } from "./record.ts";
 import type { RequestRow } from "./request.ts";
 import { inForce } from "./terms.ts";
@@ -69,6 +70,7 @@ export const record = act("record", {
     const items = await itemsLodged(tx, { items: input.items, request: row.id, case_id: row.case_id }, context);
     const done = input.outcome !== "partly";
     await carriedBy(tx, row, context, done);
+    if (input.outcome !== "nothing") await startNotification(tx, row, context);
     await tx
       .updateTable("request")
       .set({ items: [...new Set([...(row.items ?? []), ...input.items])] })

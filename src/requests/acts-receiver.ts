@@ -8,7 +8,7 @@ import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { proposeTerms } from "./acts-conditions.ts";
 import { type Clock, confirmation, execution, executionByInstrument, keptUntil, objection, RULES } from "./clocks.ts";
-import { clocksOut, startClocks } from "./messages-clocks.ts";
+import { clocksOut, endClocks, startClocks } from "./messages-clocks.ts";
 import { releasePreservation, suspendExecution, waitedFor } from "./messages-movement.ts";
 import { demandMissing, type Missing, missingSchema } from "./missing.ts";
 import { askSchema } from "./questions.ts";
@@ -78,7 +78,7 @@ export const refuse = act("refuse", {
     if (!groundsOf(measureOf(row.measure).basis).some(({ code }) => code === ground))
       throw invalid("ground", "request-ground-not");
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
-    await endDeadline(tx, { kind: "request", id: row.id, now });
+    await endClocks(tx, row.id, now);
     await releasePreservation(tx, waitedFor(row), now);
     tell({ to: row.peer, body: { ground, reasons: why } });
     return { ground, reasons: why };
@@ -177,7 +177,7 @@ export const lapse = act("lapse", {
   audience: "internal",
   input: z.strictObject({}),
   apply: async (tx, row, _input, { tell, now }) => {
-    await endDeadline(tx, { kind: "request", id: row.id, now });
+    await endClocks(tx, row.id, now);
     tell({ to: row.peer, body: {} });
     return {};
   },

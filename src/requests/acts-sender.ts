@@ -8,7 +8,7 @@ import { act, officerOf } from "./acts-draft.ts";
 import { emergencySent } from "./acts-emergency.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
-import { startClocks } from "./messages-clocks.ts";
+import { endClocks, startClocks } from "./messages-clocks.ts";
 import {
   extendPreservation,
   holdPreservation,
@@ -132,7 +132,7 @@ export const extend = act("extend", {
 export const withdraw = act("withdraw", {
   input: z.strictObject({ reasons }),
   apply: async (tx, row, input, { tell, now }) => {
-    await endDeadline(tx, { kind: "request", id: row.id, now });
+    await endClocks(tx, row.id, now);
     await releasePreservation(tx, waitedFor(row), now);
     if (!isOwn(row.measure)) tell({ to: row.peer, body: { reasons: input.reasons } });
     return { reasons: input.reasons };
@@ -148,7 +148,7 @@ export const close = act("close", {
   apply: async (tx, row, { outcome, remark }, { tell, now, ...context }) => {
     officerOf(context);
     if (outcome === "not-useful" && !remark) throw invalid("remark", "request-remark-missing");
-    await endDeadline(tx, { kind: "request", id: row.id, now });
+    await endClocks(tx, row.id, now);
     if (!isOwn(row.measure)) tell({ to: row.peer, body: { outcome, ...(remark ? { remark } : {}) } });
     return { outcome, ...(remark ? { remark } : {}) };
   },

@@ -27,6 +27,12 @@ export type Rule = (typeof RULES)[keyof typeof RULES];
 /** Rule of the clock of a translation that was ordered: this office’s own, and never told to the other side. */
 export const TRANSLATION = "request.translation";
 
+/** Rule of the clock by which a provider owes its user word that data was given: the provider’s own. */
+export const USER_NOTICE = "request.user-notice";
+
+/** Clocks of what is still owed to a person when a request has come to its end: they run on. @source CETS 185 Art. 15(1) */
+export const OUTLIVING: readonly string[] = [RULES.notification, USER_NOTICE];
+
 /** Source of a clock that no law sets: pages put it into words. */
 export const OFFICE_PRACTICE = "office practice";
 
@@ -126,17 +132,24 @@ export function executionByInstrument(
 }
 
 /**
- * Within what time an authority at the provider's seat may object to an order; `null` where none is told of it.
+ * Within what time an authority at the provider's seat may object to an order; `null` where none is told of it: of subscriber data, and of
+ * traffic data that is only to identify the user.
  *
- * @source Regulation (EU) 2023/1543 Art. 12
+ * @source Regulation (EU) 2023/1543 Art. 8, Art. 12
  */
 export function objection(
-  { measure, urgency, data_category: category }: Received & { readonly data_category: Reach },
+  {
+    measure,
+    urgency,
+    data_category: category,
+    identifying = false,
+  }: Received & { readonly data_category: Reach; readonly identifying?: boolean },
   receivedAt: Temporal.Instant,
   calendar: WorkCalendar,
 ): Clock | null {
   const { objection: term }: Measure = measureOf(measure);
-  return term?.categories.some((each) => each === category)
+  const isTold = !(identifying && category === "traffic");
+  return isTold && term?.categories.some((each) => each === category)
     ? counted(RULES.objection, termOf(term, urgency), receivedAt, calendar)
     : null;
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { isZone } from "../kernel/clock.ts";
 import type { Tx } from "../kernel/database.ts";
-import { setDeadline } from "../kernel/deadline.ts";
+import { endDeadline, setDeadline } from "../kernel/deadline.ts";
 import type { Node } from "../kernel/node.ts";
 import { NO_WATCH, warningsFor } from "../access/slice.ts";
-import { type Clock, RULES } from "./clocks.ts";
+import { type Clock, OUTLIVING, RULES } from "./clocks.ts";
 import { CLOCKS_VERSION, isKnownVersion } from "./clocks-versions.ts";
 
 const instant = z.iso.datetime().transform((text) => Temporal.Instant.from(text));
@@ -54,6 +54,10 @@ export async function startClocks(
     });
   }
 }
+
+/** Ends the clocks of a request that has come to its end; what is owed to a person stays owed. */
+export const endClocks = (tx: Tx, id: string, now: Temporal.Instant): Promise<void> =>
+  endDeadline(tx, { kind: "request", id, now, except: OUTLIVING });
 
 /** Clocks as JSON, for a message. */
 export const clocksOut = (clocks: readonly Clock[]) =>

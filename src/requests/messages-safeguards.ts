@@ -5,9 +5,9 @@ import { resumeDeadline, suspendDeadline } from "../kernel/deadline.ts";
 import { barItems, unbarItems } from "../evidence/slice.ts";
 import { endOf } from "../law/slice.ts";
 import { RULES } from "./clocks.ts";
-import { startClocks } from "./messages-clocks.ts";
-import { resumeExecution, suspendExecution } from "./messages-movement.ts";
-import { type RequestRow, requestSubject } from "./request.ts";
+import { endClocks, startClocks } from "./messages-clocks.ts";
+import { releasePreservation, resumeExecution, suspendExecution, waitedFor } from "./messages-movement.ts";
+import { LIFE, type RequestRow, requestSubject, type State } from "./request.ts";
 import { lawToday } from "./law-today.ts";
 import { powersFor } from "./safeguards.ts";
 
@@ -20,6 +20,24 @@ export async function standStill(tx: Tx, { id }: RequestRow, now: Temporal.Insta
 export async function goOn(tx: Tx, { id, state }: RequestRow, now: Temporal.Instant): Promise<void> {
   await resumeDeadline(tx, { kind: "request", id, rule: RULES.acknowledge, now });
   if (state !== "clarification") await resumeExecution(tx, id, now);
+}
+
+/**
+ * What was ordered ahead and is not validated is withdrawn, where the law wants that; both nodes decide alike. What was answered before
+ * stays answered: what came is shut.
+ *
+ * @source Regulation (EU) 2023/1543 Art. 4(5)
+ */
+export async function withdrawUnvalidated(
+  tx: Tx,
+  row: RequestRow,
+  { now, settle }: { readonly now: Temporal.Instant; readonly settle: (state: State) => void },
+): Promise<void> {
+  if (row.authority.unvalidated !== "withdrawn" || !(LIFE.withdraw.from as readonly State[]).includes(row.state))
+    return;
+  settle("withdrawn");
+  await endClocks(tx, row.id, now);
+  await releasePreservation(tx, waitedFor(row), now);
 }
 
 /** Data has come: from now on the person concerned is to be told, by the law of whoever asked for it. @source CETS 185 Art. 15(1) */
@@ -81,7 +99,7 @@ const validated = on(
     office: words(300).optional(),
     until: z.iso.date().optional(),
   }),
-  async (tx, row, { decision, until }, { at }) => {
+  async (tx, row, { decision, until }, { at, settle }) => {
     await tx
       .updateTable("request")
       .set({
@@ -93,11 +111,13 @@ const validated = on(
       })
       .where("id", "=", row.id)
       .execute();
+    if (decision === "refused") await withdrawUnvalidated(tx, row, { now: at, settle });
   },
 );
 
-const voided = on("void", z.strictObject({}), async (tx, row) => {
+const voided = on("void", z.strictObject({}), async (tx, row, _body, { at, settle }) => {
   await tx.updateTable("request").set({ validation: "lapsed" }).where("id", "=", row.id).execute();
+  await withdrawUnvalidated(tx, row, { now: at, settle });
 });
 
 const halted = on("halt", z.strictObject({ reasons: words(4_000) }), async (tx, row, _body, { at, from }) => {

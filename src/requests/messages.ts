@@ -7,6 +7,7 @@ import {
   ARTICLE_CODES,
   CATEGORIES,
   GROUND_CODES,
+  isIdentifying,
   MEASURE_CODES,
   measureOf,
   REACHES,
@@ -16,7 +17,7 @@ import { receiveItem, takingOffice } from "../evidence/slice.ts";
 import { askingOf, basisSchema, judgedBasis, judgedSchema } from "./basis.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
-import { clocksSchema, startClocks } from "./messages-clocks.ts";
+import { clocksSchema, endClocks, startClocks } from "./messages-clocks.ts";
 import { amendedSchema, takeAmendment } from "./messages-amend.ts";
 import {
   limitsOf,
@@ -88,6 +89,7 @@ const sendSchema = z.strictObject({
     orderedOffice: words(300).optional(),
     orderedAt: moment.optional(),
     validationDue: moment.optional(),
+    unvalidated: z.literal("withdrawn").optional(),
   }),
   /** Answers to what the sender's law asks; nothing from a node of before. */
   safeguards: sentSafeguards.nullable().default(null),
@@ -166,8 +168,9 @@ export const received = message({
         follows_id: preservation,
         data: JSON.stringify(data),
         particulars: JSON.stringify(particulars),
+        identifying: isIdentifying(particulars),
         tests: safeguards === null ? null : JSON.stringify(safeguards),
-        intrusive: isIntrusive(pack, body, today),
+        intrusive: isIntrusive(pack, { ...body, identifying: isIdentifying(particulars) }, today),
         validation: isOrdered ? "due" : null,
         basis: basis && JSON.stringify(basis),
         basis_here: judged && JSON.stringify(judged),
@@ -229,7 +232,7 @@ const answered = on("answer", answeredSchema, async (tx, row, _body, { at }) => 
 const withdrawn = on("withdraw", z.strictObject({ reasons }), async (tx, row, _body, { at }) => {
   // What was answered before the withdrawal came stays answered: its clocks run on.
   if (LIFE.withdraw.late?.includes(row.state)) return {};
-  await endDeadline(tx, { kind: "request", id: row.id, now: at });
+  await endClocks(tx, row.id, at);
   await releasePreservation(tx, waitedFor(row), at);
   return {};
 });
@@ -249,7 +252,7 @@ const closed = on(
   "close",
   z.strictObject({ outcome: words(40), remark: words(2_000).optional() }),
   async (tx, row, _body, { at }) => {
-    await endDeadline(tx, { kind: "request", id: row.id, now: at });
+    await endClocks(tx, row.id, at);
     return {};
   },
 );
@@ -310,7 +313,7 @@ const refused = on(
   async (tx, row, { ground }, { at, settle }) => {
     if (row.state === "withdrawn") settle("refused");
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
-    await endDeadline(tx, { kind: "request", id: row.id, now: at });
+    await endClocks(tx, row.id, at);
     await releasePreservation(tx, waitedFor(row), at);
     return {};
   },
@@ -422,7 +425,7 @@ const disclosed = on(
   },
 );
 const lapsed = on("lapse", z.strictObject({}), async (tx, row, _body, { at }) => {
-  await endDeadline(tx, { kind: "request", id: row.id, now: at });
+  await endClocks(tx, row.id, at);
   return {};
 });
 

@@ -16,7 +16,7 @@ import { SchemaFields, sentenceOf } from "../ui/schema-fields.tsx";
 import { askablePeers } from "../exchange/slice.ts";
 import { MEASURE_CODES, measureOf } from "../law/slice.ts";
 import { draftRequest, submit } from "./acts-draft.ts";
-import { order } from "./acts-safeguards.ts";
+import { order } from "./acts-validation.ts";
 import { send } from "./acts-sender.ts";
 import { GROUND, SHORT_WAY } from "./emergency.ts";
 import { type Draft, draftSchema, requestSubject } from "./request.ts";

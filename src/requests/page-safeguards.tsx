@@ -192,12 +192,13 @@ export function SafeguardNotices({
                 "long",
               ),
             })}
+            {authority.unvalidated === "withdrawn" && ` ${t("safeguards.due.withdrawn")}`}
           </p>
         </Notice>
       )}
       {(validation === "lapsed" || validation === "refused") && (
         <Notice tone="late" title={t("safeguards.unvalidated")}>
-          <p>{t(`safeguards.unvalidated.${validation}`)}</p>
+          <p>{t(`safeguards.unvalidated.${authority.unvalidated ? "withdrawn." : ""}${validation}`)}</p>
         </Notice>
       )}
     </>

@@ -190,6 +190,8 @@ export interface RequestRow {
   measure: MeasureCode;
   peer: string;
   data_category: Reach;
+  /** True where traffic data is asked for solely to identify the user. */
+  identifying: boolean;
   urgency: (typeof URGENCIES)[number];
   state: State;
   offence: string;
@@ -302,6 +304,8 @@ export interface Authority {
   readonly orderedOffice?: string;
   readonly orderedAt?: string;
   readonly validationDue?: string;
+  /** What becomes of it unvalidated, where that is more than that it stands still. */
+  readonly unvalidated?: "withdrawn";
 }
 
 export const requestSubject = subject<RequestRow>()({
@@ -309,7 +313,7 @@ export const requestSubject = subject<RequestRow>()({
   plural: "requests",
   table: "request",
   attributes: {
-    state: "String", side: "String", measure: "String", peer: "String", data_category: "String", urgency: "String",
+    state: "String", side: "String", measure: "String", peer: "String", data_category: "String", identifying: "Bool", urgency: "String",
     drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String", terms_state: "String",
     amended_by: "String", amended_category: "String", assigned_office: "String",
     penalty_years: "Long", offence_code: "String", privilege: "String", filter_person: "String", answered: "Set", period_days: "Long",

@@ -14,7 +14,8 @@ import { oversightExport, oversightList, type Use } from "../oversight/views.ts"
 import { authorise, draftRequest, submit } from "./acts-draft.ts";
 import { halt, resume } from "./acts-oversight.ts";
 import { accept, acknowledge, deliver, execute } from "./acts-receiver.ts";
-import { defer, inform, order, validate } from "./acts-safeguards.ts";
+import { defer, inform } from "./acts-notification.ts";
+import { order, validate } from "./acts-validation.ts";
 import { close, send } from "./acts-sender.ts";
 
 // Safeguards between two states under their own law; messages are signed, sealed and sent, and files travel.

@@ -59,6 +59,8 @@ export interface Reached {
   readonly measure: MeasureCode;
   readonly data_category: Reach;
   readonly urgency: "routine" | "urgent" | "emergency";
+  /** True where traffic data is asked for solely to identify the user; absent: it is not. */
+  readonly identifying?: boolean;
 }
 
 const inForce = (
@@ -69,7 +71,7 @@ const inForce = (
 /** The powers of the law that reach this measure on that data, on a day (`2026-01-31`). */
 export const powersFor = (
   law: Pick<SafeguardLaw, "powers">,
-  { measure, data_category: category, urgency }: Reached,
+  { measure, data_category: category, urgency, identifying = false }: Reached,
   day: string,
 ): Power[] =>
   law.powers.filter(
@@ -77,6 +79,7 @@ export const powersFor = (
       inForce(power, day) &&
       power.measures.includes(measure) &&
       power.categories.includes(category) &&
+      (!power.identifying || category !== "traffic" || identifying) &&
       (power.urgency?.includes(urgency) ?? true),
   );
 

@@ -1,5 +1,5 @@
 import type { FieldError } from "../kernel/errors.ts";
-import { askedFor, measureOf, type Particulars } from "../law/slice.ts";
+import { askedFor, isIdentifying, measureOf, type Particulars } from "../law/slice.ts";
 import { GROUND, missingGround } from "./emergency.ts";
 import type { RequestRow } from "./request.ts";
 
@@ -90,17 +90,22 @@ function wanted({ measure, data }: Substance): FieldError[] {
 /** Least years that an offence carries for which traffic data or content is ordered. */
 const EU_YEARS_MIN = 3;
 
-/** @source Regulation (EU) 2023/1543 Art. 5, Art. 10 */
+/** Of traffic data that is only to identify the user no more is asked than of subscriber data. @source Regulation (EU) 2023/1543 Art. 5, Art. 10 */
 function europeanOrder(data: Substance["data"], urgency: string, given: Particulars): FieldError[] {
   const { sentence = "", listed, deadline, deadlineReasons = "" } = given;
   const years = Number(sentence);
-  const intrusive = data.some(({ category }) => category !== "subscriber") && listed !== "yes";
+  const intrusive =
+    listed !== "yes" &&
+    data.some(({ category }) => category === "content" || (category === "traffic" && !isIdentifying(given)));
   const hasReason =
     deadline === "earlier" ? words(deadlineReasons).size > 0 : deadline !== "eight-hours" || urgency === "emergency";
   return [
     ...(intrusive && !(years > 0) ? [{ path: "particulars.sentence", key: "request-sentence-missing" }] : []),
     ...(intrusive && years > 0 && years < EU_YEARS_MIN
       ? [{ path: "particulars.sentence", key: "request-eu-too-light" }]
+      : []),
+    ...(isIdentifying(given) && data.some(({ category }) => category === "content")
+      ? [{ path: "particulars.identifying", key: "request-eu-identifying" }]
       : []),
     ...(hasReason ? [] : [{ path: "particulars.deadline", key: "request-eu-deadline" }]),
   ];

@@ -1,14 +1,13 @@
 import { z } from "zod";
-import type { Context } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
-import { DELAY_GROUNDS } from "../access/slice.ts";
 import { barItems, unbarItems } from "../evidence/slice.ts";
-import { endOf, endOfDay } from "../law/slice.ts";
+import { endOf } from "../law/slice.ts";
 import { act, officerOf, provisionsFor } from "./acts-draft.ts";
 import { RULES } from "./clocks.ts";
 import { startClocks } from "./messages-clocks.ts";
+import { withdrawUnvalidated } from "./messages-safeguards.ts";
 import { authorisedFor, lawToday } from "./law-today.ts";
 import type { Authority, RequestRow } from "./request.ts";
 import { powersFor } from "./safeguards.ts";
@@ -54,6 +53,7 @@ export const order = act("order", {
       validationDue: dueAt.toString({ smallestUnit: "second" }),
       reasons: input.reasons,
       provision: validation.provision,
+      ...(validation.unvalidated === "withdrawn" ? { unvalidated: "withdrawn" } : {}),
     };
     await tx
       .updateTable("request")
@@ -71,9 +71,10 @@ export const order = act("order", {
 
 /**
  * Validates, or refuses to, what was ordered before it was authorised. What was obtained is shut where it is refused, and opened again where a court
- * validates after the time had run out.
+ * validates after the time had run out. Where the law wants it withdrawn unvalidated, a refusal withdraws it, and nobody validates it late.
  *
  * @source CETS 185 Art. 15(2)
+ * @source Regulation (EU) 2023/1543 Art. 4(5)
  */
 export const validate = act("validate", {
   stepUp: true,
@@ -81,6 +82,8 @@ export const validate = act("validate", {
   apply: async (tx, row, { decision, reasons: why, until }, context) => {
     if (row.validation === null || row.validation === "confirmed" || row.validation === "refused")
       throw new Refusal("conflict", "nothing-to-validate");
+    if (row.validation === "lapsed" && row.authority.unvalidated === "withdrawn")
+      throw new Refusal("conflict", "order-withdrawn");
     const { now, settle, tell } = context;
     const officer = officerOf(context);
     await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.validation, now });
@@ -117,6 +120,7 @@ export const validate = act("validate", {
       await tx.updateTable("request").set(decided).where("id", "=", row.id).execute();
       await barItems(tx, { request: row.id, why: "unvalidated" }, context);
       if (row.state === "ordered") settle("denied");
+      else await withdrawUnvalidated(tx, row, { now, settle });
     }
     if (isShared(row))
       tell({
@@ -131,7 +135,7 @@ export const validate = act("validate", {
   },
 });
 
-/** Nobody has validated it in time: a clock's act. What was obtained is shut until a court decides. @source CETS 185 Art. 15(2) */
+/** Nobody has validated it in time: a clock's act. What was obtained is shut: until a court decides, or for good. @source CETS 185 Art. 15(2) */
 export const voidOrder = act("void", {
   audience: "internal",
   input: z.strictObject({}),
@@ -139,66 +143,11 @@ export const voidOrder = act("void", {
     await tx.updateTable("request").set({ validation: "lapsed" }).where("id", "=", row.id).execute();
     const shut = await barItems(tx, { request: row.id, why: "unvalidated" }, context);
     if (row.state === "ordered") context.settle("denied");
+    else await withdrawUnvalidated(tx, row, context);
     if (isShared(row)) context.tell({ to: row.peer, body: {} });
     return { shut };
   },
 });
-
-/** The person concerned has been told that the power was used. @source CETS 185 Art. 15(1) */
-export const inform = act("inform", {
-  input: z.strictObject({
-    on: z.iso.date(),
-    how: z.enum(["letter", "in-person", "counsel", "electronic", "not-possible"]),
-    remark: z.string().trim().max(2_000).optional().meta({ control: "textarea" }),
-  }),
-  apply: async (tx, row, { on, how, remark }, context) => {
-    const { now } = context;
-    if (row.notification === "told") throw new Refusal("conflict", "notification-done");
-    if (how === "not-possible" && !remark) throw invalid("remark", "notification-why-not");
-    const today = now.toZonedDateTimeISO(officerOf(context).office.zone).toPlainDate();
-    if (Temporal.PlainDate.compare(Temporal.PlainDate.from(on), today) > 0) throw invalid("on", "notification-ahead");
-    await endDeadline(tx, { kind: "request", id: row.id, rule: RULES.notification, now });
-    await tx.updateTable("request").set({ notification: "told", notified_at: now }).where("id", "=", row.id).execute();
-    return { on, outcome: how, ...(remark ? { remark } : {}) };
-  },
-});
-
-/** The person concerned is told later, on a ground of the law, for a time it bounds. @source CETS 185 Art. 15(1) */
-export const defer = act("defer", {
-  stepUp: true,
-  input: z.strictObject({ cause: z.enum(DELAY_GROUNDS), until: z.iso.date(), reasons }),
-  apply: async (tx, row, { cause, until, reasons: why }, context) => {
-    const { pack, day } = lawToday(context);
-    const rule = delayRule(context, row, day);
-    if (row.notification === "told" || row.notification === null || !rule)
-      throw new Refusal("conflict", "notification-not-due");
-    if (!rule.grounds.includes(cause)) throw invalid("cause", "delay-ground", { provision: rule.provision });
-    const last = Temporal.PlainDate.from(until);
-    const today = Temporal.PlainDate.from(day);
-    if (Temporal.PlainDate.compare(last, today) <= 0) throw invalid("until", "request-until-past");
-    if (Temporal.PlainDate.compare(last, today.add({ days: rule.days_max })) > 0)
-      throw invalid("until", "delay-too-long", { days: rule.days_max, provision: rule.provision });
-    await tx.updateTable("request").set({ notification: "delayed" }).where("id", "=", row.id).execute();
-    await startClocks(tx, context.node, {
-      id: row.id,
-      clocks: [
-        {
-          rule: RULES.notification,
-          startsAt: context.now,
-          dueAt: endOfDay(last, pack.calendar.zone),
-          source: rule.provision.slice(0, 100),
-          zone: pack.calendar.zone,
-        },
-      ],
-    });
-    return { cause, until, reasons: why, provision: rule.provision };
-  },
-});
-
-const delayRule = (context: Context, row: RequestRow, day: string) =>
-  powersFor(context.node.services.country.pack, row, day)
-    .map(({ notification }) => notification?.delay)
-    .find((each) => each !== undefined);
 
 /** The clock of a validation ran out. */
 export async function validationEnds(tx: Tx, id: string): Promise<boolean> {
