@@ -31,8 +31,9 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
     globalSetup: ["test/postgres.ts"],
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    // One more than the cores that it is made for: whoever waits for another program, or for the disk, leaves its core idle.
+    maxWorkers: 3,
   },
 });

@@ -23,6 +23,8 @@ const environment = {
   ...process.env,
   PATH: `${join(root, "node_modules/node/bin")}:${join(root, "node_modules/.bin")}:${process.env.PATH}`,
   NODE_ENV: "test",
+  // Programs that tests start: dozens of them, each of which would compile the same thousand files.
+  NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compiled"),
   FORCE_COLOR: "0",
   ...(thorough ? { COMITY_THOROUGH: "1" } : {}),
 };

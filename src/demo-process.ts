@@ -9,7 +9,7 @@ import { type EmbeddedPostgres, startPostgres } from "./kernel/postgres.ts";
 const RESTART_MS = 500;
 /** On a machine that does much else, a start that takes 10 s took a minute. */
 const READY_MS_MAX = 180_000;
-const READY_POLL_MS = 50;
+const READY_POLL_MS = 200;
 
 /** A node's process, started again when it ends without having been told to. */
 export class NodeProcess {

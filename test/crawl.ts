@@ -70,8 +70,18 @@ function leadsTo(document: Document, url: string): string[] {
 /** Filters of a worklist multiply; each alone is opened, and not every set of them. */
 const FILTERS_MAX = 1;
 
-/** Follows every link, nearest first, until each shape has been opened a few times; `more` are addresses nobody links to. */
-export async function crawl(visitor: Visitor, more: readonly string[] = []): Promise<Seen[]> {
+/** What a filter or a page of a list shows is built alike for whoever may open the list. */
+const isFiltered = (shape: string): boolean => /\?(?!\w+=)/.test(shape);
+
+/**
+ * Follows every link, nearest first, until each shape has been opened a few times; `more` are addresses nobody links to.
+ * A list is opened by each visitor, its filters by the first of those who share `filtered`, a set that begins empty.
+ */
+export async function crawl(
+  visitor: Visitor,
+  more: readonly string[] = [],
+  filtered = new Set<string>(),
+): Promise<Seen[]> {
   const waiting = ["/", ...more].map((path) => ({ href: new URL(path, visitor.base).href, from: "typed" }));
   const known = new Set(waiting.map(({ href }) => href));
   const opened = new Map<string, number>();
@@ -79,8 +89,9 @@ export async function crawl(visitor: Visitor, more: readonly string[] = []): Pro
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const shape = shapeOf(next.href);
     const before = opened.get(shape) ?? 0;
-    if (before >= ofEach(shape)) continue;
+    if (before >= ofEach(shape) || (isFiltered(shape) && filtered.has(shape))) continue;
     opened.set(shape, before + 1);
+    if (isFiltered(shape) && thorough(1, 0) === 1) filtered.add(shape);
     const page = await visitor.get(next.href);
     const { links, ...read } = readPage(page);
     seen.push({ ...page, ...read, visitor: visitor.name, shape: shapeOf(page.url), from: next.from });

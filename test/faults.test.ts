@@ -129,7 +129,7 @@ test("Ctrl-C leaves nothing running, and the next start goes on where it was", a
   execFileSync("cp", ["-a", at.folder, copy]);
   [at, other] = await Promise.all([startWorld({ folder: at.folder, port: at.port }), startWorld({ folder: copy })]);
   expect(await facts(at)).toEqual(before);
-}, 120_000);
+}, 300_000);
 
 test("two worlds side by side: each its own messages; kill -9 of all of one is no matter to the other, nor to its next start", async () => {
   // A connection that was idle for a while ends by itself, and its server process with it.
@@ -153,7 +153,7 @@ test("two worlds side by side: each its own messages; kill -9 of all of one is n
   expect(await facts(other)).toEqual(before);
   await expect(startWorld({ folder: other.folder, port: other.port })).rejects.toThrow("is running already");
   expect(await facts(other)).toEqual(before);
-}, 120_000);
+}, 300_000);
 
 /** What an account may be expected to find again: itself, the cases, the reports. */
 async function facts(world: RunningWorld): Promise<unknown> {

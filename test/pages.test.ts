@@ -73,10 +73,11 @@ async function visitDesk(code: string): Promise<Round[]> {
   const accounts = all.filter(({ role }) => isVisited(code, role));
   const nobody = new Visitor(`nobody at ${code}`, desk);
   const made: Round[] = [{ visitor: nobody, seen: await crawl(nobody, ["/invitation"]) }];
+  const filtered = new Set<string>();
   for (const account of accounts) {
     const visitor = new Visitor(`${account.role} of ${code}`, desk);
     await visitor.signIn(account);
-    made.push({ visitor, seen: await crawl(visitor) });
+    made.push({ visitor, seen: await crawl(visitor, [], filtered) });
   }
   return made;
 }

@@ -34,7 +34,7 @@ beforeAll(async () => {
   server = await makeServer({ node: at.node, role: "portal", chrome });
   [base, browser] = await Promise.all([server.listen({ host: "127.0.0.1", port: 0 }), openBrowser()]);
   window = await Window.open(browser);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await browser?.close();
   await server?.close();
@@ -100,7 +100,7 @@ describe.each([
       await looksRight(back, language);
     }
     await back.drop();
-  }, 60_000);
+  }, 180_000);
 });
 
 test("a line that drops on any page loses nothing: the code goes on in another browser", async () => {
@@ -122,7 +122,7 @@ test("a line that drops on any page loses nothing: the code goes on in another b
   for (const part of ["bank-safe[.]example", "+230 5251 7777", "screen.txt", "tell the banks"])
     expect(told).toContain(part);
   await someone.drop();
-}, 60_000);
+}, 180_000);
 
 test("the first load is at most 14 KB on the wire, with style and script, and every further page at most 8 KB", async () => {
   const context = await contexts("en", true);
@@ -161,7 +161,7 @@ test("the first load is at most 14 KB on the wire, with style and script, and ev
   await further(() => someone.open(code));
   await context.close();
   if (process.env["COMITY_SHOW"]) console.log(sizes.map(([path, size]) => `${path} ${size}`).join("\n"));
-}, 60_000);
+}, 180_000);
 
 test("the key that leaves replaces the page at once, by a touch or by Escape three times", async () => {
   const context = await contexts("en", true);
@@ -201,4 +201,4 @@ test("the price of a try is worked off where there is script, and the report ope
   await quick.page.waitForURL(`${base}/c/1`);
   await context.close();
   await someone.drop();
-}, 60_000);
+}, 180_000);

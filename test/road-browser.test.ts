@@ -128,7 +128,7 @@ test("money is held by a notice to a bank, in a browser without scripts", async 
   await head.go("/holds");
   await head.follow(/^Done/);
   expect(await head.text()).toMatch(/H-\d{4}-\d+/);
-}, 120_000);
+}, 300_000);
 
 test("a European order goes to the provider on the word of a judge, and its data comes back", async () => {
   const [investigator, judge] = [await desk("XA", "investigator"), await desk("XA", "judge")];

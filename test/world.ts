@@ -41,12 +41,13 @@ const BLOCK = 30;
  * was looked at would keep a node from it for as long as it lasts.
  */
 const BLOCKS = { first: 20_000, count: 400 } as const;
+const WORKERS = 4;
 
 /** A block of ports that is free now, outside of the demo's own range and of those that other workers of this run look at. */
 async function freeBlock(): Promise<number> {
-  const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % 2;
+  const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % WORKERS;
   for (;;) {
-    const first = BLOCKS.first + (Math.floor((Math.random() * BLOCKS.count) / 2) * 2 + worker) * BLOCK;
+    const first = BLOCKS.first + (Math.floor((Math.random() * BLOCKS.count) / WORKERS) * WORKERS + worker) * BLOCK;
     const ports = await Promise.all(
       Array.from({ length: BLOCK }, async (_, n) => (await freePort(first + n)) === first + n),
     );
@@ -111,7 +112,9 @@ export async function startWorld(given?: {
     child.stderr.on("data", (chunk: Buffer) => {
       said += chunk.toString();
     });
-    child.once("exit", () => reject(new Error(`the demo world ended before it was ready:\n${said}${endsOfLogs(folder)}`)));
+    child.once("exit", () =>
+      reject(new Error(`the demo world ended before it was ready:\n${said}${endsOfLogs(folder)}`)),
+    );
   });
   await ready;
   if (!given?.folder) keepPassed(folder);
