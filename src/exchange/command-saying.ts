@@ -15,11 +15,30 @@ export const presentOfficer = async (node: Node, username: string): Promise<Offi
   steppedUpAt: node.clock(),
 });
 
+const FILE_FAULTS: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `There is no ${path}.`,
+  ENOTDIR: (path) => `There is no ${path}.`,
+  EISDIR: (path) => `${path} is a folder; name a file.`,
+  EACCES: (path) => `${path} may not be read or written by this user.`,
+  EROFS: (path) => `${path} is on a disk that can't be written.`,
+  ENOSPC: (path) => `There is no room left for ${path}.`,
+};
+const DATABASE_FAULTS: readonly string[] = ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "57P03", "3D000", "28P01"];
+/** What the system said, in a sentence; `undefined` where it is neither a file nor the database. */
+function systemSentence(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (DATABASE_FAULTS.includes(String(error.code)))
+    return "The database does not answer. `comity doctor` says what is wrong.";
+  return FILE_FAULTS[String(error.code)]?.("path" in error ? String(error.path) : "it");
+}
+
 /** Says a refusal in English: the command has no reader's language. */
 export async function saying<T>(node: Node, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    const sentence = systemSentence(error);
+    if (sentence !== undefined) throw new Error(sentence, { cause: error });
     if (!(error instanceof Refusal)) throw error;
     const t = node.translations.translate("en");
     const fields = error.fields.map(({ path, key, values }) => `${path}: ${t(`refusal.${key}`, values)}`);

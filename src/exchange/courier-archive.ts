@@ -1,7 +1,5 @@
-import { createWriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { once } from "node:events";
 import { END_BYTES, headerOf, paddingOf } from "../trust/folder-archive.ts";
 import { Malformed } from "../trust/verify-errors.ts";
 
@@ -115,37 +113,36 @@ function paxOf(text: string): { size?: number; path?: string } {
 export async function writeParts(source: Readable, path: string, bytesMax: number | undefined): Promise<string[]> {
   const done: string[] = [];
   const nameOf = (n: number) => (bytesMax === undefined ? path : `${path}.${String(n).padStart(3, "0")}`);
-  let [current, written] = [createWriteStream(`${nameOf(1)}.part`, { mode: 0o600 }), 0];
-  const close = async () => {
-    current.end();
-    await once(current, "close");
+  const begin = () => open(`${nameOf(done.length + 1)}.part`, "w", 0o600);
+  let current: FileHandle | undefined;
+  const finish = async () => {
+    await current?.sync();
+    await current?.close();
     const name = nameOf(done.length + 1);
-    const file = await open(`${name}.part`, "r+");
-    await file.sync();
-    await file.close();
     await rename(`${name}.part`, name);
     done.push(name);
   };
-  const put = async (bytes: Uint8Array) => {
-    if (!current.write(bytes)) await once(current, "drain");
-    written += bytes.length;
-  };
   try {
+    let written = 0;
+    current = await begin();
     for await (const chunk of source as AsyncIterable<Uint8Array>)
       for (let at = 0; at < chunk.length;) {
         if (bytesMax !== undefined && written >= bytesMax) {
-          await close();
-          [current, written] = [createWriteStream(`${nameOf(done.length + 1)}.part`, { mode: 0o600 }), 0];
+          await finish();
+          [current, written] = [await begin(), 0];
         }
         const part = chunk.subarray(at, bytesMax === undefined ? undefined : at + bytesMax - written);
-        await put(part);
+        await current.writeFile(part);
+        written += part.length;
         at += part.length;
       }
-    await close();
+    await finish();
     return done;
   } catch (error) {
-    current.destroy();
-    await rm(`${nameOf(done.length + 1)}.part`, { force: true });
+    source.destroy();
+    await current?.close().catch(() => undefined);
+    // A part of it is worth nothing, and might be carried for the whole.
+    for (const each of [...done, `${nameOf(done.length + 1)}.part`]) await rm(each, { force: true });
     throw error;
   }
 }

@@ -13,11 +13,14 @@ import {
   SEQUENCE_MAX,
   SEQUENCE_TYPE,
   SEQUENCE_VERSION,
+  termOf,
+  UNTIL_VERSION,
   verdictOnEnvelope,
 } from "../trust/envelope.ts";
 import { Malformed } from "../trust/verify-errors.ts";
 import { openersOf, ownEntry } from "./identity.ts";
 import { raise } from "./messages-alarm.ts";
+import { noteTurnedAway } from "./messages-turned-away.ts";
 import { type Believed, takeAll } from "./messages-incoming.ts";
 import { findPeer, refreshPeer, type TrustedPeer } from "./messages-peer.ts";
 import { Bucket } from "./peer.ts";
@@ -31,7 +34,9 @@ const STATUS: Record<EnvelopeProblem, number> = {
   version: 400,
   "too-large": 413,
   gap: 409,
+  expired: 403,
   "expired-key": 403,
+  "early-key": 403,
   "revoked-key": 403,
   downgrade: 403,
   "conflicting-sequence": 409,
@@ -41,7 +46,13 @@ type Refused = {
   readonly problem: EnvelopeProblem;
   readonly expected?: number;
   readonly what?: string;
-  readonly kid?: string;
+  /** What the sender said of itself: version, key, when it signed and until when that counts. */
+  readonly theirs?: {
+    readonly version?: string;
+    readonly kid?: string;
+    readonly signedAt?: Temporal.Instant;
+    readonly notAfter?: Temporal.Instant | undefined;
+  };
 };
 
 /** Trusted peers: steadily this many envelopes a second, and this many at once. A backlog comes as fast as it can be taken. */
@@ -84,7 +95,10 @@ export const envelopesRoute = route({
     const outcomes = await receive(call, several);
     const [first] = outcomes;
     for (const outcome of outcomes)
-      if ("problem" in outcome) call.node.log.info({ problem: outcome.problem }, "an envelope was not taken");
+      if ("problem" in outcome) {
+        call.node.log.info({ problem: outcome.problem }, "an envelope was not taken");
+        noteTurnedAway(call.node, outcome.problem);
+      }
     if (first === undefined) return problem(call, { problem: "malformed", what: "no envelope" });
     if ("problem" in first) return problem(call, first);
     if (!several) return { text: first.receipt, type: "application/jose" };
@@ -160,9 +174,11 @@ async function openOne(
     const opened = await openEnvelope(text, openersOf(node));
     if ("problem" in opened) return bounded(node, stranger, opened);
     const read = readSigned(opened.signed);
-    if ("problem" in read) return bounded(node, stranger, read);
+    if ("problem" in read) return bounded(node, stranger, { problem: read.problem, theirs: { version: read.theirs } });
     const believed = await believe(node, read, peers);
-    return "problem" in believed ? bounded(node, stranger, believed) : believed;
+    return "problem" in believed
+      ? bounded(node, stranger, { ...believed, theirs: { version: read.payload.v, ...termOf(read) } })
+      : believed;
   } catch (error) {
     if (error instanceof Malformed) return bounded(node, stranger, { problem: "malformed", what: error.message });
     throw error;
@@ -223,20 +239,25 @@ async function believe(
   const peer = await asked;
   if (!peer) return { problem: "unknown-peer" };
   if (payload.to !== node.code) return { problem: "not-for-us" };
+  const { notAfter } = termOf(opened);
+  if (notAfter === undefined && peer.entry.versions.includes(UNTIL_VERSION))
+    return { problem: "malformed", what: "signature header: exp is missing" };
   const verdict = verdictOnEnvelope(opened, peer.keys, node.clock());
-  if ("key" in verdict) return { opened, peer, sentAt: verdict.signedAt, kid: verdict.key.fingerprint };
+  if ("key" in verdict) return { opened, peer, sentAt: verdict.signedAt, notAfter, kid: verdict.key.fingerprint };
   const asking = peers.renewed.get(peer.code) ?? renewedPeer(node, peer);
   peers.renewed.set(peer.code, asking);
   const renewed = verdict.problem === "revoked-key" ? undefined : await asking;
   if (!renewed) return doubted(node, peer.code, { problem: verdict.problem });
   const again = verdictOnEnvelope(opened, renewed.keys, node.clock());
   return "key" in again
-    ? { opened, peer: renewed, sentAt: again.signedAt, kid: again.key.fingerprint }
+    ? { opened, peer: renewed, sentAt: again.signedAt, notAfter, kid: again.key.fingerprint }
     : doubted(node, peer.code, { problem: again.problem });
 }
 
 /** Somebody speaks in a peer's name and is not believed: shown at the desk, once while it stands, whoever it was. */
 async function doubted(node: Node, peer: string, refused: Refused): Promise<Refused> {
+  // A key that begins later is a clock that is behind, or will be good: it is tried again.
+  if (refused.problem === "early-key") return refused;
   if (mayPass(node, `doubt ${peer}`, { perSecond: STRANGER_PER_SECOND, burst: STRANGER_BURST }))
     await raise(node.db, { peer, kind: "doubted", detail: { type: refused.problem }, now: node.clock() });
   return refused;
@@ -249,14 +270,14 @@ const renewedPeer = async (node: Node, peer: TrustedPeer): Promise<TrustedPeer |
     ? findPeer(node.db, peer.code)
     : undefined;
 
-/** The problem in words, with both versions, our clock and the next step. @source RFC 9457 */
+/** The problem in words, with both clocks, both versions, the key and the next step. @source RFC 9457 */
 function problem(call: RouteCall, refused: Refused): RouteAnswer {
   const document = documentOf(call, refused);
   if (refused.problem === "too-many") call.reply.header("retry-after", "30");
   return { text: JSON.stringify(document), type: "application/problem+json", status: document.status };
 }
 
-function documentOf({ node, tools }: RouteCall, { problem: type, expected, what }: Refused) {
+function documentOf({ node, tools }: RouteCall, { problem: type, expected, what, theirs }: Refused) {
   const status = STATUS[type];
   return {
     type: `/problems/exchange/${type}`,
@@ -266,7 +287,11 @@ function documentOf({ node, tools }: RouteCall, { problem: type, expected, what 
     ...(expected === undefined ? {} : { expected }),
     by: node.code,
     received: stamp(node.clock()),
-    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION],
+    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION, UNTIL_VERSION],
+    ...(theirs?.version === undefined ? {} : { version: theirs.version }),
+    ...(theirs?.kid === undefined ? {} : { key: theirs.kid }),
+    ...(theirs?.signedAt === undefined ? {} : { signed: stamp(theirs.signedAt) }),
+    ...(theirs?.notAfter === undefined ? {} : { notAfter: stamp(theirs.notAfter) }),
   };
 }
 

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { introduce, parcelFrom, type Station, station } from "../../test/exchange-world.ts";
+import { until } from "../../test/world.ts";
 import { makeEntry } from "../kernel/journal.ts";
 import { asJson } from "../kernel/json.ts";
 import { perform } from "../kernel/pipeline.ts";
@@ -20,6 +21,7 @@ import {
   sealEnvelope,
   type Signed,
   signEnvelope,
+  UNTIL_VERSION,
 } from "../trust/envelope.ts";
 import { signSecond } from "../trust/envelope-signature.ts";
 import { fingerprint } from "../trust/keys.ts";
@@ -27,7 +29,7 @@ import { distrustKey } from "./acts.ts";
 import { textOf } from "./gateway.ts";
 import { ownEntry, secondSignerOf, signerOf } from "./identity.ts";
 import { refreshPeers } from "./messages-peer.ts";
-import { exchanged } from "./views.ts";
+import { exchanged, peersWithOwn } from "./views.ts";
 
 let aruna: Station;
 let belmora: Station;
@@ -83,7 +85,8 @@ const signedBy = (
   const at = from.node.clock();
   const first = signEnvelope(given, key, { kid, at });
   const second = secondSignerOf(from.node);
-  const header = { kid: second.kid, typ: "comity+jws", iat: Math.floor(at.epochMilliseconds / 1_000) };
+  const iat = Math.floor(at.epochMilliseconds / 1_000);
+  const header = { kid: second.kid, typ: "comity+jws", iat, exp: iat + 7 * 86_400 };
   return { ...first, signatures: [...first.signatures, signSecond(payloadBytes(given), second.key, header)] };
 };
 async function post(
@@ -118,6 +121,20 @@ const nextSeq = async (from: Station) =>
       .where("peer", "=", from.node.code)
       .executeTakeFirst()
   )?.last ?? 0) + 1;
+/** How often something was turned away for that reason, as people see it. */
+const turnedAway = async (reason: string) => {
+  const found = await peersWithOwn.read(readerOf(belmora.node, belmora.at.officer("administrator")), {});
+  return found?.turnedAway.find((each) => each.reason === reason)?.count ?? 0;
+};
+const countJournal = async () =>
+  Number(
+    (
+      await belmora.node.db
+        .selectFrom("journal")
+        .select((select) => select.fn.countAll().as("n"))
+        .executeTakeFirstOrThrow()
+    ).n,
+  );
 const countInbox = async () =>
   Number(
     (
@@ -237,10 +254,43 @@ test.each<[string, () => Promise<{ status: number; type: string }>, number, stri
     400,
     "malformed",
   ],
-])("refused, and nothing stored: %s", async (_, attack, status, type) => {
+])("refused, nothing stored, and shown on the page of peers: %s", async (_, attack, status, type) => {
   const before = await countInbox();
+  const journalled = await countJournal();
+  const seen = await turnedAway(type);
   expect(await attack()).toMatchObject({ status, type });
   expect(await countInbox()).toBe(before);
+  // A key that is not known may be a new one: the peer's entry is asked for, and that alone may be written.
+  expect(await countJournal()).toBe(journalled);
+  await until(
+    () => turnedAway(type),
+    (now) => now > seen,
+  );
+});
+
+test("what is turned away is shown to whoever may see peers, with how often and when", async () => {
+  const found = await peersWithOwn.read(readerOf(belmora.node, belmora.at.officer("administrator")), {});
+  expect(found?.turnedAway.map(({ reason }) => reason)).toEqual(
+    expect.arrayContaining(["unknown-peer", "bad-signature", "not-for-us", "malformed", "too-large", "version", "gap"]),
+  );
+  for (const { count, lastAt } of found?.turnedAway ?? []) {
+    expect(count).toBeGreaterThan(0);
+    expect(Temporal.Instant.compare(lastAt, belmora.node.clock())).toBeLessThanOrEqual(0);
+  }
+});
+
+test("another's subject, forged in a peer's own name: taken as a message, not applied, shown with the reason, and the thing is as it was", async () => {
+  const id = await parcelFrom(belmora, "XC");
+  const given = payload(aruna, {
+    act: "parcel.step",
+    subject: { kind: "parcel", id },
+    body: { step: 1 },
+    seq: await nextSeq(aruna),
+  });
+  expect((await send(signedBy(aruna, given))).status).toBe(200);
+  expect((await belmora.parcelOf(id))?.steps).toEqual([]);
+  const shown = await exchanged(readerOf(belmora.node, belmora.at.officer("administrator")), { peer: "XA" });
+  expect(shown.find((each) => each.id === given.id)?.problem).toMatchObject({ key: "peer-own-subjects-only" });
 });
 
 test("a gap names the number expected, both versions and our clock, in words", async () => {
@@ -248,7 +298,7 @@ test("a gap names the number expected, both versions and our clock, in words", a
   expect(document).toMatchObject({
     expected: await nextSeq(aruna),
     by: "XB",
-    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION],
+    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION, UNTIL_VERSION],
   });
   expect(String(document["detail"])).toContain(String(await nextSeq(aruna)));
   expect(Temporal.Instant.from(String(document["received"]))).toBeInstanceOf(Temporal.Instant);
@@ -459,6 +509,10 @@ test("a flood of what is not believed is cut short, and the peers still come thr
   const strange = await sealEnvelope(signedBy(aruna, payload(aruna, { from: "XZ" })), toBelmora());
   const answers = await Promise.all(Array.from({ length: 160 }, () => post(strange)));
   expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
+  await until(
+    () => turnedAway("too-many"),
+    (count) => count > 20,
+  );
   const id = await parcelFrom(aruna, "XB");
   await aruna.node.db
     .updateTable("outbox")

@@ -1,5 +1,5 @@
 import { fingerprint, rawPublicKey } from "../trust/keys.ts";
-import { ENVELOPE_VERSION, SEQUENCE_VERSION } from "../trust/envelope.ts";
+import { ENVELOPE_VERSION, SEQUENCE_VERSION, UNTIL_VERSION } from "../trust/envelope.ts";
 import {
   type DirectoryEntry,
   listedKey,
@@ -42,7 +42,7 @@ export function ownEntry(node: Node, now: Temporal.Instant = node.clock()): Sign
       voice: config.contact_voice ?? null,
       escalation: config.contact_escalation ?? null,
     },
-    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION],
+    versions: [ENVELOPE_VERSION, SEQUENCE_VERSION, UNTIL_VERSION],
     ...validity,
   };
   const seconds = [keys.signingMlDsa, ...(keys.formerSigningMlDsa ? [keys.formerSigningMlDsa] : [])];

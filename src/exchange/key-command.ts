@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import type { Node } from "../kernel/node.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { telephoneNumber } from "../trust/directory.ts";
@@ -11,10 +11,7 @@ import { exchangeKeys } from "./views.ts";
 type OnNode = <T>(work: (node: Node) => Promise<T>) => Promise<T>;
 type Out = (text: string) => void;
 type Kind = "signing" | "encryption";
-const kindOf = (text: string): Kind => {
-  if (text === "signing" || text === "encryption") return text;
-  throw new Error(`${text} is neither signing nor encryption.`);
-};
+const kindArgument = () => new Argument("<kind>", "which key").choices(["signing", "encryption"]);
 
 /** The commands `comity keys own | roll | retire`: keys under which peers know this node. */
 export function ownKeyCommands(onNode: OnNode, out: Out): Command[] {
@@ -24,14 +21,14 @@ export function ownKeyCommands(onNode: OnNode, out: Out): Command[] {
     .action(({ json }: { json: boolean }) => onNode((node) => show(node, json, out)));
   const roll = new Command("roll")
     .description("go over to a new signing or encryption key; the one before counts beside it until it is retired")
-    .argument("<kind>", "signing or encryption")
+    .addArgument(kindArgument())
     .requiredOption("--as <username>", "account that does so, for the journal")
     .option("--reason <words>", "why, for the journal", "Rolled over from the command line")
-    .action((kind: string, { as, reason }: { as: string; reason: string }) =>
+    .action((kind: Kind, { as, reason }: { as: string; reason: string }) =>
       onNode((node) =>
         saying(node, async () => {
           const actor = await presentOfficer(node, as);
-          const { done } = await perform({ node, actor, act: rollKeys, input: { kind: kindOf(kind), reason } });
+          const { done } = await perform({ node, actor, act: rollKeys, input: { kind, reason } });
           out(
             `${String(done["key"])} is the ${kind} key from now on. Peers take it by themselves, as the one before has signed for it.`,
           );
@@ -44,7 +41,7 @@ export function ownKeyCommands(onNode: OnNode, out: Out): Command[] {
     );
   const retire = new Command("retire")
     .description("destroy the key before the present one; messages that are still sealed to it are asked for again")
-    .argument("<kind>", "signing or encryption")
+    .addArgument(kindArgument())
     .requiredOption("--as <username>", "account that does so, for the journal")
     .option(
       "--early",
@@ -52,10 +49,10 @@ export function ownKeyCommands(onNode: OnNode, out: Out): Command[] {
       false,
     )
     .option("--reason <words>", "why, for the journal", "Retired from the command line")
-    .action((kind: string, { as, reason, early }: { as: string; reason: string; early: boolean }) =>
+    .action((kind: Kind, { as, reason, early }: { as: string; reason: string; early: boolean }) =>
       onNode((node) =>
         saying(node, async () => {
-          const found = (await exchangeKeys(node)).find((key) => key.kind === kindOf(kind) && key.state === "former");
+          const found = (await exchangeKeys(node)).find((key) => key.kind === kind && key.state === "former");
           if (!found) throw new Error(`There is no former ${kind} key.`);
           const actor = await presentOfficer(node, as);
           await perform({ node, actor, act: retireKey, id: found.id, input: { reason, early } });

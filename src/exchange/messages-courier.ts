@@ -5,7 +5,7 @@ import { sql } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
 import { messageOf } from "../kernel/outbox.ts";
 import { ageDecrypted, ageEncrypted } from "../trust/age.ts";
-import { ENVELOPE_BYTES_MAX, type EnvelopeProblem, SEQUENCE_MAX } from "../trust/envelope.ts";
+import { COURIER_DAYS, ENVELOPE_BYTES_MAX, type EnvelopeProblem, SEQUENCE_MAX } from "../trust/envelope.ts";
 import { RECEIPT_BYTES_MAX } from "../trust/receipt.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
 import { Malformed } from "../trust/verify-errors.ts";
@@ -71,7 +71,7 @@ async function* contents(
   for (let after = 0; ;) {
     const rows = await waitingAfter(node, peer.code, after, SEQUENCE_MAX);
     for (const row of rows) {
-      const { sealed } = await sealedFor(node, peer, row);
+      const { sealed } = await sealedFor(node, peer, row, COURIER_DAYS);
       yield small(`${numbered("envelopes", row.seq)}.jwe`, sealed);
       for (const [ordinal, file] of messageOf(node, row).files.entries()) {
         const held = await heldBlob(node.db, node.services.vault, `item:${file.item}`);

@@ -7,7 +7,7 @@ import type { Node } from "../kernel/node.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { refusalFrom } from "../kernel/problem.ts";
 import { receiveIn } from "../kernel/receive.ts";
-import { actedAt, type Opened, type Payload } from "../trust/envelope.ts";
+import { actedAt, type Opened, type Payload, termOf } from "../trust/envelope.ts";
 import { signReceipt } from "../trust/receipt.ts";
 import { seal, unseal } from "../trust/seal.ts";
 import { rejectMessage } from "./acts.ts";
@@ -35,12 +35,15 @@ export const envelopeText = (
 export type Taken =
   | { readonly receipt: string }
   | { readonly problem: "gap"; readonly expected: number }
-  | { readonly problem: "conflicting-sequence" | "too-many" };
+  | { readonly problem: "conflicting-sequence" | "too-many" }
+  | { readonly problem: "expired"; readonly theirs: ReturnType<typeof termOf> & { readonly version: string } };
 
 /** An envelope that was believed: of whom, when it was signed, and under which key. */
 export interface Believed {
   readonly opened: Opened;
   readonly sentAt: Temporal.Instant;
+  /** Until when it counts; `undefined` where a version before said nothing of that. */
+  readonly notAfter?: Temporal.Instant | undefined;
   readonly kid: string;
 }
 
@@ -81,6 +84,11 @@ const takeTogether = (node: Node, peer: TrustedPeer, all: readonly Believed[]): 
     for (const each of all) {
       const { payload, digest } = each.opened;
       const next = last + fresh.length + 1;
+      // What is here already is receipted however late it comes again.
+      if (payload.seq === next && each.notAfter && Temporal.Instant.compare(each.notAfter, now) < 0) {
+        taken.push({ problem: "expired", theirs: { version: payload.v, ...termOf(each.opened) } });
+        break;
+      }
       if (payload.seq === next && waiting < WAITING_MAX && !known.has(payload.id)) {
         const receipt = receiptOf(node, { payload, digest, now, checkpoint });
         fresh.push({ ...each, receipt });

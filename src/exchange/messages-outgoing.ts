@@ -170,12 +170,13 @@ async function prepare(node: Node, code: string, after: number): Promise<Call | 
   return { peer, messages: messages.slice(0, fitting < 0 ? messages.length : Math.max(1, fitting)) };
 }
 
-/** Signs and seals one message. */
-export async function sealedFor(node: Node, peer: TrustedPeer, row: Waiting): Promise<Ready> {
+/** Signs and seals one message; it counts a week, where no other number of days is given. */
+export async function sealedFor(node: Node, peer: TrustedPeer, row: Waiting, days?: number): Promise<Ready> {
   const payload = payloadOf(node, row);
   const [{ key, kid }, second] = [signerOf(node), secondSignerOf(node)];
   const at = node.clock();
-  const signed = await secondEnvelope(signEnvelope(payload, key, { kid, at }), second.key, { kid: second.kid, at });
+  const first = signEnvelope(payload, key, { kid, at, days });
+  const signed = await secondEnvelope(first, second.key, { kid: second.kid, at, days });
   const { x, fingerprint } = peer.entry.encryption;
   return { row, payload, sealed: await sealEnvelope(signed, { key: publicKey("X25519", x), kid: fingerprint }) };
 }
@@ -262,8 +263,8 @@ async function refused(
   if (problem.type === "not-for-us" && (await refreshPeer(node, peer))) return "again";
   // Another message under this number: our own database may have been put back since it went.
   if (problem.type === "conflicting-sequence" && (await compareProgress(node, peer))) return "again";
-  // A server that is down or busy is not a peer that says no.
-  if (answer.status < 500 && problem.type !== "too-many")
+  // A server that is down or busy is not a peer that says no, nor is a clock that is far off: the next try is signed anew.
+  if (answer.status < 500 && !TRANSIENT.includes(problem.type))
     await raise(node.db, {
       peer: peer.code,
       kind: problem.type === "conflicting-sequence" ? "conflict" : "refuses",
@@ -276,6 +277,8 @@ async function refused(
     ...(problem.received ? { theirs: problem.received } : {}),
   });
 }
+
+const TRANSIENT: readonly string[] = ["too-many", "expired", "early-key"];
 
 /** Notes a failed try and when the next is; calls people when patience is over. */
 async function failed(

@@ -10,6 +10,7 @@ import { ownEntry, signerOf } from "./identity.ts";
 import { raise } from "./messages-alarm.ts";
 import { envelopeText } from "./messages-incoming.ts";
 import { findPeer, type TrustedPeer, trustedPeerList } from "./messages-peer.ts";
+import { noteTurnedAway } from "./messages-turned-away.ts";
 import { signedBy } from "./messages-serving.ts";
 
 const SEQ_DIGITS = /^\d{1,15}$/;
@@ -30,7 +31,10 @@ export const progressRoute = route({
   handle: async ({ node, request, params }: RouteCall) => {
     const { have = "" } = params;
     const peer = SEQ_DIGITS.test(have) ? signedBy(node, request, await trustedPeerList(node)) : undefined;
-    if (!peer) return { json: { type: "/problems/exchange/bad-signature", status: 403 }, status: 403 };
+    if (!peer) {
+      noteTurnedAway(node, "bad-signature");
+      return { json: { type: "/problems/exchange/bad-signature", status: 403 }, status: 403 };
+    }
     await resendFrom(node, { peer: peer.code, expected: Number(have) + 1 });
     const row = await node.db
       .selectFrom("inbox")

@@ -13,6 +13,7 @@ import { heldBlob } from "../trust/vault-blobs.ts";
 import { ageRecipient } from "../trust/age.ts";
 import { ageFrom, type AgeHead, ageHead, agePlainStart, ageSize } from "../trust/age-stream.ts";
 import { seal, unseal } from "../trust/seal.ts";
+import { noteTurnedAway } from "./messages-turned-away.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 
 /** The name under which the vault knows an item's bytes. */
@@ -42,7 +43,8 @@ export const filesRoute = route({
   handle: async (call) => {
     const wanted = await wantedFile(call);
     // Whoever may not have it learns nothing of whether it exists.
-    if (!wanted)
+    if (!wanted) {
+      noteTurnedAway(call.node, "bad-signature");
       return {
         json: {
           type: "/problems/exchange/bad-signature",
@@ -52,6 +54,7 @@ export const filesRoute = route({
         },
         status: 403,
       };
+    }
     return send(call, wanted);
   },
 });

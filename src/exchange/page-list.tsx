@@ -6,13 +6,13 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
-import { type OwnPeers, type PeerLine, peersWithOwn } from "./views.ts";
+import { type OwnPeers, type PeerLine, peersWithOwn, type TurnedAway } from "./views.ts";
 import { TONES } from "./words.ts";
 
 /** All peers, and the number that this node is known by. */
 export const peersPage = page({ path: "/peers", view: peersWithOwn, render: (found) => <PeersPage found={found} /> });
 
-function PeersPage({ found: { peers, number } }: { readonly found: OwnPeers }) {
+function PeersPage({ found: { peers, number, turnedAway } }: { readonly found: OwnPeers }) {
   const { t, may } = useTools();
   const mayPropose = may("peer.propose");
   const propose = { href: "/peers/new", label: t("act.peer.propose") };
@@ -36,6 +36,13 @@ function PeersPage({ found: { peers, number } }: { readonly found: OwnPeers }) {
         <p class="quiet">{t("exchange.own.hint")}</p>
         <Digits number={number} />
       </section>
+      {turnedAway.length > 0 && (
+        <section>
+          <h2>{t("exchange.turned-away")}</h2>
+          <p class="quiet">{t("exchange.turned-away.hint")}</p>
+          <TurnedAwayTable rows={turnedAway} />
+        </section>
+      )}
     </DeskPage>
   );
 }
@@ -81,6 +88,29 @@ function PeerTable({
           label: t("exchange.column.heard"),
           cell: ({ heardAt }) => (heardAt ? <When at={heardAt} /> : t("exchange.never")),
         },
+      ]}
+    />
+  );
+}
+
+/** What strangers, or somebody in a peer's name, sent in vain: most often a clock or a key, at times somebody who tries. */
+function TurnedAwayTable({ rows }: { readonly rows: readonly TurnedAway[] }) {
+  const { t } = useTools();
+  return (
+    <Table
+      caption={t("exchange.turned-away")}
+      rows={rows}
+      id={({ reason }) => reason}
+      empty={null}
+      columns={[
+        {
+          key: "reason",
+          label: t("exchange.column.reason"),
+          primary: true,
+          cell: ({ reason }) => t(`exchange.problem.${reason}.title`),
+        },
+        { key: "count", label: t("exchange.column.count"), end: true, cell: ({ count }) => count },
+        { key: "last", label: t("exchange.column.last"), cell: ({ lastAt }) => <When at={lastAt} /> },
       ]}
     />
   );

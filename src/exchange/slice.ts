@@ -25,6 +25,7 @@ import { sealOlderMessages } from "./messages-seal.ts";
 import { heldElsewhere, seekWitnesses, WITNESS_CHANNEL } from "./messages-cosigners.ts";
 import { watchLedgers } from "./messages-watch.ts";
 import { compareAll, progressRoute } from "./messages-progress.ts";
+import { forgetTurnedAway } from "./messages-turned-away.ts";
 import { rejected } from "./messages.ts";
 import { incoming, outgoing, peer } from "./peer.ts";
 import { requestSection } from "./page-messages.tsx";
@@ -88,6 +89,7 @@ export const exchange: Slice = {
     { name: "exchange-backlog", everySeconds: 15, run: gaugeBacklog },
     sealOlderMessages,
     { name: "exchange-progress", everySeconds: HOUR_SECONDS, run: compareAll },
+    { name: "exchange-turned-away", everySeconds: 24 * HOUR_SECONDS, run: forgetTurnedAway },
     { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },
     { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },
   ],

@@ -4,6 +4,7 @@ import type { Listed, Reader } from "../kernel/view.ts";
 import { view } from "../kernel/view.ts";
 import { ageRecipient } from "../trust/age.ts";
 import { type SignedEntry, telephoneNumber } from "../trust/directory.ts";
+import type { EnvelopeProblem } from "../trust/envelope.ts";
 import { ownEntry } from "./identity.ts";
 import { type AlarmKind, peer, type PeerRow, type PeerState, type RefusedBody, type SendingProblem } from "./peer.ts";
 
@@ -40,10 +41,19 @@ export const peerList = view({
   },
 });
 
-/** The list, and the number under which this node is known to others. */
+/** How often something was not taken at the gateway, for one reason. */
+export interface TurnedAway {
+  readonly reason: EnvelopeProblem;
+  readonly count: number;
+  readonly lastAt: Temporal.Instant;
+}
+const TURNED_AWAY_DAYS = 30;
+
+/** The list, the number under which this node is known to others, and what was not taken in the last thirty days. */
 export interface OwnPeers {
   readonly peers: Listed<PeerLine>;
   readonly number: string;
+  readonly turnedAway: readonly TurnedAway[];
 }
 /** What the page of peers shows. */
 export const peersWithOwn = view({
@@ -52,7 +62,12 @@ export const peersWithOwn = view({
   input: z.object({}),
   read: async (reader): Promise<OwnPeers | undefined> => {
     const peers = await peerList.read(reader, {});
-    return peers && { peers, number: telephoneNumber(ownEntry(reader.node, reader.now)) };
+    const { rows: turnedAway } =
+      await sql<TurnedAway>`select reason, sum(count)::int as count, max(last_at) as "lastAt" from turned_away
+      where last_at >= ${reader.now.subtract({ hours: 24 * TURNED_AWAY_DAYS })} group by reason order by max(last_at) desc`.execute(
+        reader.db,
+      );
+    return peers && { peers, number: telephoneNumber(ownEntry(reader.node, reader.now)), turnedAway };
   },
 });
 

@@ -1274,6 +1274,13 @@ export interface TransparencyReportTable {
   published_by: string;
 }
 
+export interface TurnedAwayTable {
+  day: Temporal.PlainDate;
+  reason: string;
+  count: number;
+  last_at: Temporal.Instant;
+}
+
 export interface UnrecordedTable {
   kind: string;
   id: string;
@@ -1516,6 +1523,7 @@ export interface Tables {
   subscription: SubscriptionTable;
   token: TokenTable;
   transparency_report: TransparencyReportTable;
+  turned_away: TurnedAwayTable;
   unrecorded: UnrecordedTable;
   upload: UploadTable;
   upload_part: UploadPartTable;

@@ -29,6 +29,8 @@ export interface SignatureHeader {
   readonly typ: string;
   /** When it was signed, in seconds since 1970. */
   readonly iat: number;
+  /** Until when it counts, in seconds since 1970; absent where that is not said. @source RFC 7519 §4.1.4 */
+  readonly exp?: number | undefined;
 }
 
 /** One signature of a JWS in JSON form. @source RFC 7515 §7.2.1 */
@@ -39,7 +41,7 @@ export interface Signature {
 
 const BASE64URL = /^[\w-]*$/;
 /** The algorithm of the first signature. @source RFC 8037 §3.1 */
-const ALG = "EdDSA";
+export const ALG = "EdDSA";
 /** More signatures than this on one thing are refused unread. */
 export const SIGNATURES_MAX = 4;
 
@@ -66,6 +68,7 @@ const headerSchema = z.object({
   kid: z.string().max(200),
   typ: z.string().max(60),
   iat: z.int().min(0),
+  exp: z.int().min(0).optional(),
   crit: z.undefined().optional(),
 });
 
@@ -102,7 +105,8 @@ export async function signSecondAside(
 export function readHeader(part: Signature): SignatureHeader {
   const parsed = headerSchema.safeParse(parseJson(Buffer.from(part.protected, "base64url"), "signature header"));
   if (!parsed.success) throw new Malformed("signature header: alg, kid, typ and iat are needed, and no crit");
-  return { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ, iat: parsed.data.iat };
+  const { alg, kid, typ, iat, exp } = parsed.data;
+  return { alg, kid, typ, iat, ...(exp === undefined ? {} : { exp }) };
 }
 
 /** True where the signature is the key's own over these bytes. */
@@ -147,7 +151,7 @@ export function publicKey(crv: "Ed25519" | "X25519" | typeof SECOND_ALG, x: stri
 /** What a signature by one of `keys` is worth at `now`. */
 export type Verdict =
   | { readonly key: SigningKey; readonly signedAt: Temporal.Instant }
-  | { readonly problem: "bad-signature" | "expired-key" | "revoked-key" };
+  | { readonly problem: "bad-signature" | "expired-key" | "early-key" | "revoked-key" };
 
 /** A clock may be this much ahead of ours before a key that starts "later" is not taken yet, in hours. */
 const EARLY_HOURS = 24;
@@ -159,7 +163,7 @@ export function verdictOn(
   typ: string,
   of: { keys: readonly SigningKey[]; now: Temporal.Instant },
 ): Verdict {
-  let ended: "expired-key" | "revoked-key" | undefined;
+  let ended: "expired-key" | "early-key" | "revoked-key" | undefined;
   for (const part of signatures) {
     const header = readHeader(part);
     const key =
@@ -170,7 +174,7 @@ export function verdictOn(
     // A thief can write any time of signing: what comes from now on must come under another key, whatever it says.
     if (key.distrusted !== undefined) ended = "revoked-key";
     else if (isValidAt(key, of.now)) return { key, signedAt: instantOf(header.iat) };
-    else ended ??= "expired-key";
+    else ended ??= Temporal.Instant.compare(of.now, Temporal.Instant.from(key.to)) > 0 ? "expired-key" : "early-key";
   }
   return { problem: ended ?? "bad-signature" };
 }
@@ -206,8 +210,9 @@ export const isValidAt = (key: Pick<SigningKey, "from" | "to">, now: Temporal.In
 
 /** The last second that Temporal can hold is far beyond any clock; a header that says more says nothing. */
 const SECONDS_MAX = 253_402_300_799;
-function instantOf(seconds: number): Temporal.Instant {
-  if (seconds > SECONDS_MAX) throw new Malformed("signature header: iat is beyond the year 9999");
+/** A time of a header, in seconds since 1970, as a moment. Throws `Malformed`. */
+export function instantOf(seconds: number): Temporal.Instant {
+  if (seconds > SECONDS_MAX) throw new Malformed("signature header: a time beyond the year 9999");
   return Temporal.Instant.fromEpochMilliseconds(seconds * 1_000);
 }
 

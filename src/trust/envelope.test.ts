@@ -215,6 +215,7 @@ test("an envelope for another, of another version, or too large is said to be so
   expect(await openEnvelope("a".repeat(ENVELOPE_BYTES_MAX + 1), [own])).toEqual({ problem: "too-large" });
   expect(readSigned(JSON.stringify(signed({ ...payload(), v: "comity.envelope/9" } as never)))).toEqual({
     problem: "version",
+    theirs: "comity.envelope/9",
   });
 });
 

@@ -5,8 +5,11 @@ import { z } from "zod";
 import { digestOf, type JournalRecord } from "../kernel/journal.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import {
+  ALG,
+  instantOf,
   parseJson,
   readHeader,
+  SECOND_ALG,
   sha256,
   type Signature,
   signatureSchema,
@@ -22,6 +25,12 @@ import { Malformed } from "./verify-errors.ts";
 
 /** The one version of an envelope. */
 export const ENVELOPE_VERSION = "comity.envelope/1";
+/** Every envelope says until when it counts: whoever writes that says so in its entry, and one without it is then malformed. */
+export const UNTIL_VERSION = "comity.envelope-until/1";
+/** How long an envelope counts after it was signed, in days: a clock may be days off, and a try that failed is signed anew. */
+const LINE_DAYS = 7;
+/** The same in a courier's bag. */
+export const COURIER_DAYS = 180;
 /** Several envelopes, one a line, in one call: whoever speaks it says so in its entry. */
 export const SEQUENCE_VERSION = "comity.envelopes/1";
 /** Media type of such a call. */
@@ -43,7 +52,9 @@ export const PROBLEMS = [
   "version",
   "too-large",
   "gap",
+  "expired",
   "expired-key",
+  "early-key",
   "revoked-key",
   "downgrade",
   "conflicting-sequence",
@@ -131,21 +142,27 @@ export const payloadBytes = (payload: Payload): Buffer => Buffer.from(canonicali
 /** SHA-256 of the payload's JCS, hex: how receipts name an envelope. */
 export const envelopeDigest = (payload: Payload): string => sha256(payloadBytes(payload));
 
-/** Signs when sending: `at` is when this copy leaves, the payload is the same in each. A second signature may be added beside it. */
-export function signEnvelope(payload: Payload, key: KeyObject, more: { kid: string; at: Temporal.Instant }): Signed {
+/** Who signs a copy, when it leaves, and for how many days it counts then. */
+interface Signing {
+  readonly kid: string;
+  readonly at: Temporal.Instant;
+  /** A week where none are given. */
+  readonly days?: number | undefined;
+}
+const headerOf = ({ kid, at, days = LINE_DAYS }: Signing) => ({
+  kid,
+  typ: TYPE_SIGNED,
+  iat: seconds(at),
+  exp: seconds(at.add({ hours: 24 * days })),
+});
+/** Signs when sending: the payload is the same in each copy. A second signature may be added beside it. */
+export function signEnvelope(payload: Payload, key: KeyObject, more: Signing): Signed {
   const bytes = payloadBytes(payload);
-  return {
-    payload: bytes.toString("base64url"),
-    signatures: [signBytes(bytes, key, { kid: more.kid, typ: TYPE_SIGNED, iat: seconds(more.at) })],
-  };
+  return { payload: bytes.toString("base64url"), signatures: [signBytes(bytes, key, headerOf(more))] };
 }
 /** The same with the signature of ML-DSA-44 beside it. @source FIPS 204 */
-export async function secondEnvelope(
-  signed: Signed,
-  key: KeyObject,
-  more: { kid: string; at: Temporal.Instant },
-): Promise<Signed> {
-  const second = await signSecondAside(signed.payload, key, { kid: more.kid, typ: TYPE_SIGNED, iat: seconds(more.at) });
+export async function secondEnvelope(signed: Signed, key: KeyObject, more: Signing): Promise<Signed> {
+  const second = await signSecondAside(signed.payload, key, headerOf(more));
   return { ...signed, signatures: [...signed.signatures, second] };
 }
 const seconds = (at: Temporal.Instant): number => Math.floor(at.epochMilliseconds / 1_000);
@@ -196,14 +213,16 @@ const signedSchema = z.strictObject({
   signatures: z.array(signatureSchema).min(1).max(SIGNATURES_MAX),
 });
 
+const VERSION_LENGTH_MAX = 40;
 /** Reads a signed payload; whether to believe it says `verdictOnEnvelope`. Throws `Malformed`. */
-export function readSigned(text: string): Opened | { problem: "version" } {
+export function readSigned(text: string): Opened | { problem: "version"; theirs: string } {
   const signed = signedSchema.safeParse(parseJson(Buffer.from(text), "envelope"));
   if (!signed.success) throw new Malformed("envelope: not a JWS in JSON form with one to four signatures");
   const bytes = Buffer.from(signed.data.payload, "base64url");
   const content = parseJson(bytes, "payload");
   const version = z.object({ v: z.string() }).safeParse(content);
-  if (version.success && version.data.v !== ENVELOPE_VERSION) return { problem: "version" };
+  if (version.success && version.data.v !== ENVELOPE_VERSION)
+    return { problem: "version", theirs: version.data.v.slice(0, VERSION_LENGTH_MAX) };
   const parsed = payloadSchema.safeParse(content);
   if (!parsed.success)
     throw new Malformed(`payload: ${parsed.error.issues[0]?.path.join(".") ?? ""} is missing or wrong`);
@@ -260,6 +279,23 @@ export function verdictOnEnvelope(
   const verdict = verdictOn(payload, signed.signatures, TYPE_SIGNED, { keys, now });
   if ("problem" in verdict || isSeconded(payload, signed.signatures, TYPE_SIGNED, { keys, now })) return verdict;
   return { problem: "downgrade" };
+}
+
+/** When a copy was signed, under which key, and until when it counts: the first that any of its signatures says; `undefined` where one says nothing. */
+export function termOf({ signed }: Opened): {
+  readonly kid: string;
+  readonly signedAt: Temporal.Instant;
+  readonly notAfter: Temporal.Instant | undefined;
+} {
+  const headers = signed.signatures.map(readHeader).filter(({ alg }) => alg === ALG || alg === SECOND_ALG);
+  const [first = { kid: "", iat: 0 }] = headers;
+  const ends = headers.map(({ exp }) => exp ?? Number.NaN);
+  const end = Math.min(...ends);
+  return {
+    kid: first.kid,
+    signedAt: instantOf(first.iat),
+    notAfter: headers.length === 0 || Number.isNaN(end) ? undefined : instantOf(end),
+  };
 }
 
 /** When it acted, as a moment. */
