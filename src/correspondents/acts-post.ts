@@ -8,7 +8,7 @@ import { queueMail } from "../mail/slice.ts";
 import { requestDocument, type RequestRow } from "../requests/slice.ts";
 import { signPdf } from "../trust/pdf-sign.ts";
 import { seal } from "../trust/seal.ts";
-import { certificateFingerprint, signersOf } from "../trust/signers.ts";
+import { certificateFingerprint, publishedSeal, signersOf } from "../trust/signers.ts";
 import { type CorrespondentRow, letterKey, letterPlace } from "./correspondent.ts";
 import { actLetter, covering } from "./document.ts";
 
@@ -49,9 +49,9 @@ async function write(node: Node, row: Waiting): Promise<void> {
   const names = new Map([[to.code, to.name]]);
   const plain =
     row.act === "request.send"
-      ? requestDocument(node, { row: request, language, names }).pdf
+      ? requestDocument(node, { row: request, language, names, seal: publishedSeal(node) }).pdf
       : actLetter(node, {
-          number: request.number,
+          request,
           act: row.act,
           body,
           to,

@@ -3,21 +3,28 @@ import type { Node } from "../kernel/node.ts";
 import type { WholeLanguage } from "../kernel/i18n.ts";
 import type { Letter } from "../mail/slice.ts";
 import { publishedSeal } from "../trust/signers.ts";
+import { measureOf } from "../law/slice.ts";
+import { documentMoment, paperTitle, paperWords, type RequestRow, telephone } from "../requests/slice.ts";
 import { letter } from "../ui/letter.ts";
-import { momentOf } from "../ui/when.tsx";
 import type { CorrespondentRow } from "./correspondent.ts";
 
 const TEMPLATE = `
 #v(6pt)
-#strong(data.body.to)
-#par(data.body.opening)
-#framed(paragraphs(data.body.words))
+#strong(apart(data.body.to))
+#framed(strong(data.body.opening))
+#said(data.body.facts)
+#for part in data.body.parts {
+  heading(level: 1, part.title)
+  paragraphs(part.text)
+}
+= #data.body.contactTitle
 #said(data.body.contact)
 `;
 
 /** What a letter says beside the request itself: an answer, a withdrawal, a call. */
 export interface Said {
-  readonly number: string;
+  readonly request: Pick<RequestRow, "number" | "data" | "measure" | "offence" | "sent_at" | "authority" | "basis">;
+  /** Name of the act, `request.withdraw`. */
   readonly act: string;
   readonly body: JsonObject;
   readonly to: Pick<CorrespondentRow, "name">;
@@ -26,31 +33,23 @@ export interface Said {
   readonly at: Temporal.Instant;
 }
 
-/** The words of an act as one reads them; choices are said by their names. */
-function wordsOf({ body }: Pick<Said, "body">, node: Node, language: WholeLanguage): string {
-  const t = node.translations.translate(language);
-  const said = (name: string, value: unknown): string[] => {
-    if (typeof value !== "string" || value === "") return [];
-    const key = `option.${name}.${value}`;
-    return [node.translations.has(language, key) ? t(key) : value];
-  };
-  return ["outcome", "text", "reasons", "remark", "conditions"].flatMap((name) => said(name, body[name])).join("\n");
-}
-
 /** That letter as a PDF, ready to be signed. */
-export function actLetter(node: Node, facts: Said): Buffer {
-  const { number, act, to, office, language, at } = facts;
+export function actLetter(node: Node, { request, act, body, to, office, language, at }: Said): Buffer {
   const t = node.translations.translate(language);
   const { zone, contact_voice: voice, contact_hours: hours } = node.config;
+  const { number, measure, basis, offence, sent_at: sentAt, authority } = request;
+  const words = paperWords({ act: act.slice(act.indexOf(".") + 1), said: body }, request, { t, locale: language });
+  const moment = (of: Temporal.Instant) => documentMoment(of, { t, locale: language, zone });
   return letter(
     {
       head: {
         language,
         authority: `${node.name} (${node.code})`,
         office,
-        title: t(`act.${act}`),
+        title: words.title,
+        subtitle: basis?.provision ?? measureOf(measure).basis,
         number,
-        date: momentOf(at, { locale: language, zone, now: at }, "long"),
+        date: moment(at),
       },
       seal: publishedSeal(node),
       at,
@@ -59,9 +58,20 @@ export function actLetter(node: Node, facts: Said): Buffer {
       template: TEMPLATE,
       facts: asJson({
         to: to.name,
-        opening: t("letters.about", { number }),
-        words: wordsOf(facts, node, language),
-        contact: [...(voice ? [[t("contact.voice"), voice]] : []), ...(hours ? [[t("contact.hours"), hours]] : [])],
+        opening: words.opening,
+        facts: [
+          [t("paper.request"), t("paper.of", { number, title: t(`document.title.${measure}`) })],
+          ...(sentAt ? [[t("paper.sent"), moment(sentAt)]] : []),
+          [t("field.request.offence"), offence],
+          ...words.facts,
+        ],
+        parts: words.parts,
+        contactTitle: t("document.contact"),
+        contact: [
+          [t("paper.by"), `${authority.person}, ${office}`],
+          ...(voice ? [[t("document.voice"), telephone(voice)]] : []),
+          ...(hours ? [[t("document.hours"), hours]] : []),
+        ],
       }),
     },
     t,
@@ -71,7 +81,12 @@ export function actLetter(node: Node, facts: Said): Buffer {
 /** The e-mail that a signed document travels with: what it is, how to check it, how to answer. Nothing of the case. */
 export function covering(
   node: Node,
-  { number, act, language, fingerprint }: Pick<Said, "number" | "act" | "language"> & { readonly fingerprint: string },
+  {
+    number,
+    act,
+    language,
+    fingerprint,
+  }: Pick<Said, "act" | "language"> & { readonly number: string; readonly fingerprint: string },
 ): Letter {
   const t = node.translations.translate(language);
   const { contact_voice: voice, contact_hours: hours } = node.config;
@@ -79,7 +94,7 @@ export function covering(
     locale: language,
     subject: t("letters.subject", { number, node: node.name }),
     parts: [
-      { text: t("letters.opening", { number, act: t(`act.${act}`), node: node.name }) },
+      { text: t("letters.opening", { number, act: paperTitle(act.slice(act.indexOf(".") + 1), t), node: node.name }) },
       { heading: t("letters.check") },
       { text: t("letters.check.how", { fingerprint: fingerprint.replaceAll(/(.{4})(?=.)/g, "$1 ") }) },
       { heading: t("letters.answer") },

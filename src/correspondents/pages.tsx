@@ -1,6 +1,7 @@
 import { page, type Section } from "../kernel/page.ts";
 import type { Tools } from "../kernel/tools.ts";
 import { useTools } from "../kernel/tools.ts";
+import { paperTitle } from "../requests/slice.ts";
 import { ActPanel } from "../ui/act-panel.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
@@ -141,7 +142,7 @@ function Letters({ letters }: { readonly letters: readonly LetterShown[] }) {
           key: "act",
           label: t("letters.what"),
           primary: true,
-          cell: ({ act, number }) => `${t(`act.${act}`)}, ${number ?? ""}`,
+          cell: ({ act, number }) => `${lettered(act, t)}, ${number ?? ""}`,
         },
         { key: "at", label: t("letters.written"), cell: ({ at }) => <When at={at} /> },
         {
@@ -160,13 +161,16 @@ function Letters({ letters }: { readonly letters: readonly LetterShown[] }) {
   );
 }
 
+/** What a letter carries, as a noun: a refusal, a withdrawal. */
+const lettered = (act: string, t: Tools["t"]): string => paperTitle(act.slice(act.indexOf(".") + 1), t);
+
 /** One letter. */
 export const letterPage = page({
   path: "/letters/:id",
   view: letterView,
   render: (letter, { t, acts }) => (
     <DeskPage
-      title={t("letters.one", { number: letter.number ?? "", act: t(`act.${letter.act}`) })}
+      title={t("letters.one", { number: letter.number ?? "", act: lettered(letter.act, t) })}
       kicker={t("letters.kicker")}
       tags={<Tag tone={LETTER_TONES[letter.state]}>{t(`state.letter.${letter.state}`)}</Tag>}
       trail={[{ href: `/requests/${letter.request_id}`, label: letter.number ?? "" }]}
@@ -184,7 +188,7 @@ export const letterPage = page({
       )}
       <Facts
         rows={[
-          [t("letters.what"), t(`act.${letter.act}`)],
+          [t("letters.what"), lettered(letter.act, t)],
           [t("requests.with"), letter.peer],
           [t("letters.written"), <When at={letter.at} precision="long" />],
           [t("letters.changed"), <When at={letter.changed_at} precision="long" />],

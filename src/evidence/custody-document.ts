@@ -16,7 +16,7 @@ const TEMPLATE = `
 #set page(paper: "a4", margin: (x: 20mm, top: 20mm, bottom: 24mm), footer: context [
   #set text(8pt, fill: luma(90))
   #line(length: 100%, stroke: 0.4pt + luma(170))
-  #grid(columns: (1fr, auto), [#onward(data.number) · #data.footer], [#counter(page).display("1 / 1", both: true)])
+  #grid(columns: (1fr, auto), [#onward(data.number) · #data.footer], paged(data.page))
 ])
 #set text(lang: data.lang, size: 10pt)
 #set par(justify: false, leading: 0.6em)
@@ -103,6 +103,7 @@ export function custodyDocument(node: Node, list: CustodyList, language: string)
     authority: `${node.name} (${node.code})`,
     number: row.number,
     numberLabel: t("items.col.item"),
+    page: t("document.page", { page: "{page}", pages: "{pages}" }),
     footer: t("custody.document.footer", { at: momentInUtc(at) }),
     head: [
       [t("field.item.description"), row.description],

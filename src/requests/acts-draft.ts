@@ -32,12 +32,15 @@ async function nextNumber(tx: Tx, { node, now }: Context): Promise<string> {
 
 const authorityOf = ({ node, actor }: Context): Authority => {
   const officer = officerOf({ actor });
+  const { contact_voice: voice, contact_hours: hours } = node.config;
   return {
     node: node.code,
     country: node.name,
     office: officer.office.name,
     person: officer.name,
     zone: officer.office.zone,
+    ...(voice ? { voice } : {}),
+    ...(hours ? { hours } : {}),
   };
 };
 

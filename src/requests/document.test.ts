@@ -81,7 +81,7 @@ test("in English and in French: reference, who asks whom, particulars and decisi
     "CETS 185 Art. 29",
     "Cybercrime Unit",
     "Aruna",
-    "Belmora (XB)",
+    "Belmora 24/7 Contact Point (XB)",
     "Nadia Veloso",
     "Camille Duval",
     "Necessary, narrow and in proportion.",
@@ -98,7 +98,7 @@ test("in English and in French: reference, who asks whom, particulars and decisi
     "Traffic data",
     "Urgent",
     "24 November 2026",
-    "January 31, 2027",
+    "31 January 2027",
   ])
     expect(english).toContain(plain(text));
   for (const text of ["Autorité requise", "Résumé des faits", "24 novembre 2026", "31 janvier 2027"])

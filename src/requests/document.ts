@@ -1,109 +1,119 @@
 import { createHash } from "node:crypto";
 import type { WholeLanguage } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
-import type { Node } from "../kernel/node.ts";
-import { askedFor, isOwn, measureOf, needWords, PARTICULAR_NAMES } from "../law/slice.ts";
-import { saidIn, toldParticulars } from "./particulars.ts";
+import { askedFor, isOwn, type MeasureCode, measureOf, needWords, PARTICULAR_NAMES } from "../law/slice.ts";
+import { inFours, type LetterSeal } from "../ui/letter.ts";
 import { typeset } from "../ui/typeset.ts";
-import { momentOf } from "../ui/when.tsx";
+import { dayOf } from "../ui/when.tsx";
+import { documentMoment, type Form, FORM, type Making, officeOf, telephone } from "./document-form.ts";
+import { saidIn, toldParticulars } from "./particulars.ts";
 import { safeguardLines } from "./page-safeguards.tsx";
 import type { RequestRow } from "./request.ts";
 
-/** Heading, boxes and texts in the order of the T-CY templates (2018); everything said comes in as data. */
-const TEMPLATE = `
-#set document(title: data.title)
-#set page(paper: "a4", margin: (x: 24mm, top: 24mm, bottom: 26mm), footer: context [
-  #set text(8pt, fill: luma(90))
-  #line(length: 100%, stroke: 0.4pt + luma(170))
-  #grid(columns: (1fr, auto), [#onward(data.number) · #data.footer], [#counter(page).display("1 / 1", both: true)])
-])
-#set text(lang: data.lang, size: 10.5pt)
-#set par(justify: false, leading: 0.65em)
-#show heading.where(level: 1): it => block(above: 18pt, below: 8pt, text(11.5pt, weight: "bold", it.body))
-#grid(columns: (1fr, auto), gutter: 12pt,
-  [#text(9pt, fill: luma(80), data.authority) \\ #text(19pt, weight: "bold", data.title) \\ #text(10.5pt, onward(data.basis))],
-  align(end)[#text(9pt, fill: luma(80), data.numberLabel) \\ #text(13pt, weight: "bold", onward(data.number)) \\ #text(9pt, data.date)])
-#v(4pt)
-#line(length: 100%, stroke: 1pt)
-#table(columns: (44mm, 1fr), stroke: none, inset: (x: 0pt, y: 4pt), ..data.head.map(row => (text(fill: luma(80), row.at(0)), apart(row.at(1)))).flatten())
+/** Boxes and texts in the order of the T-CY templates (2018); everything said comes in as data. */
+const TEMPLATE = `${FORM}
+#par(strong(data.opening))
+#facts(data.head)
 #for part in data.parts {
   heading(level: 1, part.title)
-  for paragraph in part.text.split("\\n") { if paragraph.trim() != "" { par(apart(paragraph)) } }
+  said(part.text)
 }
-#heading(level: 1, data.wantedTitle)
-#table(columns: (30mm, 1fr, 1fr), stroke: (x: none, y: 0.4pt + luma(170)), inset: 5pt,
-  table.header(..data.wantedHead.map(each => strong(each))),
-  ..data.wanted.map(row => (row.at(0), apart(row.at(1)), text(font: faces("DejaVu Sans Mono"), size: 9pt, dir: ltr, row.at(2)))).flatten())
+#if data.wanted.len() > 0 {
+  heading(level: 1, data.wantedTitle)
+  table(columns: (30mm, 1fr, 1fr), stroke: (x: none, y: 0.4pt + luma(170)), inset: 5pt,
+    table.header(..data.wantedHead.map(each => strong(each))),
+    ..data.wanted.map(row => (row.at(0), apart(row.at(1)), mono(row.at(2), size: 9pt))).flatten())
+}
 #heading(level: 1, data.decisionTitle)
 #par(data.decision)
 #if data.provision != "" { par(data.provision) }
-#if data.reasons != "" { block(inset: before(10pt), stroke: before(1.5pt + luma(150)), par(apart(data.reasons))) }
-#v(10pt)
-#text(8.5pt, fill: luma(80), data.note)
+#if data.reasons != "" { block(inset: before(10pt), stroke: before(1.5pt + luma(150)), said(data.reasons)) }
+#ending
 `;
 
 /**
  * The request as the letter that it is. Gives the PDF and its SHA-256, hex; the same on both nodes, for it is made of what both have.
  * Scripts for which the product brings no face are drawn with those of the machine: there, bytes may differ from one machine to another.
  */
-export function requestDocument(
-  node: Node,
-  {
-    row,
-    language,
-    names,
-  }: {
-    readonly row: RequestRow;
-    readonly language: WholeLanguage;
-    /** Names of the peers by their codes. */
-    readonly names: ReadonlyMap<string, string>;
-  },
-): { pdf: Buffer; digest: string } {
+export function requestDocument(node: Making, written: Written): { pdf: Buffer; digest: string } {
+  const { row } = written;
   const at = row.sent_at ?? row.created_at;
-  const peer = names.get(row.peer) ?? row.peer;
-  const pdf = typeset(TEMPLATE, asJson(factsOf(node, row, { language, at, peer })), at);
+  const pdf = typeset(TEMPLATE, asJson(factsOf(node, written, at)), at);
   return { pdf, digest: createHash("sha256").update(pdf).digest("hex") };
 }
 
-function factsOf(
-  node: Node,
-  row: RequestRow,
-  { language, at, peer }: { language: WholeLanguage; at: Temporal.Instant; peer: string },
-) {
+/** What a document of a request is made of. */
+export interface Written {
+  readonly row: RequestRow;
+  readonly language: WholeLanguage;
+  /** Names of the peers by their codes. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Of a document that is signed as a file: how to check that, in place of what two nodes can compare. */
+  readonly seal?: LetterSeal;
+}
+
+/** Whether it asks, orders, tells or decides. */
+function kindOf(measure: MeasureCode): "request" | "ask" | "order" | "own" | "information" {
+  const { asks, yields } = measureOf(measure);
+  if (asks === "own") return "own";
+  if (yields === "information") return "information";
+  if (asks === "state") return "request";
+  return measure === "X6" ? "ask" : "order";
+}
+
+/** The sentence that it begins with; what nobody has authorised says so first. */
+function openingOf({ measure, state, authority }: RequestRow): string {
+  if (state === "denied") return "document.opening.denied";
+  const decided = authority.authorisedBy ?? authority.orderedBy;
+  return decided === undefined ? "document.opening.draft" : `document.opening.${kindOf(measure)}`;
+}
+
+/** Who is asked, as they are addressed: the office that the treaty's table names, or the peer. */
+function addressee(node: Making, { row, names, language }: Written): string {
+  const t = node.translations.translate(language);
+  if (isOwn(row.measure)) return t("document.own", { office: row.authority.office });
+  const [name, code] = row.side === "sender" ? [names.get(row.peer) ?? row.peer, row.peer] : [node.name, node.code];
+  const office = row.basis?.needs.authority;
+  return office ? officeOf(office, name, code) : `${name} (${code})`;
+}
+
+function factsOf(node: Making, written: Written, at: Temporal.Instant) {
+  const { row, language } = written;
   const t = node.translations.translate(language);
   const { authority } = row;
+  const { asks, basis } = measureOf(row.measure);
   const particulars = toldParticulars(row);
-  const measure = measureOf(row.measure);
   const given = PARTICULAR_NAMES.filter((name) => (particulars[name] ?? "") !== "");
   const long = given.filter((name) => askedFor(name).control === "textarea");
   const brief = given.filter((name) => !long.includes(name));
-  const receiver =
-    row.side === "sender" ? `${isOwn(row.measure) ? node.name : peer} (${row.peer})` : `${node.name} (${node.code})`;
-  const moment = momentOf(at, { locale: language, zone: authority.zone, now: at }, "long");
-  const momentIn = (text = "") =>
-    text === ""
+  const earlier = particulars.preserved ?? particulars.follows ?? "";
+  const when = (moment: Temporal.Instant | string | undefined) =>
+    moment === undefined
       ? ""
-      : momentOf(Temporal.Instant.from(text), { locale: language, zone: authority.zone, now: at }, "long");
+      : documentMoment(Temporal.Instant.from(moment), { t, locale: language, zone: authority.zone });
   const part = (name: string, text: string | undefined) => (text ? [{ title: t(`field.request.${name}`), text }] : []);
+  const fact = (label: string, value: string | undefined) => (value ? [[label, value]] : []);
   return {
-    lang: language,
-    title: t(`measure.${row.measure}`),
-    basis: measure.basis,
-    authority: `${authority.country} · ${authority.office}`,
-    number: row.number,
-    numberLabel: t("document.number"),
-    date: moment,
-    footer: t("document.footer"),
+    ...formOf(node, written, when(at)),
+    basis: row.basis?.provision ?? basis,
+    opening: t(openingOf(row)),
     head: [
-      [t("document.to"), receiver],
-      [t("document.from"), `${authority.office}, ${authority.country} (${authority.node})`],
-      [t("document.contact"), `${authority.person} · ${authority.zone}`],
+      [t(`document.to.${asks}`), addressee(node, written)],
+      [t(`document.from.${asks}`), officeOf(authority.office, authority.country, authority.node)],
+      [t("document.contact"), authority.person],
+      ...fact(t("document.voice"), authority.voice && telephone(authority.voice)),
+      ...fact(t("document.hours"), authority.hours),
+      [t("document.zone"), `${authority.zone} (UTC${at.toZonedDateTimeISO(authority.zone).offset})`],
+      [
+        t("document.status"),
+        earlier === "" ? t("document.status.new") : t("document.status.follow-up", { number: earlier }),
+      ],
       [t("document.urgency"), t(`option.urgency.${row.urgency}`)],
       ...(row.basis
         ? [[t("field.request.basis"), [row.basis.provision, ...needWords(row.basis.needs, t, language)].join("\n")]]
         : []),
       [t("field.request.offence"), row.offence],
-      [t("field.request.custodian"), row.custodian],
+      ...fact(t("field.request.custodian"), row.custodian),
       ...brief.map((name) => [
         t(`field.request.${name}`),
         saidIn(name, particulars[name] ?? "", { t, locale: language }),
@@ -131,17 +141,56 @@ function factsOf(
       ? t("document.decided", {
           person: authority.authorisedBy,
           office: authority.authorisedOffice ?? "",
-          until: row.authorised_until?.toLocaleString(language, { dateStyle: "long" }) ?? "",
+          at: when(authority.authorisedAt),
+          until: row.authorised_until ? dayOf(row.authorised_until, language) : "",
         })
       : authority.orderedBy
         ? t("document.ordered", {
             person: authority.orderedBy,
             office: authority.orderedOffice ?? "",
-            until: momentIn(authority.validationDue),
+            at: when(authority.orderedAt),
+            until: when(authority.validationDue),
           })
-        : t("document.undecided"),
-    provision: authority.provision ? t("document.provision", { provision: authority.provision }) : "",
+        : t(row.state === "denied" ? "document.opening.denied" : "document.undecided"),
+    provision: authority.provision
+      ? t("document.provision", { country: authority.country, provision: authority.provision })
+      : "",
     reasons: authority.reasons ?? "",
-    note: t("document.note"),
+  };
+}
+
+function formOf(node: Making, { row, language, seal }: Written, date: string): Omit<Form, "basis"> {
+  const t = node.translations.translate(language);
+  const { authority, number } = row;
+  const { authorisedBy, authorisedOffice, orderedBy, orderedOffice } = authority;
+  const decided = authorisedBy ?? orderedBy;
+  const country = `${authority.country} (${authority.node})`;
+  return {
+    lang: language,
+    authority: officeOf(authority.office, authority.country, authority.node),
+    title: t(`document.title.${row.measure}`),
+    number,
+    numberLabel: t("document.number"),
+    date,
+    page: t("document.page", { page: "{page}", pages: "{pages}" }),
+    signTitle: t("document.sign"),
+    signLine: t("document.sign.line"),
+    signers: decided
+      ? [
+          [t("document.sign.from"), authority.person, authority.office],
+          [
+            t(authorisedBy ? "document.sign.decided" : "document.sign.ordered"),
+            decided,
+            (authorisedBy ? authorisedOffice : orderedOffice) ?? "",
+          ],
+        ]
+      : [],
+    checkTitle: t("document.check"),
+    check: [
+      seal
+        ? `${t("letter.seal", { authority: country, address: seal.address })} ${inFours(seal.fingerprint)}`
+        : t("document.check.request", { number, node: country }),
+      t("document.confidential"),
+    ],
   };
 }

@@ -79,6 +79,8 @@ const sendSchema = z.strictObject({
     office: words(300),
     person: words(300),
     zone: words(80),
+    voice: words(120).optional(),
+    hours: words(120).optional(),
     authorisedBy: words(300).optional(),
     authorisedOffice: words(300).optional(),
     authorisedAt: moment.optional(),

@@ -16,6 +16,7 @@ import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
 import { dayOf, When } from "../ui/when.tsx";
 import { groundOf, isOwn, measureOf } from "../law/slice.ts";
+import { isPaper } from "./document-paper.ts";
 import { particularLines } from "./particulars.ts";
 import { SafeguardNotices, SafeguardSection } from "./page-safeguards.tsx";
 import { BasisDoubts, DoubtWords, NamedBasis } from "./page-basis.tsx";
@@ -353,7 +354,7 @@ const recordWords = (said: Readonly<Record<string, unknown>>, t: Tools["t"]): st
 
 /** What was said with an act. */
 function Said({
-  line: { said, entry, node: at },
+  line: { act, said, entry, node: at },
   request: { id, data },
 }: {
   readonly line: Line;
@@ -408,6 +409,12 @@ function Said({
           <>
             {" "}
             <a href={`/decisions/${entry}?request=${id}`}>{t("why.link")}</a>
+          </>
+        )}
+        {isPaper(act) && (
+          <>
+            {" "}
+            <a href={`/api/v1/requests/${id}/papers/${entry}?language=${locale}`}>{t("paper.link")}</a>
           </>
         )}
       </p>

@@ -293,6 +293,9 @@ export interface Authority {
   readonly office: string;
   readonly person: string;
   readonly zone: string;
+  /** Telephone and hours of the contact point there, as they were when it was drafted. */
+  readonly voice?: string;
+  readonly hours?: string;
   readonly authorisedBy?: string;
   readonly authorisedOffice?: string;
   readonly authorisedAt?: string;

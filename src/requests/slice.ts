@@ -34,12 +34,14 @@ import { scriptPage } from "./page-script.tsx";
 import { caseRequests } from "./page-section.tsx";
 import { requestSubject } from "./request.ts";
 import { basesView } from "./views-bases.ts";
-import { countIn, requestList, requestPdf, requestView } from "./views.ts";
+import { countIn, requestList, requestPaper, requestPdf, requestView } from "./views.ts";
 import { countUnreviewed, emergencyList, requestScript } from "./views-emergency.ts";
 
 export { act as requestActs } from "./acts-draft.ts";
 export { arrive } from "./acts-sender.ts";
 export { requestDocument } from "./document.ts";
+export { documentMoment, telephone } from "./document-form.ts";
+export { paperTitle, paperWords } from "./document-paper.ts";
 export { type RequestRow, requestSubject } from "./request.ts";
 
 export { requestColumns, toneOf } from "./columns.tsx";
@@ -123,7 +125,17 @@ export const requests: Slice = {
     resume,
   ],
   routes: [...manyRoutes(many), helpRoute, ...raiseRoutes],
-  views: [directoryView, requestExport, requestList, requestView, requestPdf, requestScript, emergencyList, basesView],
+  views: [
+    directoryView,
+    requestExport,
+    requestList,
+    requestView,
+    requestPdf,
+    requestPaper,
+    requestScript,
+    emergencyList,
+    basesView,
+  ],
   pages: [requestsPage, requestPage, directoryPage, scriptPage, emergenciesPage, basesPage],
   actPages: requestActPages,
   sections: [caseRequests, reachedSection],

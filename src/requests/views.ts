@@ -9,6 +9,7 @@ import { type Box, filterFields, type Filters } from "./filters.ts";
 import { boxes, conditionsOf } from "./views-filters.ts";
 import { TRANSLATION } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
+import { isPaper, paperDocument } from "./document-paper.ts";
 import { type RequestRow, requestSubject, type State } from "./request.ts";
 import { historyOf, type Line } from "./views-history.ts";
 
@@ -288,7 +289,7 @@ async function relatedTo(reader: Reader, { id, parent_id, follows_id }: RequestR
   return named(reader, rows);
 }
 
-/** The request as a document: PDF, in English or French. */
+/** The request as a document: PDF, in one language. */
 export const requestPdf = view({
   name: "request.document",
   path: "/requests/:id/document",
@@ -299,6 +300,26 @@ export const requestPdf = view({
     if (!row) return undefined;
     const { pdf } = requestDocument(reader.node, { row, language, names: await peerNames(reader.db) });
     return new Download(pdf, { type: "application/pdf", filename: `${row.number}-${language}.pdf`, inline: true });
+  },
+});
+
+/** What was done to it, as a document of that act: PDF, in one language. `entry` is the digest of the act's entry, hex. */
+export const requestPaper = view({
+  name: "request.paper",
+  path: "/requests/:id/papers/:entry",
+  subject: requestSubject,
+  input: z.object({ id: z.uuid(), entry: z.hash("sha256"), language: z.enum(WHOLE_LANGUAGES).default("en") }),
+  read: async (reader, { id, entry, language }) => {
+    const row = await find(reader, id);
+    if (!row) return undefined;
+    const line = (await historyOf(reader.db, reader.node, row)).find((each) => each.entry === entry);
+    if (!line || !isPaper(line.act)) return undefined;
+    const pdf = paperDocument(reader.node, { row, line, language, names: await peerNames(reader.db) });
+    return new Download(pdf, {
+      type: "application/pdf",
+      filename: `${row.number}-${line.act}-${language}.pdf`,
+      inline: true,
+    });
   },
 });
 

@@ -68,6 +68,7 @@ function saidOf(node: Node, facts: Facts, language: BriefLanguage): JsonObject {
     ...doneOf(facts, words),
     ...missingOf(facts, words),
     note: t("strategy.note", { below: facts.threshold - 1 }),
+    page: t("document.page", { page: "{page}", pages: "{pages}" }),
     footer: t("strategy.sources", { day, code: facts.node.code }),
   };
 }

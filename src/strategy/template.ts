@@ -4,7 +4,7 @@ export const TEMPLATE = `
 #set page(paper: "a4", margin: (x: 20mm, top: 18mm, bottom: 24mm), footer: context [
   #set text(7.5pt, fill: luma(90))
   #line(length: 100%, stroke: 0.4pt + luma(170))
-  #grid(columns: (1fr, auto), gutter: 8pt, data.footer, onward(counter(page).display("1 / 1", both: true)))
+  #grid(columns: (1fr, auto), gutter: 8pt, data.footer, paged(data.page))
 ])
 #set text(lang: data.lang, size: 10pt)
 #set par(justify: false, leading: 0.58em)

@@ -40,18 +40,18 @@ const HEAD = `
   #line(length: 100%, stroke: 0.4pt + luma(170))
   #grid(columns: (1fr, auto), gutter: 10mm,
     [#data.seal.words #linebreak() #mono(data.seal.fingerprint, size: 6.5pt)],
-    align(end)[#mono(data.head.number) #linebreak() #counter(page).display("1 / 1", both: true)])
+    align(end)[#mono(data.head.number) #linebreak() #paged(data.page)])
 ])
 #set text(lang: data.lang, size: 10.5pt)
 #set par(justify: false, leading: 0.65em)
-#show heading.where(level: 1): it => block(above: 18pt, below: 8pt, text(11.5pt, weight: "bold", it.body))
+#show heading.where(level: 1): it => block(above: 18pt, below: 8pt, sticky: true, text(11.5pt, weight: "bold", it.body))
 #let said(rows) = table(columns: (48mm, 1fr), stroke: none, inset: (x: 0pt, y: 4pt),
-  ..rows.map(row => (text(fill: grey, row.at(0)), if row.len() > 2 { mono(row.at(1)) } else { row.at(1) })).flatten())
+  ..rows.map(row => (text(fill: grey, row.at(0)), if row.len() > 2 { mono(row.at(1)) } else { apart(row.at(1)) })).flatten())
 #let framed(it) = block(width: 100%, stroke: 1.2pt + black, inset: 10pt, radius: 2pt, above: 14pt, below: 14pt, it)
-#let paragraphs(it) = for each in it.split("\\n") { if each.trim() != "" { par(each) } }
+#let paragraphs(it) = for each in it.split("\\n") { if each.trim() != "" { par(apart(each)) } }
 #grid(columns: (1fr, auto), gutter: 12pt,
-  [#text(10pt, data.head.authority)
-   #if data.head.office != "" [#linebreak() #text(10pt, fill: grey, data.head.office)]
+  [#text(10pt, apart(data.head.authority))
+   #if data.head.office != "" [#linebreak() #text(10pt, fill: grey, apart(data.head.office))]
    #v(10pt)
    #text(19pt, weight: "bold", data.head.title)
    #if data.head.subtitle != "" [#linebreak() #text(10pt, fill: grey, data.head.subtitle)]],
@@ -62,7 +62,8 @@ const HEAD = `
 #line(length: 100%, stroke: 1pt)
 `;
 
-const inFours = (hex: string): string => (hex.match(/.{1,4}/g) ?? []).join(" ");
+/** A digest in groups of four, as people compare it. */
+export const inFours = (hex: string): string => (hex.match(/.{1,4}/g) ?? []).join(" ");
 
 /**
  * A letter of the authority as a PDF that is ready to be signed: `body` is Typst and reads its facts as `data.body`. The foot of
@@ -75,12 +76,12 @@ export function letter(
 ): Buffer {
   const facts = {
     lang: head.language,
+    page: t("document.page", { page: "{page}", pages: "{pages}" }),
     head: {
       office: "",
       subtitle: "",
       picture: "",
       ...head,
-
       numberLabel: t("letter.number"),
     },
     seal: {

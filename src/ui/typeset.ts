@@ -16,7 +16,7 @@ const fontPaths = (): string[] =>
 /**
  * What stands before every template: what was given; the faces in their order; `onward`, in which numbers, addresses and digests
  * keep their order within a line that runs from right to left; `apart`, in which what somebody typed runs as its own letters do;
- * and `before`, a length at the side where lines begin.
+ * `before`, a length at the side where lines begin; and `paged`, in which `{page}` and `{pages}` are the page's number and how many there are.
  */
 const BEFORE = `#let data = json(bytes(sys.inputs.at("data")))
 #let faces(first) = (first, "Noto Sans Arabic")
@@ -24,6 +24,7 @@ const BEFORE = `#let data = json(bytes(sys.inputs.at("data")))
 #let onward(it) = [\\u{2066}#it\\u{2069}]
 #let apart(it) = if turned [\\u{2068}#it\\u{2069}] else { it }
 #let before(length) = if turned { (right: length) } else { (left: length) }
+#let paged(words) = context words.replace("{page}", str(counter(page).get().first())).replace("{pages}", str(counter(page).final().first()))
 #set text(font: faces("Libertinus Serif"))
 `;
 
