@@ -304,6 +304,25 @@ describe("the table of role, act, state and pack", () => {
     expect(of("XA", "data-protection-officer", "request.halt", "sent", "M31", "urgent")?.allowed).toBe(false);
   });
 
+  test("nobody does what they may not read, and a provider's node asks nobody", () => {
+    const asking = new Set(["request.draft", "request.submit", "request.send", "request.carry", "request.authorise"]);
+    for (const country of countries) {
+      const table = decisionTable(country, node, { measure: "P29", category: "traffic", urgency: "emergency" }, NOW);
+      const reads = new Set(
+        table
+          .filter(({ act, allowed }) => allowed && act === "request.read")
+          .map(({ role, state }) => `${role} ${state}`),
+      );
+      const allowed = table.filter((row) => row.allowed && row.act !== "request.carry");
+      expect(
+        allowed
+          .filter(({ role, state }) => !reads.has(`${role} ${state}`))
+          .map(({ role, act, state }) => `${country.pack.code}: ${role} ${act} ${state}`),
+      ).toEqual([]);
+      if (country.pack.code === "XP") expect(allowed.filter(({ act }) => asking.has(act))).toEqual([]);
+    }
+  });
+
   test("what the table calls a wrong state, the life table refuses", () => {
     const [country] = countries;
     if (!country) throw new Error("there is no country");

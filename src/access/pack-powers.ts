@@ -345,6 +345,21 @@ function exPost(id: string, { validation, notification, from, until }: Power, re
             until,
             when: [`${listed(validation.ordering)}.contains(principal.role)`, ...reach, atUrgency(validation.urgency)],
           },
+          // Nobody orders what they have not read.
+          {
+            id: `${id}.order.read`,
+            effect: "permit" as const,
+            acts: ["read"],
+            source: validation.provision,
+            from,
+            until,
+            when: [
+              `${listed(validation.ordering)}.contains(principal.role)`,
+              ...reach,
+              atUrgency(validation.urgency),
+              'resource has state && resource.state == "submitted"',
+            ],
+          },
           // Whoever ordered what can't wait need not find somebody else to send it.
           {
             id: `${id}.order.send`,
@@ -425,5 +440,5 @@ when { ${listed(roles)}.contains(principal.role) };`,
     `@id("${layer}.oversight.court")
 @source(${JSON.stringify(source)})
 permit (principal is Officer, action == Action::"request.resume", resource is Request)
-when { principal.role == "judge" };`,
+when { principal.role == "judge" && resource has state && resource.state != "draft" };`,
   ].join("\n");

@@ -56,7 +56,8 @@ export function inOrder(
   { role, act, state, measure, category, urgency }: Pick<TableRow, "role" | "act" | "state"> & Matter,
   life: Life,
 ): Record<string, unknown> {
-  const side = life[act]?.by === "receiver" ? "receiver" : "sender";
+  const isAsked = life[act]?.by === "receiver" || OFFICE_OF[role] === "provider";
+  const side = isAsked ? "receiver" : "sender";
   const isOrdered = state === "ordered" || act === "validate";
   return {
     id: THING,
@@ -98,8 +99,15 @@ export function decisionTable(
       .filter((act) => act.subject.name === "request" && act.audience !== "internal")
       .map(({ name }) => VERB(name)),
   ];
+  // What makes a request is decided of the new one, which is in its first state.
+  const statesOf = (act: string): readonly string[] => {
+    const made = registered.acts.get(`request.${act}`);
+    return made?.creates?.state === undefined ? states : [made.creates.state];
+  };
   return ROLES.flatMap((role) =>
-    acts.flatMap((act) => states.map((state) => decided(country, { subject, life, role, act, state, matter, now }))),
+    acts.flatMap((act) =>
+      statesOf(act).map((state) => decided(country, { subject, life, role, act, state, matter, now })),
+    ),
   );
 }
 
