@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
@@ -6,6 +7,9 @@ import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
 import { enter } from "../requests/acts-entered.ts";
 import { send, withdraw } from "../requests/acts-sender.ts";
 import { sendMail } from "../mail/acts-queue.ts";
+import { acquire } from "../evidence/acts-acquire.ts";
+import { uploadsOf } from "../evidence/tus.ts";
+import { wholeRecord } from "../kernel/journal.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import { confirmCorrespondent, proposeCorrespondent, takeNotice } from "./acts.ts";
 import { postLetters } from "./acts-post.ts";
@@ -68,6 +72,30 @@ describe("somebody without a node", () => {
   const mailId = async (letter: string) =>
     (await at.node("XA").pool.query<{ id: string }>("select id from mail where once = $1", [`letter:${letter}`]))
       .rows[0]?.id ?? "";
+
+  /** Lodges a file as having come with the answer to a request; gives what its custody says. */
+  const lodgeWith = async (request: string) => {
+    const node = at.node("XA");
+    const { account } = await at.officer("XA", "investigator");
+    const upload = await uploadsOf(node).take({
+      owner: account,
+      name: "reponse.csv",
+      media: "text/csv",
+      source: Readable.from([Buffer.from("login,at\n")]),
+      bytesMax: 1_000,
+      now: node.clock(),
+    });
+    const acquisition = { method: "export-by-holder", source: "Cassia Mail" };
+    const input = { upload: upload?.id, description: "Log-in records", request, acquisition };
+    const caseId = (await at.sees("XA", "investigator", request)).case_id ?? "";
+    const item = await at.does("XA", "investigator", acquire, { id: caseId, input });
+    const entry = await node.db
+      .selectFrom("journal")
+      .select(["id", "record", "words"])
+      .where("subject_id", "=", item)
+      .executeTakeFirstOrThrow();
+    return wholeRecord(node.services.keys, entry).change;
+  };
 
   test("is entered by two people, the second of whom types the address that they heard", async () => {
     const input = {
@@ -163,6 +191,13 @@ describe("somebody without a node", () => {
     await at.does("XA", "duty-officer", enter, {
       id,
       input: { ...said, outcome: "question", text: "Quelle période ?" },
+    });
+    const lodged = await lodgeWith(id);
+    expect(lodged).toMatchObject({
+      request_number: (await at.sees("XA", "investigator", id)).number,
+      way: "e-mail",
+      answered_by: "M. Duarte",
+      answer_entry: expect.stringMatching(/^[\da-f]{64}$/),
     });
     const { state, history } = await at.sees("XA", "investigator", id);
     expect(state).toBe("clarification");

@@ -14,7 +14,7 @@ import { carrying, said } from "./custody-facts.ts";
 import { type Acquisition, acquisitionSchema, fields, holderOf, type ItemRow, itemSubject, LIFE } from "./item.ts";
 import { startErasure } from "./acts-limits.ts";
 import { boundBy, inherited, type Limits } from "./limits.ts";
-import { requestSeen } from "./views-request.ts";
+import { answerEntered, requestSeen } from "./views-request.ts";
 import { insertItem } from "./acts-words.ts";
 
 const act = actsOn<ItemRow, keyof typeof LIFE>(itemSubject);
@@ -53,6 +53,8 @@ interface Making {
 interface Origin {
   readonly caseFile?: CaseRow | undefined;
   readonly request?: string | undefined;
+  /** By which answer without a node it came. */
+  readonly came?: JsonObject;
   readonly parent?: ItemRow | undefined;
 }
 
@@ -124,6 +126,7 @@ async function make(tx: Tx, making: Making, origin: Origin, context: Context): P
     acquisition: { ...making.acquisition },
     ...(origin.caseFile ? { case: origin.caseFile.number } : {}),
     ...(origin.request === undefined ? {} : { request: origin.request }),
+    ...origin.came,
     ...(parent ? { parent: parent.number, parent_digest: parent.digest } : {}),
   };
 }
@@ -142,17 +145,31 @@ const making = {
   retain_until: z.iso.date().optional(),
 };
 
-/** Makes an uploaded file an exhibit of a case. */
+/** By which answer to a request of the case a file came: that request, the way, who gave it, the entry that says so. */
+async function cameBy(
+  tx: Tx,
+  { request, caseFile }: { readonly request: string; readonly caseFile: string },
+  context: Context,
+): Promise<JsonObject> {
+  const seen = await requestSeen(tx, request, context);
+  const answer = seen?.case_id === caseFile ? await answerEntered(tx, request, context) : undefined;
+  if (!seen || !answer) throw invalid("request", "item-no-answer");
+  return { request_number: seen.number, ...answer };
+}
+
+/** Makes an uploaded file an exhibit of a case; of one that came with an answer by e-mail or post, the custody says so. */
 export const acquire = creates(itemSubject, "acquire", {
   under: caseSubject,
   state: "kept",
   basis: ["CETS 185 Art. 14(2)(c)"],
-  input: z.strictObject(making),
+  input: z.strictObject({ ...making, request: z.uuid().optional() }),
   attributes: ofOffice,
-  apply: (tx, under: CaseRow, input, context) => {
+  apply: async (tx, under: CaseRow, input, context) => {
     if (under.state === "closed")
       throw new Refusal("wrong-state", "wrong-state", { values: { act: "acquire", state: "closed" } });
-    return make(tx, input, { caseFile: under }, context);
+    if (input.request === undefined) return make(tx, input, { caseFile: under }, context);
+    const came = await cameBy(tx, { request: input.request, caseFile: under.id }, context);
+    return make(tx, input, { caseFile: under, request: input.request, came }, context);
   },
 });
 

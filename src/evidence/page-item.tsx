@@ -81,12 +81,13 @@ function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
 }
 
 /** What can be taken away on paper or as a file. */
-function Papers({ item: { id, state, custody } }: { readonly item: ItemFound }) {
-  const { t, locale } = useTools();
+function Papers({ item }: { readonly item: ItemFound }) {
+  const { t, locale, acts } = useTools();
+  const { id, state, custody } = item;
   const hasReceipt = custody.some(({ act }) => RECEIPTED.has(act));
   return (
     <>
-      {(state === "kept" || state === "sealed") && (
+      {PACKED.has(state) && acts(itemSubject, item).some(({ act, allowed }) => act.verb === "export" && allowed) && (
         <p>
           <a href={`/api/v1/items/${id}/package`} download>
             {t("items.package")}
@@ -122,6 +123,8 @@ function Papers({ item: { id, state, custody } }: { readonly item: ItemFound }) 
     </>
   );
 }
+/** States in which its package can be made. */
+const PACKED: ReadonlySet<string> = new Set(["kept", "sealed"]);
 const RECEIPTED: ReadonlySet<string> = new Set(["item.transfer", "item.lend", "item.return", "item.pass"]);
 
 /** What a reader must know before everything else. */

@@ -13,7 +13,7 @@ import { momentOf } from "../ui/when.tsx";
 import { isUuid } from "../kernel/pipeline.ts";
 import { ALGORITHMS } from "../trust/vault.ts";
 import type { Upload } from "../trust/vault-upload-rows.ts";
-import { lodge } from "./acts-acquire.ts";
+import { acquire, lodge } from "./acts-acquire.ts";
 import { isBegun, KindChoice, KindFacts, kindOf } from "./page-kind.tsx";
 import { type RequestSeen, requestSeen } from "./views-request.ts";
 import { bytesMax, demandRoom, demandUploader, fileName, mediaType, uploadsOf } from "./tus.ts";
@@ -26,6 +26,9 @@ interface About {
   readonly request: RequestSeen | undefined;
 }
 
+/** Acts of files that come for a request, or with an answer to one. */
+const hasRequest = (act: string): boolean => act === lodge.name || act === acquire.name;
+
 async function aboutOf(form: ActForm<never>): Promise<About> {
   const { act, values, reader } = form;
   const { actor, node, now, db } = reader;
@@ -34,7 +37,7 @@ async function aboutOf(form: ActForm<never>): Promise<About> {
   return {
     upload,
     others: mine.filter((each) => each !== upload),
-    request: act.name === lodge.name ? await requestSeen(db, values["request"], reader) : undefined,
+    request: hasRequest(act.name) ? await requestSeen(db, values["request"], reader) : undefined,
   };
 }
 

@@ -11,6 +11,7 @@ import { Notice } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { sizeInWords } from "../ui/upload.tsx";
+import { When } from "../ui/when.tsx";
 import { type Preview, previewView } from "./views.ts";
 
 /** Once it is asked for, the preview comes. */
@@ -50,8 +51,8 @@ const hrefOf = ({ item, opening, hex }: Preview, change: { page?: number; as?: "
 };
 
 function OpenedPage({ preview }: { readonly preview: Preview }) {
-  const { t, locale } = useTools();
-  const { item, look, failed, hex } = preview;
+  const { t, locale, actor } = useTools();
+  const { item, look, failed, hex, malware } = preview;
   return (
     <DeskPage
       title={t("previews.title", { number: item.number })}
@@ -61,6 +62,26 @@ function OpenedPage({ preview }: { readonly preview: Preview }) {
         { label: item.number, href: `/items/${item.id}` },
       ]}
     >
+      {malware && (
+        <>
+          <Found scan={malware.scan} />
+          {malware.shown ? (
+            <p>
+              {t("previews.malware.shown", { name: actor?.kind === "officer" ? actor.name : "" })}{" "}
+              <When at={malware.opened} precision="long" />
+            </p>
+          ) : (
+            <Notice tone="waits" title={t("previews.malware.withheld")}>
+              <p>{t("previews.malware.withheld.words")}</p>
+              <p>
+                <a class="button plain" href={`/items/${item.id}/preview`}>
+                  {t("act.item.preview")}
+                </a>
+              </p>
+            </Notice>
+          )}
+        </>
+      )}
       <Notice title={t("previews.care")}>{t("previews.care.words")}</Notice>
       {failed && (
         <Notice tone="late" title={t("previews.failed")}>
@@ -77,7 +98,7 @@ function OpenedPage({ preview }: { readonly preview: Preview }) {
       />
       {look && <Shown preview={preview} look={look} />}
       <p class="buttons">
-        {hex ? (
+        {malware && !malware.shown ? null : hex ? (
           <a href={hrefOf(preview, { as: undefined })}>{t("previews.as-usual")}</a>
         ) : (
           look?.kind !== "hex" && <a href={hrefOf(preview, { as: "hex" })}>{t("previews.as-hex")}</a>

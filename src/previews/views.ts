@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { holderOf, itemSubject, openingActOf, openingOf } from "../evidence/slice.ts";
+import { holderOf, itemSubject, OPENING_MINUTES, openingActOf, openingOf } from "../evidence/slice.ts";
 import { isMalformed, Refusal } from "../kernel/errors.ts";
 import { sql } from "../kernel/database.ts";
 import { type Reader, view } from "../kernel/view.ts";
+import { scanOf, type Scanned } from "../malware/slice.ts";
 import { type Failure, type Look, readApart, type Source } from "../room/slice.ts";
 import { type Held, heldBlob } from "../trust/vault-blobs.ts";
 
@@ -15,6 +16,8 @@ export interface Preview {
   /** The picture drawn anew, PNG as a `data:` address. */
   readonly picture?: string;
   readonly failed?: Failure | "damaged";
+  /** Malware that a scanner found in it, and whether it is shown all the same: then the reader opened it knowing of it. */
+  readonly malware?: { readonly scan: Scanned; readonly shown: boolean; readonly opened: Temporal.Instant };
   readonly hex: boolean;
 }
 
@@ -54,19 +57,35 @@ export const previewView = view({
     const held = await heldBlob(node.db, node.services.vault, holderOf(id));
     if (!held) return undefined;
     const hex = as === "hex";
+    const malware = await malwareIn(reader, id, opening);
     const item = { id, number: row.number, name: row.name, bytes: row.bytes };
+    if (malware && !malware.shown) return { item, opening, hex, malware };
+    const known = malware ? { malware } : {};
     const asked = { ask: "preview", name: row.name, hex, ...(page === undefined ? {} : { page }) } as const;
     try {
       const outcome = await readApart({ ...asked, source: sourceOf(held), hidden: [node.config.folder] });
-      if ("failed" in outcome) return { item, opening, hex, failed: outcome.failed };
+      if ("failed" in outcome) return { item, opening, hex, ...known, failed: outcome.failed };
       const picture = outcome.picture && `data:image/png;base64,${outcome.picture.toString("base64")}`;
-      return { item, opening, hex, look: outcome.answer as Look, ...(picture ? { picture } : {}) };
+      return { item, opening, hex, look: outcome.answer as Look, ...known, ...(picture ? { picture } : {}) };
     } catch (error) {
-      if (isMalformed(error)) return { item, opening, hex, failed: "damaged" };
+      if (isMalformed(error)) return { item, opening, hex, ...known, failed: "damaged" };
       throw error;
     }
   },
 });
+
+/** What a scanner found in an item; what it found after the opening was not known to whoever opened it, so it is not shown. */
+async function malwareIn({ db, node }: Reader, item: string, opening: string): Promise<Preview["malware"]> {
+  const scan = await scanOf(db, node, item);
+  if (scan?.state !== "found") return undefined;
+  const { expires_at: ends } = await db
+    .selectFrom("item_opening")
+    .select("expires_at")
+    .where("id", "=", opening)
+    .executeTakeFirstOrThrow();
+  const opened = ends.subtract({ minutes: OPENING_MINUTES });
+  return { scan, opened, shown: Temporal.Instant.compare(scan.at, opened) <= 0 };
+}
 
 /** An opening that the reader may still use. */
 export interface Opening {

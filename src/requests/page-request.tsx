@@ -71,6 +71,12 @@ export const requestPage = page({
             {isOwn(request.measure) && may("item.lodge") && (
               <a href={`/items/new?request=${request.id}`}>{t("requests.lodge")}</a>
             )}
+            {request.byMail &&
+              request.caseFile &&
+              may("item.acquire") &&
+              request.history.some(({ act }) => act === "enter") && (
+                <a href={`/cases/${request.caseFile.id}/items/new?request=${request.id}`}>{t("letters.lodge")}</a>
+              )}
             {request.side === "receiver" && isInHand(request) && (
               <>
                 {may("request.carry") && <a href={`/requests/${request.id}/requests/new`}>{t("requests.carry-out")}</a>}

@@ -130,7 +130,7 @@ function ReturnPage({ found }: { readonly found: ReturnFound }) {
         </Notice>
       )}
       {state === "open" && list !== null && files > 0 && (
-        <Notice tone={whole ? "plain" : "late"} title={t(whole ? "returns.whole" : "returns.not-whole")}>
+        <Notice tone={whole ? "good" : "late"} title={t(whole ? "returns.whole" : "returns.not-whole")}>
           {t(whole ? "returns.whole.words" : "returns.not-whole.words")}
         </Notice>
       )}
