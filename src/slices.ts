@@ -13,6 +13,7 @@ import { digests } from "./digests/slice.ts";
 import { evidence } from "./evidence/slice.ts";
 import { evaluation } from "./evaluation/slice.ts";
 import { exchange } from "./exchange/slice.ts";
+import { hi1 } from "./hi1/slice.ts";
 import { holds } from "./holds/slice.ts";
 import { inbox } from "./inbox/slice.ts";
 import { handovers } from "./handovers/slice.ts";
@@ -60,6 +61,7 @@ export const slices: readonly Slice[] = [
   oversight,
   exchange,
   correspondents,
+  hi1,
   response,
   handovers,
   digests,

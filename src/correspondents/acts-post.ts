@@ -25,12 +25,14 @@ interface Waiting {
   readonly at: Temporal.Instant;
 }
 
-/** Messages of the outbox for those who run no node and for which no letter was written yet, in their order. */
+/** Messages of the outbox for those who run no node and for which no letter was written yet, in their order; not what TS 103 120 carries. */
 const waiting = (node: Node) =>
   sql<Waiting>`select o.id, o.peer, o.act, o.subject_id, o.words, o.body, o.files, o.at from outbox o
     join correspondent c on c.code = o.peer and c.state = 'trusted'
     where o.delivered_at is null and o.subject_kind = 'request' and not exists (select 1 from letter l where l.id = o.id)
       and not exists (select 1 from peer p where p.code = o.peer and p.state = 'trusted')
+      and (not exists (select 1 from hi1_endpoint e where e.peer = o.peer and e.state = 'trusted')
+        or exists (select 1 from hi1_message m where m.id = o.id and m.state = 'letter'))
     order by o.peer, o.seq limit ${sql.lit(AT_ONCE)}`.execute(node.db);
 
 /** Writes what waits as signed letters and puts them into the mail queue: the same outbox, the same order, another carrier. */

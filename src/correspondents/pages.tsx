@@ -1,4 +1,5 @@
 import { page, type Section } from "../kernel/page.ts";
+import { withParts } from "../kernel/sections.ts";
 import type { Tools } from "../kernel/tools.ts";
 import { useTools } from "../kernel/tools.ts";
 import { paperTitle } from "../requests/slice.ts";
@@ -7,6 +8,7 @@ import { DeskPage } from "../ui/desk-page.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Notice } from "../ui/notice.tsx";
+import { Parts } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag, type Tone } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
@@ -84,8 +86,8 @@ export const correspondentsPage = page({
 /** One of them. */
 export const correspondentPage = page({
   path: "/correspondents/:id",
-  view: correspondentView,
-  render: (found, tools) => {
+  view: withParts("correspondent.page", correspondentSubject, correspondentView),
+  render: ({ file: found, parts }, tools) => {
     const { t, acts } = tools;
     return (
       <DeskPage
@@ -119,6 +121,7 @@ export const correspondentPage = page({
             ],
           ]}
         />
+        {found.kind === "provider" && <Parts of={found.id} parts={parts} />}
         <section>
           <h2>{t("letters.title")}</h2>
           <Letters letters={found.letters} />

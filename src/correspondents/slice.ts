@@ -5,6 +5,8 @@ import { correspondentSubject, letterSubject } from "./correspondent.ts";
 import { correspondentPage, correspondentsPage, letterPage, requestLetters } from "./pages.tsx";
 import { correspondentList, correspondentView, letterDocument, letterView } from "./views.ts";
 
+export { type CorrespondentRow, correspondentSubject } from "./correspondent.ts";
+
 /** Authorities and providers that run no node: the same outbox reaches them as signed letters by e-mail. */
 export const correspondents: Slice = {
   name: "correspondents",

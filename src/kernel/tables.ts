@@ -545,6 +545,55 @@ export interface HeadTileTable {
   bytes: Buffer;
 }
 
+export interface Hi1EndpointTable {
+  id: string;
+  peer: string;
+  correspondent_id: string;
+  state: string;
+  url: string;
+  country: string;
+  identifier: string;
+  public_key: string;
+  fingerprint: string;
+  proposed_by: string;
+  confirmed_by: string | null;
+  proposed_at: Temporal.Instant;
+  confirmed_at: Temporal.Instant | null;
+  revoked_at: Temporal.Instant | null;
+  doubted_at: Temporal.Instant | null;
+  doubted: Generated<number>;
+}
+
+export interface Hi1MessageTable {
+  id: string;
+  peer: string;
+  direction: string;
+  state: string;
+  transaction: string;
+  request_id: string | null;
+  actions: string[];
+  digest: Buffer | null;
+  words: Buffer | null;
+  answer: Buffer | null;
+  at: Temporal.Instant;
+  settled_at: Temporal.Instant | null;
+  attempts: Generated<number>;
+  next_at: Temporal.Instant;
+  problem: ColumnType<JsonValue | null, string | null, string | null>;
+}
+
+export interface Hi1ObjectTable {
+  peer: string;
+  id: string;
+  request_id: string;
+  generation: number | null;
+  delivery: string | null;
+  sequence: number | null;
+  last: boolean | null;
+  digest: Buffer | null;
+  at: Temporal.Instant;
+}
+
 export interface HoldTable {
   id: string;
   number: string;
@@ -1467,6 +1516,9 @@ export interface Tables {
   head_item: HeadItemTable;
   head_map: HeadMapTable;
   head_tile: HeadTileTable;
+  hi1_endpoint: Hi1EndpointTable;
+  hi1_message: Hi1MessageTable;
+  hi1_object: Hi1ObjectTable;
   hold: HoldTable;
   hold_seen: HoldSeenTable;
   holding: HoldingTable;

@@ -380,7 +380,13 @@ function Said({
         </p>
       )}
       {outcome && has(`option.outcome.${outcome}`) && <p>{t(`option.outcome.${outcome}`)}</p>}
-      {way && <p>{t("requests.entered", { way: t(`option.way.${way}`), person: person ?? "" })}</p>}
+      {way && (
+        <p>
+          {way === "ts-103-120"
+            ? t("requests.by-hi1")
+            : t("requests.entered", { way: t(`option.way.${way}`), person: person ?? "" })}
+        </p>
+      )}
       {amount && (
         <p>
           <bdi dir="ltr">{amount}</bdi>

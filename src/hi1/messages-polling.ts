@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { system } from "../kernel/actor.ts";
+import { sql } from "../kernel/database.ts";
+import type { Node } from "../kernel/node.ts";
+import { performIn } from "../kernel/pipeline.ts";
+import { ask } from "../exchange/slice.ts";
+import { takeDispatch } from "./acts.ts";
+import { namesOf, ownNames, type Problem } from "./endpoint.ts";
+import { Hi1Error, MESSAGE_BYTES_MAX, newTransaction, requestOf } from "./message.ts";
+import { problemOf } from "./message-problem.ts";
+import { outcomeOf } from "./messages-answer.ts";
+import { ownKey, trustedEndpoints, type TrustedEndpoint } from "./messages-endpoint.ts";
+import type { Taking } from "./messages-objects.ts";
+import { takeObject } from "./messages-taking.ts";
+import { derivedId } from "./order.ts";
+import { type Hi1Object, kindOf } from "./schema.ts";
+import { signMessage } from "./signature.ts";
+
+/** Tasks that are asked about in one message. */
+const AT_ONCE = 50;
+
+/** Asks providers how the tasks stand that are open with them: some say nothing by themselves. What they answer counts as if they had said it. */
+export async function askDue(node: Node): Promise<void> {
+  for (const endpoint of await trustedEndpoints(node.db))
+    await askAbout(node, endpoint).catch((error: unknown) =>
+      node.log.warn({ err: error, peer: endpoint.peer }, "asking by TS 103 120 broke off"),
+    );
+}
+
+async function askAbout(node: Node, endpoint: TrustedEndpoint): Promise<void> {
+  const { rows } = await sql<{
+    id: string;
+  }>`select distinct r.id from hi1_message m join request r on r.id = m.request_id
+    where m.peer = ${endpoint.peer} and m.direction = 'out' and m.state = 'taken' and m.actions[1] like 'CREATE %' and r.side = 'sender'
+      and r.state in ('delivered', 'acknowledged', 'accepted', 'executing', 'partly-executed', 'clarification', 'postponed')
+    order by r.id desc limit ${sql.lit(AT_ONCE)}`.execute(node.db);
+  if (rows.length === 0) return;
+  const own = ownNames(node);
+  const transaction = newTransaction();
+  const { key, kid } = ownKey(node);
+  const heading = { from: own, to: namesOf(endpoint), transaction, at: node.clock() };
+  const question = requestOf(
+    heading,
+    rows.map(({ id: Identifier }) => ({ GET: { Identifier } })),
+  );
+  const text = signMessage(question, key, kid);
+  const { status, text: answer } = await ask(endpoint.url, {
+    method: "POST",
+    body: text,
+    type: "application/json",
+    bytesMax: MESSAGE_BYTES_MAX,
+  });
+  if (status !== 200) return;
+  const outcome = outcomeOf(answer, { text, endpoint, own, transaction });
+  if (!("objects" in outcome)) return;
+  for (const object of outcome.objects)
+    if (rows.some(({ id }) => id === object.ObjectIdentifier))
+      await takeNews(node, endpoint, { object, transaction, text, answer });
+}
+
+/** Takes what is said of one task, where that is something else than the last time. */
+async function takeNews(
+  node: Node,
+  { peer, name }: TrustedEndpoint,
+  { object, transaction, text, answer }: { object: Hi1Object; transaction: string; text: string; answer: string },
+): Promise<void> {
+  const digest = createHash("sha256").update(JSON.stringify(object)).digest();
+  const action = `GET ${kindOf(object)}`;
+  await node.db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{
+      digest: Buffer;
+    }>`select digest from hi1_message where peer = ${peer} and direction = 'in'
+      and request_id = ${object.ObjectIdentifier} and actions = array[${action}] order by at desc, id desc limit 1`.execute(
+      tx,
+    );
+    if (rows[0]?.digest.equals(digest)) return;
+    const now = node.clock();
+    const taking: Taking = { node, peer, name, digest: digest.toString("hex"), now, blobs: new Map() };
+    let problem: Problem | null = null;
+    await sql`savepoint hi1`.execute(tx);
+    try {
+      await takeObject(tx, taking, object);
+      await sql`release savepoint hi1`.execute(tx);
+    } catch (error) {
+      if (!(error instanceof Hi1Error)) throw error;
+      await sql`rollback to savepoint hi1`.execute(tx);
+      problem = problemOf(error);
+    }
+    const input = {
+      peer,
+      transaction: derivedId(`${transaction} ${object.ObjectIdentifier}`, "news"),
+      request: object.ObjectIdentifier,
+      actions: [action],
+      digest: digest.toString("hex"),
+      // What they said is the message here, and what we had asked stands where an answer does.
+      text: answer,
+      answer: text,
+      problem,
+    };
+    await performIn(tx, { node, actor: system("hi1"), act: takeDispatch, input, now });
+  });
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { sql } from "../kernel/database.ts";
+import { Download, type Reader, view } from "../kernel/view.ts";
+import { correspondentSubject } from "../correspondents/slice.ts";
+import { requestSubject } from "../requests/slice.ts";
+import { unseal } from "../trust/seal.ts";
+import { answerPlace, dispatch, type DispatchRow, endpoint, type EndpointRow, textPlace } from "./endpoint.ts";
+
+/** An endpoint with the names of the two people, and the correspondent that it is of. */
+export interface EndpointFound extends EndpointRow {
+  readonly name: string;
+  readonly proposer: string | null;
+  readonly confirmer: string | null;
+  readonly messages: readonly DispatchShown[];
+}
+/** A message with the number of its request, where the reader may see that. */
+export interface DispatchShown extends DispatchRow {
+  readonly number: string | null;
+}
+
+const SHOWN = 100;
+const COLUMNS = sql`m.id, m.peer, m.direction, m.state, m.transaction, m.request_id, m.actions, m.at, m.settled_at, m.attempts, m.problem`;
+
+/** Messages, the newest first: of one provider, about one request, or one; those about requests that the reader may not see stay away. */
+async function dispatches(
+  { db, visible }: Reader,
+  of: { readonly peer: string } | { readonly request: string } | { readonly id: string },
+): Promise<DispatchShown[]> {
+  const which =
+    "peer" in of
+      ? sql`m.peer = ${of.peer}`
+      : "request" in of
+        ? sql`m.request_id = ${of.request}`
+        : sql`m.id = ${of.id}`;
+  const { rows } = await sql<DispatchShown>`select ${COLUMNS}, r.number from hi1_message m
+    left join request r on r.id = m.request_id and ${visible(requestSubject, { alias: "r" })}
+    where ${which} and (m.request_id is null or r.id is not null) and ${visible(dispatch, { alias: "m" })}
+    order by m.at desc, m.id desc limit ${sql.lit(SHOWN)}`.execute(db);
+  return rows;
+}
+
+const found = ({ db, visible }: Reader, which: ReturnType<typeof sql<boolean>>) =>
+  sql<
+    Omit<EndpointFound, "messages">
+  >`select e.*, c.name, (select name from account where id = e.proposed_by) as proposer,
+      (select name from account where id = e.confirmed_by) as confirmer from hi1_endpoint e
+    join correspondent c on c.id = e.correspondent_id and ${visible(correspondentSubject, { alias: "c" })}
+    where ${which} and ${visible(endpoint, { alias: "e" })} order by (e.state = 'revoked'), e.proposed_at desc limit 20`.execute(
+    db,
+  );
+
+/** One endpoint: how it is named, its key, who bound it, and what went and came. */
+export const endpointView = view({
+  name: "hi1-endpoint.read",
+  path: "/hi1-endpoints/:id",
+  subject: endpoint,
+  input: z.object({ id: z.uuid() }),
+  read: async (reader, { id }): Promise<EndpointFound | undefined> => {
+    const { rows } = await found(reader, sql<boolean>`e.id = ${id}`);
+    const [row] = rows;
+    return row && { ...row, messages: await dispatches(reader, { peer: row.peer }) };
+  },
+});
+
+/** The endpoints of a correspondent, the one in force first. */
+export const endpointsOf = async (reader: Reader, correspondent: string) =>
+  (await found(reader, sql<boolean>`e.correspondent_id = ${correspondent}`)).rows;
+
+/** Messages about a request, for its page. */
+export const dispatchesOf = (reader: Reader, request: string): Promise<DispatchShown[]> =>
+  dispatches(reader, { request });
+
+/** One message: what became of it. */
+export const dispatchView = view({
+  name: "dispatch.read",
+  path: "/dispatches/:id",
+  subject: dispatch,
+  input: z.object({ id: z.uuid() }),
+  read: async (reader, { id }): Promise<DispatchShown | undefined> => (await dispatches(reader, { id }))[0],
+});
+
+/** The text of a message, or the answer to it, exactly as it went or came. */
+export const dispatchText = view({
+  name: "dispatch.text",
+  path: "/dispatches/:id/:part",
+  subject: dispatch,
+  input: z.object({ id: z.uuid(), part: z.enum(["message", "answer"]) }),
+  read: async (reader, { id, part }) => {
+    const [shown] = await dispatches(reader, { id });
+    if (!shown) return undefined;
+    const { rows } = await sql<{
+      words: Buffer | null;
+      answer: Buffer | null;
+    }>`select words, answer from hi1_message where id = ${id}`.execute(reader.db);
+    const sealed = part === "message" ? rows[0]?.words : rows[0]?.answer;
+    if (!sealed) return undefined;
+    const place = part === "message" ? textPlace(id) : answerPlace(id);
+    const body = unseal(reader.node.services.keys.seal, sealed, place);
+    return new Download(body, { type: "application/json", filename: `${shown.transaction}-${part}.json` });
+  },
+});
