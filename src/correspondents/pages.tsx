@@ -110,13 +110,13 @@ export const correspondentPage = page({
             [
               t("correspondents.proposed"),
               <>
-                {found.proposer}, <When at={found.proposed_at} />
+                <bdi>{found.proposer}</bdi>, <When at={found.proposed_at} />
               </>,
             ],
             found.confirmed_at && [
               t("correspondents.confirmed"),
               <>
-                {found.confirmer}, <When at={found.confirmed_at} />
+                <bdi>{found.confirmer}</bdi>, <When at={found.confirmed_at} />
               </>,
             ],
           ]}

@@ -26,12 +26,12 @@ export const proposeEndpoint = creates(endpoint, "propose", {
   under: correspondentSubject,
   state: "proposed",
   input: z.strictObject({
-    url: z.url({ protocol: /^https?$/ }).max(300),
+    url: z.url({ protocol: /^https?$/ }).max(200),
     country: z
       .string()
       .trim()
       .regex(/^[A-Z]{2}$/, "hi1-country"),
-    identifier: line(255),
+    identifier: line(200),
     public_key: line(4_000).meta({ control: "textarea" }),
   }),
   attributes: (_input, { under }: { under: CorrespondentRow }) => ({ peer: under.code }),

@@ -55,6 +55,8 @@ export interface DispatchRow {
   readonly request_id: string | null;
   /** What it does to which kinds of object, `CREATE LDTask`. */
   readonly actions: readonly string[];
+  /** SHA-256 of the text as it went or came, hex; `null` for what went as a letter. */
+  readonly digest: string | null;
   readonly at: Temporal.Instant;
   readonly settled_at: Temporal.Instant | null;
   readonly attempts: number;

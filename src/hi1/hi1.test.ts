@@ -7,6 +7,7 @@ import { postLetters } from "../correspondents/acts-post.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import { askedFor, type MeasureCode, measureOf, type Particular } from "../law/slice.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
+import { requestPaper } from "../requests/views.ts";
 import { answer, close, extend, send, withdraw } from "../requests/acts-sender.ts";
 import { confirmEndpoint, proposeEndpoint, revokeEndpoint } from "./acts.ts";
 import type { DispatchShown } from "./views.ts";
@@ -227,6 +228,12 @@ describe("a provider that speaks TS 103 120", () => {
       expect(
         found.history.filter(({ node }) => node === "XP").every(({ said: words }) => words?.["way"] === "ts-103-120"),
       ).toBe(true);
+      // Each of them is a paper of its own, whichever message entailed it.
+      const theirs = found.history.filter(({ node }) => node === "XP");
+      expect(new Set(theirs.map((each) => each.entry)).size).toBe(theirs.length);
+      const reader = readerOf(at.node("XA"), await at.officer("XA", "investigator"));
+      const paper = await readView(requestPaper, reader, { id, entry: theirs.at(-1)?.entry, language: "fr" });
+      expect(paper).toMatchObject({ type: "application/pdf" });
       await at.does("XA", "investigator", close, { id, input: { outcome: "useful" } });
       await run();
       expect((await messages(id)).find(({ state }) => state === "letter")?.problem).toEqual({ type: "act" });

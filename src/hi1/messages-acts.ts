@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
 import type { Peer } from "../kernel/actor.ts";
 import { stamp } from "../kernel/clock.ts";
 import type { Tx } from "../kernel/database.ts";
@@ -119,14 +121,17 @@ export async function apply(
   const { node, peer, name, digest, now } = taking;
   const act = `request.${ACTS[of.answer]}`;
   const from: Peer = { kind: "peer", code: peer, peerKind: "provider" };
-  // What they signed is the message: the history cites its digest, and says what it says in the words of an act.
-  const record = {
+  // What they signed is the message: the entry says what it says in the words of an act, and names its digest.
+  const record = asJson({
     act,
     at: stamp(now),
     node: peer,
     actor: { id: `peer:${peer}`, name },
-    change: { ...of.body, way: "ts-103-120" },
-  };
+    change: { ...of.body, way: "ts-103-120", message: digest },
+  });
+  const entry = createHash("sha256")
+    .update(canonicalize(record) ?? "")
+    .digest("hex");
   try {
     await receiveIn(
       tx,
@@ -137,7 +142,7 @@ export async function apply(
         subjectId: of.row.id,
         body: of.body,
         at: now,
-        entry: { record: asJson(record), salt: "", digest },
+        entry: { record, salt: "", digest: entry },
         files: of.files ?? [],
       },
       now,

@@ -25,7 +25,7 @@ import {
 import { problemOf } from "./message-problem.ts";
 import { doubt, endpointNamed, keyOf, ownKey, type TrustedEndpoint } from "./messages-endpoint.ts";
 import type { Taking } from "./messages-objects.ts";
-import { takeObject } from "./messages-taking.ts";
+import { concernedBy, takeObject } from "./messages-taking.ts";
 import { named } from "./order.ts";
 import { type ActionRequest, type ActionResponse, type Header, type Hi1Object, kindOf } from "./schema.ts";
 import { demandSigned, signMessage } from "./signature.ts";
@@ -222,9 +222,10 @@ async function doAll(
     const answer: ActionResponse[] = [];
     for (const action of actions) {
       at = action.ActionIdentifier;
-      const done = await doOne(tx, taking, action);
-      request ??= done.request;
-      answer.push(done.response);
+      const object = objectIn(action);
+      // Also what can't be done is shown where it belongs.
+      request ??= object === undefined ? null : await concernedBy(tx, taking, object);
+      answer.push(await doOne(tx, taking, action));
     }
     await sql`release savepoint hi1`.execute(tx);
     return { answer, problem: null, request };
@@ -246,11 +247,7 @@ async function doAll(
   }
 }
 
-async function doOne(
-  tx: Tx,
-  taking: Taking,
-  action: ActionRequest,
-): Promise<{ readonly response: ActionResponse; readonly request: string | null }> {
+async function doOne(tx: Tx, taking: Taking, action: ActionRequest): Promise<ActionResponse> {
   const { ActionIdentifier, CREATE, UPDATE, DELIVER } = action;
   const object = objectIn(action);
   if (!object) throw new Hi1Error("FeatureNotSupported", `${actionWords(action)} is not answered here`);
@@ -262,11 +259,9 @@ async function doOne(
   if (DELIVER && kind !== "Delivery") throw new Hi1Error("ImproperValue", `a ${kind} is not delivered`);
   if (DELIVER && DELIVER.Identifier !== Identifier)
     throw new Hi1Error("ImproperValue", "Identifier is not that of the object");
-  const request = await takeObject(tx, taking, object);
-  const response = CREATE
-    ? { ActionIdentifier, CREATEResponse: { Identifier } }
-    : UPDATE
-      ? { ActionIdentifier, UPDATEResponse: { Identifier } }
-      : { ActionIdentifier, DELIVERResponse: { Identifier } };
-  return { response, request };
+  await takeObject(tx, taking, object);
+  if (CREATE) return { ActionIdentifier, CREATEResponse: { Identifier } };
+  return UPDATE
+    ? { ActionIdentifier, UPDATEResponse: { Identifier } }
+    : { ActionIdentifier, DELIVERResponse: { Identifier } };
 }

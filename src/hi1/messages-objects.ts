@@ -12,7 +12,7 @@ export interface Taking {
   readonly node: Node;
   readonly peer: string;
   readonly name: string;
-  /** SHA-256 of the message as it came, hex: what the history cites. */
+  /** SHA-256 of the message as it came, hex: entries of what it says name it. */
   readonly digest: string;
   readonly now: Temporal.Instant;
   /** Where the vault has what deliveries of this message bear, by their identifiers. */

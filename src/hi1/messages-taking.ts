@@ -6,12 +6,31 @@ import { filesOf } from "./delivery.ts";
 import { Hi1Error } from "./message.ts";
 import { apply, bodyOf, improper, seenBody, type Status } from "./messages-acts.ts";
 import { deliveredOf, isFirst, requestBy, requestNamed, type Row, type Taking } from "./messages-objects.ts";
+import { named } from "./order.ts";
 import { kindOf, type Hi1Object, type ObjectOf } from "./schema.ts";
 
 const unknown = (id: string) => new Hi1Error("UpdateObjectDoesNotExist", `there is no object ${id} of yours here`);
 
-/** Takes one object of a message in. Gives the request that it concerns. Throws `Hi1Error` where it can't be taken. */
-export async function takeObject(tx: Tx, taking: Taking, object: Hi1Object): Promise<string | null> {
+/** The request of ours that an object concerns; `null` for none. */
+export async function concernedBy(tx: Tx, taking: Taking, object: Hi1Object): Promise<string | null> {
+  const delivery = named(object, "Delivery");
+  if (delivery) return (await requestOfDelivery(tx, taking, delivery))?.id ?? null;
+  const notification = named(object, "Notification");
+  for (const id of notification ? aboutIn(notification) : [object.ObjectIdentifier]) {
+    const found = await requestBy(tx, taking, id);
+    if (found) return found.row.id;
+  }
+  return null;
+}
+const aboutIn = (said: ObjectOf<"Notification">): string[] => [
+  ...(said["notification:StatusOfAssociatedObjects"]?.["notification:AssociatedObjectStatus"] ?? []).map(
+    (each) => each["notification:AssociatedObject"],
+  ),
+  ...(said.AssociatedObjects?.AssociatedObject ?? []),
+];
+
+/** Takes one object of a message in. Throws `Hi1Error` where it can't be taken. */
+export async function takeObject(tx: Tx, taking: Taking, object: Hi1Object): Promise<void> {
   switch (kindOf(object)) {
     case "Authorisation": {
       const said = object as ObjectOf<"Authorisation">;
@@ -42,18 +61,17 @@ export async function takeObject(tx: Tx, taking: Taking, object: Hi1Object): Pro
   }
 }
 
-async function takeStatus(tx: Tx, taking: Taking, said: Status): Promise<string> {
+async function takeStatus(tx: Tx, taking: Taking, said: Status): Promise<void> {
   const found = await requestBy(tx, taking, said.id);
   if (!found) throw unknown(said.id);
   const { row, kind } = found;
   if (!(await isNewer(tx, taking, { id: said.id, generation: said.generation, request: row.id })))
     throw new Hi1Error("ImproperValueChange", `a later generation of ${said.id} is known here`);
-  if (said.status === undefined) return row.id;
+  if (said.status === undefined) return;
   const meaning = meaningOf(kind, said.status);
   if (meaning === undefined)
     throw new Hi1Error("ImproperValue", `${said.status["common:Value"]} is no status of ${kind}`);
   await mean(tx, taking, { row, meaning, said });
-  return row.id;
 }
 
 /** Notes the generation of an object; false where a later one was seen. */
@@ -82,18 +100,13 @@ async function mean(
     await apply(tx, taking, { row, answer: each, body: bodyOf(each, { row, taking, meaning, said }) });
 }
 /** A notification says what one may know, and the status of other objects. */
-async function takeNotification(tx: Tx, taking: Taking, said: ObjectOf<"Notification">): Promise<string | null> {
+async function takeNotification(tx: Tx, taking: Taking, said: ObjectOf<"Notification">): Promise<void> {
   const statuses = said["notification:StatusOfAssociatedObjects"]?.["notification:AssociatedObjectStatus"] ?? [];
-  const about = [
-    ...statuses.map((each) => each["notification:AssociatedObject"]),
-    ...(said.AssociatedObjects?.AssociatedObject ?? []),
-  ];
-  let request: string | null = null;
-  for (const each of about) request ??= (await requestBy(tx, taking, each))?.row.id ?? null;
-  const [first] = about;
+  const request = await concernedBy(tx, taking, said);
+  const [first] = aboutIn(said);
   if (request === null && first !== undefined) throw unknown(first);
   const digest = createHash("sha256").update(JSON.stringify(said)).digest();
-  if (request !== null && !(await isFirst(tx, taking, { id: said.ObjectIdentifier, request, digest }))) return request;
+  if (request !== null && !(await isFirst(tx, taking, { id: said.ObjectIdentifier, request, digest }))) return;
   for (const each of statuses) {
     const details = each["notification:Details"] ?? said["notification:NotificationDetails"];
     await takeStatus(tx, taking, {
@@ -102,10 +115,9 @@ async function takeNotification(tx: Tx, taking: Taking, said: ObjectOf<"Notifica
       ...(details === undefined ? {} : { reason: { ErrorCode: 0, ErrorDescription: details } }),
     });
   }
-  return request;
 }
 
-async function takeDelivery(tx: Tx, taking: Taking, said: ObjectOf<"Delivery">): Promise<string> {
+async function takeDelivery(tx: Tx, taking: Taking, said: ObjectOf<"Delivery">): Promise<void> {
   const row = await requestOfDelivery(tx, taking, said);
   if (!row)
     throw new Hi1Error("LinkTargetDoesNotExist", "no request of ours is named by its reference or associated objects");
@@ -120,13 +132,13 @@ async function takeDelivery(tx: Tx, taking: Taking, said: ObjectOf<"Delivery">):
     const status = { "common:Owner": "ETSI", "common:Name": "Delivery", "common:Value": "DataExistence" };
     const meaning = exists ? "accept" : "not-held";
     await mean(tx, taking, { row, meaning, said: { id: row.id, status } });
-    return row.id;
+    return;
   }
   const files = filesOf(said, taking.blobs);
   const digest = createHash("sha256")
     .update(files.map((each) => each.digest).join("\n"))
     .digest();
-  if (!(await isFirst(tx, taking, { id: said.ObjectIdentifier, request: row.id, digest, part }))) return row.id;
+  if (!(await isFirst(tx, taking, { id: said.ObjectIdentifier, request: row.id, digest, part }))) return;
   const acts = actsForDelivery(row.state);
   if (acts === undefined) throw improper(row.state, "a delivery");
   const complete = await isComplete(tx, taking, row.id);
@@ -142,7 +154,6 @@ async function takeDelivery(tx: Tx, taking: Taking, said: ObjectOf<"Delivery">):
           : {};
     await apply(tx, taking, { row, answer, body: asJson(body), ...(answer === "deliver" ? { files } : {}) });
   }
-  return row.id;
 }
 
 /** The last part has come, and none before it is missing. */

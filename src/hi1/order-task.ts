@@ -1,4 +1,4 @@
-import { measureOf, type MeasureCode } from "../law/slice.ts";
+import { type Category, isIdentifying, measureOf, type MeasureCode } from "../law/slice.ts";
 import { type DictionaryEntry, entryOf } from "./dictionary.ts";
 import { stampSeconds } from "./message.ts";
 import { authorisationId, type Order, ours, referenceOf, type Sides, taskOf } from "./order.ts";
@@ -6,12 +6,15 @@ import { formatOf } from "./order-values.ts";
 import type { ObjectOf } from "./schema.ts";
 
 /** What kinds of data a task is about, in the one word that it has for them. */
-function typeOf(data: Order["data"]): DictionaryEntry {
-  const kinds = [...new Set(data.map(({ category }) => category))].sort().join("+");
+function typeOf({ data, particulars }: Order): DictionaryEntry {
+  const told = (category: Category) => (category === "traffic" && isIdentifying(particulars) ? "user" : category);
+  const kinds = [...new Set(data.map(({ category }) => told(category)))].sort().join("+");
   const types = {
     subscriber: "SubscriberData",
     traffic: "TrafficData",
     content: "StoredContentData",
+    user: "UserIdentifyingData",
+    "subscriber+user": "SubscriberDataAndUserIdentifyingData",
     "content+traffic": "TrafficDataAndStoredContentData",
   } as const;
   return entryOf("RequestType", kinds in types ? types[kinds as keyof typeof types] : "Other");
@@ -31,7 +34,7 @@ function valuesOf({ data, particulars }: Order) {
 }
 
 const detailsOf = (of: Order) => ({
-  "task:Type": typeOf(of.data),
+  "task:Type": typeOf(of),
   ...(of.particulars.from ? { "task:StartTime": `${of.particulars.from}T00:00:00Z` } : {}),
   ...(of.particulars.until ? { "task:EndTime": `${of.particulars.until}T23:59:59Z` } : {}),
   ...valuesOf(of),

@@ -23,7 +23,7 @@ function Ours({ own }: { readonly own: OwnSide }) {
           [t("hi1.version"), <bdi dir="ltr">{`TS 103 120 ${ETSI_VERSION}, ${PROFILE.owner} ${PROFILE.version}`}</bdi>],
           [t("hi1.algorithm"), <bdi dir="ltr">{own.algorithm}</bdi>],
           [t("hi1.fingerprint"), <Hash value={own.fingerprint} label="SHA-256" />],
-          [t("field.hi1-endpoint.public_key"), <pre class="key">{own.pem}</pre>],
+          [t("field.hi1-endpoint.public_key"), <pre class="look">{own.pem}</pre>],
         ]}
       />
     </section>

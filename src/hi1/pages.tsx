@@ -91,7 +91,12 @@ export function Dispatches({
               {
                 key: "number",
                 label: t("requests.number"),
-                cell: ({ number }: DispatchShown) => number && <bdi dir="ltr">{number}</bdi>,
+                cell: ({ number }: DispatchShown) =>
+                  number && (
+                    <bdi dir="ltr" class="nowrap">
+                      {number}
+                    </bdi>
+                  ),
               },
             ]
           : []),
@@ -151,13 +156,13 @@ export const endpointPage = page({
             [
               t("correspondents.proposed"),
               <>
-                {found.proposer}, <When at={found.proposed_at} />
+                <bdi>{found.proposer}</bdi>, <When at={found.proposed_at} />
               </>,
             ],
             found.confirmed_at && [
               t("correspondents.confirmed"),
               <>
-                {found.confirmer}, <When at={found.confirmed_at} />
+                <bdi>{found.confirmer}</bdi>, <When at={found.confirmed_at} />
               </>,
             ],
             found.revoked_at && [t("exchange.revoked"), <When at={found.revoked_at} />],
@@ -207,18 +212,21 @@ export const dispatchPage = page({
         subject="dispatch"
         side={
           <ActPanel acts={acts(dispatch, { ...found })}>
-            {state !== "letter" && <a href={`/api/v1/dispatches/${found.id}/message`}>{t("hi1.text")}</a>}
+            {state !== "letter" && (
+              <p>
+                <a href={`/api/v1/dispatches/${found.id}/message`}>{t("hi1.text")}</a>
+              </p>
+            )}
             {state !== "letter" && state !== "waiting" && (
-              <a href={`/api/v1/dispatches/${found.id}/answer`}>{t("hi1.answer")}</a>
+              <p>
+                <a href={`/api/v1/dispatches/${found.id}/answer`}>{t("hi1.answer")}</a>
+              </p>
             )}
           </ActPanel>
         }
       >
         {problem && (
-          <Notice
-            tone={state === "letter" || state === "waiting" ? "waits" : "late"}
-            title={t(`hi1.state.${direction}.${state}`)}
-          >
+          <Notice tone={state === "letter" || state === "waiting" ? "waits" : "late"} title={t("hi1.problem")}>
             <ProblemWords problem={problem} />
           </Notice>
         )}
@@ -227,6 +235,7 @@ export const dispatchPage = page({
             [t("hi1.does"), found.actions.map((each) => actionWords(each, tools)).join(", ") || t("hi1.unread")],
             [t("requests.with"), found.peer],
             [t("hi1.transaction"), <bdi dir="ltr">{found.transaction}</bdi>],
+            [t("hi1.digest"), found.digest && <Hash value={found.digest} label="SHA-256" />],
             [t("hi1.at"), <When at={found.at} precision="long" />],
             found.settled_at && [t("hi1.settled"), <When at={found.settled_at} precision="long" />],
             direction === "out" && [t("hi1.attempts"), found.attempts],

@@ -19,7 +19,7 @@ export interface DispatchShown extends DispatchRow {
 }
 
 const SHOWN = 100;
-const COLUMNS = sql`m.id, m.peer, m.direction, m.state, m.transaction, m.request_id, m.actions, m.at, m.settled_at, m.attempts, m.problem`;
+const COLUMNS = sql`m.id, m.peer, m.direction, m.state, m.transaction, m.request_id, m.actions, encode(m.digest, 'hex') as digest, m.at, m.settled_at, m.attempts, m.problem`;
 
 /** Messages, the newest first: of one provider, about one request, or one; those about requests that the reader may not see stay away. */
 async function dispatches(

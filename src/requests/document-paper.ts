@@ -70,6 +70,10 @@ interface Reading {
 }
 type Asked = Pick<RequestRow, "number" | "data">;
 
+/** By which way an answer of somebody without a node came: typed in here, or signed there in a message of ETSI TS 103 120. */
+export const wayWords = (way: string, person: string, t: Translate): string =>
+  way === "ts-103-120" ? t("requests.by-hi1") : t("requests.entered", { way: t(`option.way.${way}`), person });
+
 /** An act of a request in the words of a paper; the same words stand in the letter to somebody without a node. */
 export function paperWords(
   { act, said = {} }: Pick<Line, "act" | "said">,
@@ -97,10 +101,7 @@ export function paperWords(
           .join("; "),
       ),
       ...fact(t("paper.outcome"), option("answer")),
-      ...fact(
-        t("paper.way"),
-        text("way") === "" ? "" : t("requests.entered", { way: option("way"), person: text("person") }),
-      ),
+      ...fact(t("paper.way"), text("way") === "" ? "" : wayWords(text("way"), text("person"), t)),
       ...fact(t("document.number"), text("reference")),
       ...fact(t("paper.until"), text("until") === "" ? "" : dayOf(text("until"), locale)),
       ...fact(t("paper.confirmation"), said["confirmation"] === true ? t("paper.confirmation.wanted") : ""),

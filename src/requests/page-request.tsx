@@ -16,7 +16,7 @@ import { Tag } from "../ui/tag.tsx";
 import { Timeline } from "../ui/timeline.tsx";
 import { dayOf, When } from "../ui/when.tsx";
 import { groundOf, isOwn, measureOf } from "../law/slice.ts";
-import { isPaper } from "./document-paper.ts";
+import { isPaper, wayWords } from "./document-paper.ts";
 import { particularLines } from "./particulars.ts";
 import { SafeguardNotices, SafeguardSection } from "./page-safeguards.tsx";
 import { BasisDoubts, DoubtWords, NamedBasis } from "./page-basis.tsx";
@@ -380,13 +380,7 @@ function Said({
         </p>
       )}
       {outcome && has(`option.outcome.${outcome}`) && <p>{t(`option.outcome.${outcome}`)}</p>}
-      {way && (
-        <p>
-          {way === "ts-103-120"
-            ? t("requests.by-hi1")
-            : t("requests.entered", { way: t(`option.way.${way}`), person: person ?? "" })}
-        </p>
-      )}
+      {way && <p>{wayWords(way, person ?? "", t)}</p>}
       {amount && (
         <p>
           <bdi dir="ltr">{amount}</bdi>
