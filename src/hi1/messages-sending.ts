@@ -207,8 +207,7 @@ async function settle(
     await tellSlices(tx, node, row, now);
     const digest = createHash("sha256").update(answer).digest("hex");
     const taking: Taking = { node, peer: endpoint.peer, name: endpoint.name, digest, now, blobs: new Map() };
-    for (const object of outcome.objects)
-      await withIn(tx, node, async () => void (await takeObject(tx, taking, object)));
+    for (const object of outcome.objects) await withIn(tx, node, () => takeObject(tx, taking, object));
   });
 }
 
