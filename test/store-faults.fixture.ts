@@ -35,6 +35,9 @@ const EVERYTHING: Policy = {
   filter: () => {
     throw new Error("nothing is listed here");
   },
+  filterParts: () => {
+    throw new Error("nothing is listed here");
+  },
   possible: () => true,
 };
 

@@ -101,6 +101,19 @@ export function not(condition: Condition): Condition {
   }
 }
 
+/** More than so many alternatives are not told apart: each costs a look-up. */
+const ALTERNATIVES_MAX = 6;
+
+/** Conditions one of which holds exactly where the condition does: the parts of its first `or`, each with what stands beside that. */
+export function alternatives(condition: Condition): readonly Condition[] {
+  if (condition.kind === "or") return condition.parts.length > ALTERNATIVES_MAX ? [condition] : condition.parts;
+  if (condition.kind !== "and") return [condition];
+  const choice = condition.parts.find(({ kind }) => kind === "or");
+  if (choice?.kind !== "or" || choice.parts.length > ALTERNATIVES_MAX) return [condition];
+  const others = condition.parts.filter((part) => part !== choice);
+  return choice.parts.map((part) => and(...others, part));
+}
+
 /** The condition in SQL, over the table that `alias` names. */
 export function toSql(condition: Condition, alias: string): Expression<SqlBool> {
   switch (condition.kind) {

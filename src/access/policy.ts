@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Decided, Decision, Policy, Question } from "../kernel/policy.ts";
 import { type SubjectKind, attributesOf, entityType } from "../kernel/subject.ts";
 import { type CedarValueJson, type Decider, UnusablePack, type WrittenPolicy, decider } from "./cedar.ts";
-import { type Condition, NO, and, not, or, toSql } from "./condition.ts";
+import { type Condition, NO, alternatives, and, not, or, toSql } from "./condition.ts";
 import { type Principal, principalOf } from "./principal.ts";
 import { type Reads, readsOf } from "./reads.ts";
 import { type Rows, Untranslatable } from "./outcome.ts";
@@ -120,11 +120,13 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     );
   }
   const filter = (asking: Asking) => toSql(conditionFor(asking), asking.alias ?? asking.subject.table);
+  const filterParts = (asking: Asking) =>
+    alternatives(conditionFor(asking)).map((part) => toSql(part, asking.alias ?? asking.subject.table));
   const possible = (asking: Asking) => {
     const condition = conditionFor(asking);
     return condition.kind !== "constant" || condition.value;
   };
-  return { pack, notes, decide, redecide, filter, possible };
+  return { pack, notes, decide, redecide, filter, filterParts, possible };
 }
 
 type Asking = Parameters<Policy["filter"]>[0];

@@ -18,14 +18,19 @@ async function watchedUntil(
     where,
   }: { readonly kind: SubjectKind; readonly until: Temporal.Instant; readonly where: ReturnType<typeof sql<boolean>> },
 ): Promise<(Watched & { readonly plural: string })[]> {
+  // Those that run and those that stand are looked for apart, each by its index; what is said of a thing only for those that are shown.
+  const chosen = (which: ReturnType<typeof sql<boolean>>) => sql`(
+    select d.id, d.wakes_at from deadline d join ${sql.table(kind.table)} s on s.id = d.subject_id
+    where d.subject_kind = ${kind.name} and d.ended_at is null and d.fired_at is null and ${which} and d.wakes_at <= ${until} and ${where}
+    order by d.wakes_at, d.id limit ${sql.lit(FORECAST_MAX)})`;
   const { rows } = await sql<Watched & { readonly plural: string }>`
     select ${kind.name} as kind, ${kind.plural} as plural, s.id, ${numberOf} as number, d.rule, d.starts_at as "startsAt", d.due_at as "dueAt",
       d.suspended_at as "suspendedAt", d.warn_minutes as "warnMinutes", d.escalate_minutes as "escalateMinutes", coalesce(d.detail->>'source', '') as source,
       array(select w.ahead_minutes from deadline_warning w where w.deadline_id = d.id and w.term = d.term) as raised,
       case when to_jsonb(s)->>'side' = 'receiver' then to_jsonb(s)->'authority'->>'zone' else coalesce(d.detail->>'place', d.detail->>'zone') end as "peerZone"
-    from deadline d join ${sql.table(kind.table)} s on s.id = d.subject_id
-    where d.subject_kind = ${kind.name} and d.ended_at is null and d.fired_at is null and d.wakes_at <= ${until} and ${where}
-    order by d.wakes_at, d.id limit ${sql.lit(FORECAST_MAX)}`.execute(db);
+    from (${chosen(sql<boolean>`d.suspended_at is null`)} union all ${chosen(sql<boolean>`d.suspended_at is not null`)} order by wakes_at, id limit ${sql.lit(FORECAST_MAX)}) c
+      join deadline d on d.id = c.id join ${sql.table(kind.table)} s on s.id = d.subject_id
+    order by c.wakes_at, c.id`.execute(db);
   return rows;
 }
 

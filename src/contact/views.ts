@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
+import type { SubjectKind } from "../kernel/subject.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { type ContactPoint, contactPoints } from "../exchange/slice.ts";
 import { type DrillFigures, drillFigures, type DrillRow, drillSubject } from "./drill.ts";
@@ -48,47 +49,77 @@ const SHOWN_MAX = 50;
 /** How far ahead gaps of the roster are warned of, in days. */
 export const GAP_DAYS = 7;
 
+const COLUMNS = sql`r.id, r.number, r.measure, r.peer, coalesce((select name from peer p where p.code = r.peer order by (p.state = 'trusted') desc limit 1), (select name from correspondent c where c.code = r.peer), r.peer) as peer_name, r.side, r.state, r.urgency,
+  coalesce(r.received_at, r.sent_at, r.created_at) as arrived_at, (select count(*) from journal j where j.subject_kind = 'request' and j.subject_id = r.id and j.act = 'request.see')::int as seen`;
+const OPEN_CLOCK = sql`d.subject_kind = 'request' and d.ended_at is null and d.suspended_at is null`;
+
+/** Lines with the clock of each that runs out next, the first `SHOWN_MAX` in an order. */
 async function lines(
   reader: Reader,
+  kind: SubjectKind,
   which: ReturnType<typeof sql<boolean>>,
   order: ReturnType<typeof sql>,
 ): Promise<BoardLine[]> {
-  const kind = reader.node.registry.subjects.get("request");
-  if (!kind) return [];
   const { rows } = await sql<BoardLine>`
-    select r.id, r.number, r.measure, r.peer, coalesce((select name from peer p where p.code = r.peer order by (p.state = 'trusted') desc limit 1), (select name from correspondent c where c.code = r.peer), r.peer) as peer_name, r.side, r.state, r.urgency,
-      d.due_at, d.rule as due_rule, coalesce(r.received_at, r.sent_at, r.created_at) as arrived_at,
-      (select count(*) from journal j where j.subject_kind = 'request' and j.subject_id = r.id and j.act = 'request.see')::int as seen
-    from request r left join lateral (select due_at, rule from deadline where subject_kind = 'request' and subject_id = r.id
-      and ended_at is null and suspended_at is null order by due_at limit 1) d on true
-    where (${which}) and ${reader.visible(kind, { alias: "r" })} order by ${order} limit ${sql.lit(SHOWN_MAX)}`.execute(
-    reader.db,
-  );
+    select r.*, d.due_at, d.rule as due_rule from (
+      select ${COLUMNS}, row_number() over (order by ${order}) as place from request r
+      where (${which}) and ${reader.visible(kind, { alias: "r" })} order by ${order} limit ${sql.lit(SHOWN_MAX)}
+    ) r left join lateral (select d.due_at, d.rule from deadline d where d.subject_id = r.id and ${OPEN_CLOCK} order by d.due_at limit 1) d on true
+    order by r.place`.execute(reader.db);
   return rows;
 }
 
-const URGENT_FIRST = sql`case r.urgency when 'emergency' then 0 when 'urgent' then 1 else 2 end`;
+/** Those of one urgency whose clock runs out next, then those that have none: read in the clocks' own order, so that it ends with what is shown. */
+async function nearest(
+  reader: Reader,
+  kind: SubjectKind,
+  which: ReturnType<typeof sql<boolean>>,
+): Promise<BoardLine[]> {
+  const { rows } = await sql<BoardLine>`
+    select ${COLUMNS}, d.due_at, d.rule as due_rule from deadline d join request r on r.id = d.subject_id
+    where ${OPEN_CLOCK} and ${which} and ${reader.visible(kind, { alias: "r" })} and not exists (
+      select 1 from deadline e where e.subject_kind = 'request' and e.subject_id = r.id and e.ended_at is null and e.suspended_at is null and (e.due_at, e.id) < (d.due_at, d.id))
+    order by d.due_at, d.id limit ${sql.lit(SHOWN_MAX)}`.execute(reader.db);
+  if (rows.length >= SHOWN_MAX) return rows;
+  const without = sql<boolean>`${which} and not exists (select 1 from deadline d where d.subject_id = r.id and ${OPEN_CLOCK})`;
+  return [...rows, ...(await lines(reader, kind, without, sql`r.created_at, r.id`))];
+}
+
+/** The first `SHOWN_MAX` by urgency: no less urgent one is looked for while there are enough. */
+async function mostUrgent(
+  find: (urgency: ReturnType<typeof sql<boolean>>) => Promise<BoardLine[]>,
+): Promise<BoardLine[]> {
+  const found: BoardLine[] = [];
+  for (const urgency of URGENT_FIRST)
+    if (found.length < SHOWN_MAX) found.push(...(await find(sql<boolean>`r.urgency = ${sql.lit(urgency)}`)));
+  return found.slice(0, SHOWN_MAX);
+}
+
+const URGENT_FIRST = ["emergency", "urgent", "routine"] as const;
+/** What came and nobody here has read. */
+const UNREAD = sql`r.side = 'receiver' and r.state = 'delivered' and not exists (select 1 from journal j where j.subject_kind = 'request' and j.subject_id = r.id and j.act = 'request.see')`;
+/** What waits for this office. */
+const WAITING = sql`((r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed')) or (r.side = 'sender' and r.state in ('authorised', 'clarification')))`;
+/** About what one must telephone: nobody there has said that it came. */
+const CALLS = sql<boolean>`r.id in (select v.subject_id from deadline v where v.subject_kind = 'request' and v.rule = 'request.voice' and v.fired_at is not null and v.ended_at is null)`;
+
+/** Requests on the board; nothing on a node that has none. */
+async function linesOf(reader: Reader): Promise<Pick<Board, "unread" | "waiting" | "calls">> {
+  const kind = reader.node.registry.subjects.get("request");
+  if (!kind) return { unread: [], waiting: [], calls: [] };
+  const [unread, waiting, calls] = await Promise.all([
+    mostUrgent((urgency) => lines(reader, kind, sql<boolean>`${UNREAD} and ${urgency}`, sql`r.received_at, r.id`)),
+    mostUrgent((urgency) => nearest(reader, kind, sql<boolean>`${WAITING} and ${urgency}`)),
+    lines(reader, kind, CALLS, sql`r.sent_at, r.id`),
+  ]);
+  return { unread, waiting, calls };
+}
 
 async function readBoard(reader: Reader): Promise<Board> {
   const { db, now } = reader;
   const soon = now.add({ hours: GAP_DAYS * 24 });
-  const [unread, waiting, calls, drills, peers, roster] = await Promise.all([
-    lines(
-      reader,
-      sql<boolean>`r.side = 'receiver' and r.state = 'delivered' and not exists (select 1 from journal j where j.subject_kind = 'request' and j.subject_id = r.id and j.act = 'request.see')`,
-      sql`${URGENT_FIRST}, r.received_at`,
-    ),
-    lines(
-      reader,
-      sql<boolean>`(r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed'))
-        or (r.side = 'sender' and r.state in ('authorised', 'clarification'))`,
-      sql`${URGENT_FIRST}, d.due_at nulls last, r.created_at`,
-    ),
-    lines(
-      reader,
-      sql<boolean>`exists (select 1 from deadline v where v.subject_kind = 'request' and v.subject_id = r.id and v.rule = 'request.voice' and v.fired_at is not null and v.ended_at is null)`,
-      sql`r.sent_at`,
-    ),
+  const [{ unread, waiting, calls }, drills, peers, roster] = await Promise.all([
+    linesOf(reader),
     sql<DrillRow>`select * from drill where side = 'receiver' and state = 'sent' and ${reader.visible(drillSubject)} order by due_at limit 20`
       .execute(db)
       .then(({ rows }) => rows),

@@ -160,6 +160,7 @@ export const defenceReader = (reader: Reader): Reader => ({
   ...reader,
   actor: system("defence"),
   visible: () => sql<SqlBool>`true`,
+  visibleParts: () => [sql<SqlBool>`true`],
 });
 
 /** The number of a disclosure's case. */

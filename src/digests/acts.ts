@@ -47,17 +47,22 @@ export const stop = actsOn(digestSubject)("stop", {
 export function letterOf(
   node: Node,
   locale: string,
-  waiting: readonly { readonly label: string; readonly count: number }[],
+  waiting: readonly { readonly label: string; readonly count: number; readonly more?: boolean }[],
 ): Letter {
   const t = node.translations.translate(locale);
   const total = waiting.reduce((sum, { count }) => sum + count, 0);
+  const more = String(waiting.some((each) => each.more));
   const { desk_url: desk } = node.config;
   return {
     locale,
-    subject: t("digest.subject", { count: total, node: node.name }),
+    subject: t("digest.subject", { count: total, more, node: node.name }),
     parts: [
-      { text: t("digest.lead", { count: total }) },
-      { list: waiting.map(({ label, count }) => t("digest.line", { list: t(label), count })) },
+      { text: t("digest.lead", { count: total, more }) },
+      {
+        list: waiting.map(({ label, count, more }) =>
+          t("digest.line", { list: t(label), count: more ? t("ui.or-more", { count }) : count }),
+        ),
+      },
       ...(desk === undefined ? [] : [{ link: { label: t("digest.open"), href: desk } }]),
     ],
     foot: [{ text: t("digest.foot") }],

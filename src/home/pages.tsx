@@ -45,7 +45,12 @@ function Waiting() {
       href={({ href }) => href}
       columns={[
         { key: "list", label: t("home.worklist"), primary: true, cell: ({ label }) => label },
-        { key: "count", label: t("home.count"), end: true, cell: ({ count }) => count },
+        {
+          key: "count",
+          label: t("home.count"),
+          end: true,
+          cell: ({ count, more }) => (more ? t("ui.or-more", { count: count ?? 0 }) : count),
+        },
       ]}
       empty={<EmptyState title={t("home.nothing")} />}
     />

@@ -8,7 +8,7 @@ import { manyRoutes } from "../ui/many.tsx";
 import { many } from "./many.tsx";
 import { emptyingPage, quarantinePage } from "./page-quarantine.tsx";
 import { reportExport } from "./views-export.ts";
-import { reportList, waitingCount } from "./views-list.ts";
+import { COUNT_MAX, reportList, waitingCount } from "./views-list.ts";
 import { reportNews } from "./views-news.ts";
 import { emptying, emptyings, quarantineView } from "./views-quarantine.ts";
 import { savedViews } from "./views-saved.ts";
@@ -26,6 +26,14 @@ export const inbox: Slice = {
   routes: manyRoutes(many),
   jobs: [carryOut],
   navigation: [
-    { href: "/reports", label: "nav.reports", order: 10, node: "state", acts: ["report.read"], count: waitingCount },
+    {
+      href: "/reports",
+      label: "nav.reports",
+      order: 10,
+      node: "state",
+      acts: ["report.read"],
+      count: waitingCount,
+      countMax: COUNT_MAX,
+    },
   ],
 };

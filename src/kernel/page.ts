@@ -111,6 +111,8 @@ export interface NavigationEntry {
   readonly acts?: readonly string[];
   /** How much waits there for this reader. */
   readonly count?: (reader: Reader) => Promise<number>;
+  /** Where that counting stops: so many are told as "or more". */
+  readonly countMax?: number;
 }
 
 /** A part of another slice's page: the case page shows requests and items without knowing those slices. */

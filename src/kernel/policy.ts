@@ -46,6 +46,8 @@ export interface Policy {
     alias?: string;
     now: Temporal.Instant;
   }) => Expression<SqlBool>;
+  /** The same as parts, one of which holds where it is true: each can be looked up by an index of its own, where a whole with `or` could not. Never empty. */
+  readonly filterParts: (question: Parameters<Policy["filter"]>[0]) => readonly Expression<SqlBool>[];
   /** False where no thing of the kind, whatever it holds, would let this actor do this: the way to it is not offered. */
   readonly possible: (question: {
     actor: Actor;

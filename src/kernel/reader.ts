@@ -17,6 +17,8 @@ export function readerOf(node: Node, actor: Actor, locale?: string): Reader {
     zone: actor.kind === "officer" ? actor.office.zone : node.config.zone,
     visible: (subject, { action = `${subject.name}.read`, alias } = {}) =>
       node.policy.filter({ actor, action, subject, now, ...(alias === undefined ? {} : { alias }) }),
+    visibleParts: (subject, { action = `${subject.name}.read`, alias } = {}) =>
+      node.policy.filterParts({ actor, action, subject, now, ...(alias === undefined ? {} : { alias }) }),
   };
 }
 

@@ -108,11 +108,18 @@ const entriesFor = (node: Node, actor: Actor, reader: Reader): NavigationEntry[]
     .filter((entry) => entry.acts === undefined || entry.acts.some((name) => couldDo(node, reader, name)))
     .sort((a, b) => a.order - b.order);
 
+/** How much waits in a worklist; with `more`, at least so much. */
+export interface Waiting {
+  /** Message key. */
+  readonly label: string;
+  readonly count: number;
+  readonly more: boolean;
+}
 /** How much waits for a reader in each worklist of theirs: the label's key and a number, and nothing else. */
-export const waitingFor = (node: Node, reader: Reader): Promise<{ label: string; count: number }[]> =>
+export const waitingFor = (node: Node, reader: Reader): Promise<Waiting[]> =>
   Promise.all(
-    entriesFor(node, reader.actor, reader).flatMap(({ label, count }) =>
-      count ? [count(reader).then((waiting) => ({ label, count: waiting }))] : [],
+    entriesFor(node, reader.actor, reader).flatMap(({ label, count, countMax = Infinity }) =>
+      count ? [count(reader).then((waiting) => ({ label, count: waiting, more: waiting >= countMax }))] : [],
     ),
   );
 
@@ -127,12 +134,13 @@ async function navigation(
     url,
   );
   return Promise.all(
-    entries.map(async ({ href, label, count }) => {
+    entries.map(async ({ href, label, count, countMax = Infinity }) => {
       const waiting = count ? await count(reader) : undefined;
       return {
         href,
         label: t(label),
         ...(waiting === undefined ? {} : { count: waiting }),
+        ...(waiting !== undefined && waiting >= countMax ? { more: true as const } : {}),
         current: href === here,
       };
     }),

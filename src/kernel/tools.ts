@@ -46,6 +46,8 @@ export interface Tools {
     readonly href: string;
     readonly label: string;
     readonly count?: number;
+    /** Counting has stopped at `count`: so many, or more. */
+    readonly more?: true;
     readonly current: boolean;
   }[];
 }

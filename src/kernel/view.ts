@@ -16,6 +16,11 @@ export interface Reader {
   readonly zone: string;
   /** WHERE expression over the kind's table (by `alias`): the rows that this reader may see under `<kind>.read`, or `action`. */
   readonly visible: (kind: SubjectKind, more?: { action?: string; alias?: string }) => Expression<SqlBool>;
+  /** The same as alternatives: rows are visible where one of them holds. For `firstOf`, which looks each up by its index. */
+  readonly visibleParts: (
+    kind: SubjectKind,
+    more?: { action?: string; alias?: string },
+  ) => readonly Expression<SqlBool>[];
 }
 
 /** A query bound to its reader. `undefined` is a 404: what one may not see does not exist. */

@@ -25,6 +25,9 @@ const { node, close } = openNode({
     filter: () => {
       throw new Error("nothing is read here");
     },
+    filterParts: () => {
+      throw new Error("nothing is read here");
+    },
     possible: () => true,
   }),
   services: { secret: keyring.answers, keys: keyring, vault } as never,

@@ -6,7 +6,7 @@ import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
 import { MEASURE_CODES } from "../law/slice.ts";
-import { toneOf } from "../requests/slice.ts";
+import { COUNTED_MAX, toneOf } from "../requests/slice.ts";
 import { type Box, BOXES, oversightList, type Use } from "./views.ts";
 
 /** Days back that the list can be narrowed to. */
@@ -30,10 +30,12 @@ function filtersOf({ t, url }: Tools, counts: Readonly<Record<Box, number>>) {
     active: !search.has(name),
   });
   const option = (name: string, value: string, label: string, count?: number) => ({
-    label,
+    // What was counted to its end; what is more says so.
+    ...(count !== undefined && count >= COUNTED_MAX
+      ? { label: `${label} ${t("ui.or-more", { count })}` }
+      : { label, count }),
     href: withFilter(url, name, value),
     active: search.get(name) === value,
-    count,
   });
   return [
     {

@@ -1,5 +1,6 @@
 import type { Slice } from "../kernel/slice.ts";
 import { oversightPage } from "./page-list.tsx";
+import { COUNTED_MAX } from "../requests/slice.ts";
 import { oversightExport, oversightList, oversightWaiting } from "./views.ts";
 
 /** Watching over the use of powers; what oversight does to a request, it does by the request's own acts. @source CETS 185 Art. 15(2) */
@@ -9,6 +10,13 @@ export const oversight: Slice = {
   views: [oversightList, oversightExport],
   pages: [oversightPage],
   navigation: [
-    { href: "/oversight", label: "oversight.navigation", order: 35, action: "oversight.read", count: oversightWaiting },
+    {
+      href: "/oversight",
+      label: "oversight.navigation",
+      order: 35,
+      action: "oversight.read",
+      count: oversightWaiting,
+      countMax: COUNTED_MAX,
+    },
   ],
 };

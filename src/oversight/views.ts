@@ -4,28 +4,39 @@ import { sql } from "../kernel/database.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
 import { MEASURE_CODES } from "../law/slice.ts";
-import { type RequestRow, requestSubject } from "../requests/slice.ts";
+import { countOf, firstOf, type RequestRow } from "../requests/slice.ts";
 
 /** What oversight looks at: each a box of its own, and a request may lie in several. */
 export const BOXES = ["intrusive", "emergency", "ordered", "late", "untold", "delayed", "halted"] as const;
 export type Box = (typeof BOXES)[number];
 
-const isUndrafted = sql`r.state <> 'draft'`;
-/** Conditions of the boxes over `request r`. */
-const boxes: Readonly<Record<Box, ReturnType<typeof sql<boolean>>>> = {
-  intrusive: sql<boolean>`(r.intrusive and ${isUndrafted})`,
-  emergency: sql<boolean>`(r.urgency = 'emergency' and ${isUndrafted})`,
-  ordered: sql<boolean>`(r.validation = 'due')`,
+const isDrafted = sql`r.state <> 'draft'`;
+/** Conditions of the boxes over `request r`, one of which must hold; written as their indexes have them. */
+const boxesAt = (now: Temporal.Instant): Readonly<Record<Box, readonly ReturnType<typeof sql<boolean>>[]>> => ({
+  intrusive: [sql<boolean>`r.intrusive and ${isDrafted}`],
+  emergency: [sql<boolean>`r.urgency = 'emergency' and ${isDrafted}`],
+  ordered: [sql<boolean>`r.validation = 'due'`],
   // Refused, out of time, or validated only after its time was out.
-  late: sql<boolean>`(r.validation in ('lapsed', 'refused') or (r.validation = 'confirmed' and exists (
-    select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.validation' and d.fired_at is not null)))`,
-  untold: sql<boolean>`(r.notification in ('due', 'delayed') and exists (
-    select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.notification' and d.ended_at is null and d.due_at <= now_at.at))`,
-  delayed: sql<boolean>`(r.notification = 'delayed')`,
-  halted: sql<boolean>`(r.halts <> '{}')`,
-};
+  late: [
+    sql<boolean>`r.validation = 'lapsed'`,
+    sql<boolean>`r.validation = 'refused'`,
+    sql<boolean>`r.validation = 'confirmed' and r.id in (select d.subject_id from deadline d where d.rule = 'request.validation' and d.fired_at is not null)`,
+  ],
+  untold: ["due", "delayed"].map(
+    (each) => sql<boolean>`r.notification = ${sql.lit(each)} and exists (
+      select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.notification' and d.ended_at is null and d.due_at <= ${now})`,
+  ),
+  delayed: [sql<boolean>`r.notification = 'delayed'`],
+  halted: [sql<boolean>`r.halts <> '{}'`],
+});
+/** What oversight might be to see: the index that has it all. */
+const looked = sql<boolean>`(r.intrusive or r.urgency = 'emergency' or r.validation is not null or r.notification is not null or r.halts <> '{}')`;
 /** Every request of which oversight is to see something. */
-const overseen = sql<boolean>`(${sql.join(Object.values(boxes), sql` or `)})`;
+const overseen = (now: Temporal.Instant) =>
+  sql<boolean>`${looked} and (${sql.join(
+    Object.values(boxesAt(now)).flatMap((parts) => parts.map((part) => sql`(${part})`)),
+    sql` or `,
+  )})`;
 
 const filters = z.object({
   box: z.enum(BOXES).optional(),
@@ -67,12 +78,10 @@ export type Use = Pick<
 
 const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
 
-const conditionsOf = ({ visible }: Reader, { box, measure, peer, days, q }: Filters) => [
-  visible(requestSubject, { alias: "r" }),
-  box ? boxes[box] : overseen,
+const conditionsOf = ({ now }: Reader, { measure, peer, days, q }: Filters) => [
   ...(measure ? [sql<boolean>`r.measure = ${measure}`] : []),
   ...(peer ? [sql<boolean>`r.peer = ${peer}`] : []),
-  ...(days ? [sql<boolean>`r.created_at > now_at.at - make_interval(days => ${days})`] : []),
+  ...(days ? [sql<boolean>`r.created_at > ${now.subtract({ hours: 24 * days })}`] : []),
   ...(q
     ? [
         sql<boolean>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.authority->>'office' ilike ${like(q)})`,
@@ -90,28 +99,30 @@ async function find(
     ...conditionsOf(reader, given),
     ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
   ];
+  const parts = given.box ? boxesAt(now)[given.box] : [overseen(now)];
   const { rows } = await sql<Use>`
-    with now_at as materialized (select ${now}::timestamptz as at)
     select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.data_category, r.offence, r.intrusive, r.validation, r.ordered_at, r.validated_at,
       r.notification, r.notified_at, r.halts, r.authority, r.created_at,
       (select max(due_at) from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.validation') as validate_by,
       (select max(due_at) from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.notification') as notify_by
-    from request r, now_at where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${sql.lit(limit)}`.execute(
+    from request r where r.id in (${firstOf(reader, { parts, conditions }, limit)}) order by r.created_at desc, r.id desc`.execute(
     db,
   );
   const names = await peerNames(db);
   return rows.map((row) => ({ ...row, peer_name: names.get(row.peer) ?? row.peer }));
 }
 
-/** How many lie in each box, under the other filters. */
-async function counted(reader: Reader, { box: _, ...given }: Filters): Promise<Record<Box, number>> {
-  const columns = BOXES.map((box) => sql`count(*) filter (where ${boxes[box]})::int as ${sql.ref(box)}`);
-  const { rows } = await sql<Record<Box, number>>`
-    with now_at as materialized (select ${reader.now}::timestamptz as at)
-    select ${sql.join(columns)} from request r, now_at where ${sql.join(conditionsOf(reader, given), sql` and `)}`.execute(
-    reader.db,
-  );
-  return rows[0] ?? (Object.fromEntries(BOXES.map((box) => [box, 0])) as Record<Box, number>);
+/** How many lie in these boxes, under the other filters, each up to `COUNTED_MAX`. */
+async function counted<Name extends Box>(
+  reader: Reader,
+  given: Filters,
+  names: readonly Name[],
+): Promise<Record<Name, number>> {
+  const conditions = conditionsOf(reader, given);
+  const at = boxesAt(reader.now);
+  const columns = names.map((name) => sql`${countOf(reader, { parts: at[name], conditions })} as ${sql.ref(name)}`);
+  const { rows } = await sql<Record<Name, number>>`select ${sql.join(columns)}`.execute(reader.db);
+  return rows[0] ?? (Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>);
 }
 
 /** Every use of intrusive powers, every emergency, every order before authorisation, and whom nobody has told. @source CETS 185 Art. 15(2) */
@@ -129,7 +140,7 @@ export const oversightList = view({
   ): Promise<Listed<Use> & { readonly counts: Readonly<Record<Box, number>> }> => {
     const [found, counts] = await Promise.all([
       find(reader, given, { limit: limit + 1, after: readCursor(cursor, 2) }),
-      counted(reader, given),
+      counted(reader, given, BOXES),
     ]);
     const items = found.slice(0, limit);
     const last = items.at(-1);
@@ -192,6 +203,6 @@ export const oversightExport = view({
 
 /** How much awaits oversight: what was not validated in time, and whom nobody has told in time. */
 export async function oversightWaiting(reader: Reader): Promise<number> {
-  const { late, untold } = await counted(reader, {});
+  const { late, untold } = await counted(reader, {}, ["late", "untold"]);
   return late + untold;
 }

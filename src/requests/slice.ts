@@ -35,6 +35,7 @@ import { caseRequests } from "./page-section.tsx";
 import { requestSubject } from "./request.ts";
 import { basesView } from "./views-bases.ts";
 import { countIn, requestList, requestPaper, requestPdf, requestView } from "./views.ts";
+import { COUNTED_MAX } from "./views-first.ts";
 import { countUnreviewed, emergencyList, requestScript } from "./views-emergency.ts";
 
 export { act as requestActs } from "./acts-draft.ts";
@@ -46,6 +47,7 @@ export { type RequestRow, requestSubject } from "./request.ts";
 
 export { requestColumns, toneOf } from "./columns.tsx";
 export { type State } from "./request.ts";
+export { COUNTED_MAX, countOf, firstOf } from "./views-first.ts";
 export { historiesOf } from "./views-history.ts";
 
 /** The peer's node has the request: it is `delivered`, and its clocks run from the peer's time of receipt. */
@@ -149,6 +151,7 @@ export const requests: Slice = {
       order: 30,
       acts: ["request.authorise", "request.deny"],
       count: countIn("to-decide"),
+      countMax: COUNTED_MAX,
     },
     {
       href: "/requests?box=to-send",
@@ -156,6 +159,7 @@ export const requests: Slice = {
       order: 31,
       acts: ["request.send"],
       count: countIn("to-send"),
+      countMax: COUNTED_MAX,
     },
     {
       href: "/requests?box=to-carry-out",
@@ -164,6 +168,7 @@ export const requests: Slice = {
       acts: ["request.record"],
       node: "state",
       count: countIn("to-carry-out"),
+      countMax: COUNTED_MAX,
     },
     {
       href: "/requests?box=to-answer",
@@ -171,6 +176,7 @@ export const requests: Slice = {
       order: 32,
       acts: ["request.acknowledge", "request.answer", "request.execute"],
       count: countIn("to-answer"),
+      countMax: COUNTED_MAX,
     },
     { href: "/requests", label: "requests.all", order: 33, acts: ["request.read"] },
     {
@@ -180,6 +186,7 @@ export const requests: Slice = {
       node: "state",
       acts: ["request.review"],
       count: countUnreviewed,
+      countMax: COUNTED_MAX,
     },
   ],
 };

@@ -6,6 +6,7 @@ import { type ContactPoint, contactPoints } from "../exchange/slice.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
 import { requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
+import { COUNTED_MAX } from "./views-first.ts";
 import { historyOf } from "./views-history.ts";
 
 /** What became of the review. `open`: its time still runs. */
@@ -45,12 +46,12 @@ export const emergencyList = view({
     const after = readCursor(cursor, 2);
     const conditions = [
       visible(requestSubject, { alias: "r" }),
-      ...(review ? [sql<boolean>`coalesce(e.verdict, 'open') = ${review}`] : []),
-      ...(after ? [sql<boolean>`(e.sent_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
+      ...(review ? [sql<boolean>`coalesce(e.verdict, 'open') = ${sql.lit(review)}`] : []),
+      ...(after ? [sql<boolean>`(e.sent_at, e.request_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
     ];
     const { rows } =
       await sql<EmergencyUse>`select ${COLUMNS} from emergency_use e join request r on r.id = e.request_id
-      where ${sql.join(conditions, sql` and `)} order by e.sent_at desc, r.id desc limit ${sql.lit(limit + 1)}`.execute(
+      where ${sql.join(conditions, sql` and `)} order by e.sent_at desc, e.request_id desc limit ${sql.lit(limit + 1)}`.execute(
         db,
       );
     const items = rows.slice(0, limit);
@@ -59,12 +60,15 @@ export const emergencyList = view({
   },
 });
 
-/** How many uses wait for their review, as far as the reader may see them. */
+/** How many uses wait for their review, as far as the reader may see them; counted up to `COUNTED_MAX`. */
 export async function countUnreviewed({ db, visible }: Reader): Promise<number> {
-  const { rows } = await sql<{
-    n: number;
-  }>`select count(*)::int as n from emergency_use e join request r on r.id = e.request_id
-    where (e.verdict is null or e.verdict = 'lapsed') and ${visible(requestSubject, { alias: "r" })}`.execute(db);
+  const first = (verdict: string) => sql`(select 1 from emergency_use e join request r on r.id = e.request_id
+    where coalesce(e.verdict, 'open') = ${sql.lit(verdict)} and ${visible(requestSubject, { alias: "r" })}
+    order by e.sent_at desc, e.request_id desc limit ${sql.lit(COUNTED_MAX)})`;
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from
+    (select 1 from (${first("open")} union all ${first("lapsed")}) as u limit ${sql.lit(COUNTED_MAX)}) as c`.execute(
+    db,
+  );
   return rows[0]?.n ?? 0;
 }
 

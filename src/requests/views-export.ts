@@ -3,7 +3,8 @@ import { sql } from "../kernel/database.ts";
 import { Download, view } from "../kernel/view.ts";
 import { measureOf } from "../law/slice.ts";
 import { filterFields } from "./filters.ts";
-import { conditionsOf } from "./views-filters.ts";
+import { conditionsOf, partsOf } from "./views-filters.ts";
+import { firstOf } from "./views-first.ts";
 import { type RequestRow, requestSubject } from "./request.ts";
 
 /** Most rows of one export; a narrower filter takes the rest. */
@@ -71,12 +72,12 @@ export const requestExport = view({
   subject: requestSubject,
   input: z.object({ ...filterFields, format: z.enum(["csv", "json"]).default("csv") }),
   read: async (reader, { format, ...filters }) => {
-    const conditions = [reader.visible(requestSubject, { alias: "r" }), ...conditionsOf(reader, filters)];
+    const wanted = { parts: partsOf(filters), conditions: conditionsOf(reader, filters) };
     const { rows } =
       await sql<Row>`select r.number, r.side, r.peer, r.measure, r.data_category, r.urgency, r.state, r.offence,
       r.created_at, r.sent_at, r.received_at, r.executed_at, r.refusal_ground, r.terms_state, r.translations, r.assigned_name,
       (select min(d.due_at) from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is null) as due_at
-      from request r where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${sql.lit(EXPORT_MAX)}`.execute(
+      from request r where r.id in (${firstOf(reader, wanted, EXPORT_MAX)}) order by r.created_at desc, r.id desc`.execute(
         reader.db,
       );
     const lines = rows.map(lineOf);

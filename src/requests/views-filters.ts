@@ -7,31 +7,61 @@ import type { Box, Filters } from "./filters.ts";
 /** Measures that nobody else is asked for; literals, so that PostgreSQL plans each list once. */
 const OWN = sql`(${sql.join(MEASURE_CODES.filter(isOwn).map((code) => sql.lit(code)))})`;
 
-/** What stands in each worklist, as a condition on `request r`. */
-export const boxes: Readonly<Record<Box, Expression<SqlBool>>> = {
-  outgoing: sql<SqlBool>`r.side = 'sender'`,
-  incoming: sql<SqlBool>`r.side = 'receiver'`,
-  "to-decide": sql<SqlBool>`r.side = 'sender' and (r.state = 'submitted' or r.amended_by is not null)`,
-  "to-send": sql<SqlBool>`r.side = 'sender' and (r.state = 'authorised' and r.measure not in ${OWN} or r.state = 'accepted' and r.measure = 'SP26' and r.executed_by is null)`,
-  "to-carry-out": sql<SqlBool>`r.side = 'sender' and r.state in ('authorised', 'executing', 'partly-executed') and r.measure in ${OWN}`,
-  "to-answer": sql<SqlBool>`(r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed'))
-    or (r.side = 'receiver' and r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')
-    or (r.side = 'sender' and (r.state = 'clarification' or r.terms_state = 'proposed'))`,
+/** Whose request it is: every list is of what was sent, of what came, or of both. */
+const SIDES = {
+  sender: sql<SqlBool>`r.side = 'sender'`,
+  receiver: sql<SqlBool>`r.side = 'receiver'`,
 };
+const OPEN_HERE = sql`('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed')`;
+/** A condition on the use of data that the one bound asks to be freed from. */
+const SOUGHT = sql`r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))'`;
+
+/**
+ * What stands in each worklist, as conditions on `request r` of which one must hold. Written as the indexes of `0163-index-lists.sql` have
+ * them: then each is found without reading past the others.
+ */
+export const boxes: Readonly<Record<Box, readonly Expression<SqlBool>[]>> = {
+  outgoing: [SIDES.sender],
+  incoming: [SIDES.receiver],
+  "to-decide": [
+    sql<SqlBool>`r.side = 'sender' and r.state = 'submitted'`,
+    sql<SqlBool>`r.side = 'sender' and r.amended_by is not null`,
+  ],
+  "to-send": [
+    sql<SqlBool>`r.side = 'sender' and r.state = 'authorised' and r.measure not in ${OWN}`,
+    sql<SqlBool>`r.side = 'sender' and r.state = 'accepted' and r.measure = 'SP26' and r.executed_by is null`,
+  ],
+  "to-carry-out": [
+    sql<SqlBool>`r.side = 'sender' and r.state in ('authorised', 'executing', 'partly-executed') and r.measure in ${OWN}`,
+  ],
+  "to-answer": [
+    sql<SqlBool>`r.side = 'receiver' and r.state in ${OPEN_HERE}`,
+    sql<SqlBool>`r.side = 'receiver' and ${SOUGHT}`,
+    sql<SqlBool>`r.side = 'sender' and r.state = 'clarification'`,
+    sql<SqlBool>`r.side = 'sender' and r.terms_state = 'proposed'`,
+  ],
+};
+/** Conditions that wait: an answer to them, or that they be waived. */
+const WAITING_TERMS = [sql<SqlBool>`r.terms_state = 'proposed'`, sql<SqlBool>`${SOUGHT}`];
+
+/** The parts of a box, or of all, as far as the filters choose among few. */
+export function partsOf({ box, conditions }: Pick<Filters, "box" | "conditions">): readonly Expression<SqlBool>[] {
+  const parts = box ? boxes[box] : [SIDES.sender, SIDES.receiver];
+  return conditions ? parts.flatMap((part) => WAITING_TERMS.map((terms) => sql<SqlBool>`${part} and ${terms}`)) : parts;
+}
 
 const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
 
-/** The filters as conditions on `request r`. */
+/** The filters but those of `partsOf` as conditions on `request r`; what is one of few words stands in the statement, so that partial indexes serve. */
 export function conditionsOf({ actor, now }: Reader, filters: Filters): Expression<SqlBool>[] {
-  const { box, state, measure, peer, category, urgency, case: file, bundle, q } = filters;
+  const { state, measure, peer, category, urgency, case: file, bundle, q } = filters;
   const officer = actor.kind === "officer" ? actor : undefined;
   const wanted: readonly (Expression<SqlBool> | false | undefined | "")[] = [
-    box && sql<SqlBool>`(${boxes[box]})`,
-    state && sql<SqlBool>`r.state = ${state}`,
+    state && sql<SqlBool>`r.state = ${sql.lit(state)}`,
     measure && sql<SqlBool>`r.measure = ${measure}`,
     peer && sql<SqlBool>`r.peer = ${peer}`,
     category && sql<SqlBool>`r.data_category = ${category}`,
-    urgency && sql<SqlBool>`r.urgency = ${urgency}`,
+    urgency && sql<SqlBool>`r.urgency = ${sql.lit(urgency)}`,
     file && sql<SqlBool>`r.case_id = ${file}`,
     bundle && sql<SqlBool>`r.bundle = ${bundle}`,
     filters.mine && sql<SqlBool>`r.drafted_by = ${officer?.account ?? null}`,
@@ -43,8 +73,6 @@ export function conditionsOf({ actor, now }: Reader, filters: Filters): Expressi
     filters.standing &&
       sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is not null)`,
     filters.translating && sql<SqlBool>`r.translations <> '[]' and r.translations @? '$[*] ? (!exists(@.received_at))'`,
-    filters.conditions &&
-      sql<SqlBool>`(r.terms_state = 'proposed' or r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sought) && !exists(@.waived))')`,
     q && sql<SqlBool>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`,
   ];
   return wanted.filter((each): each is Expression<SqlBool> => typeof each === "object");

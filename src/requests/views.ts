@@ -6,7 +6,8 @@ import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "
 import { isCorrespondent, peerNames } from "../exchange/slice.ts";
 import { type SavedView, savedViewsOf } from "../inbox/slice.ts";
 import { type Box, filterFields, type Filters } from "./filters.ts";
-import { boxes, conditionsOf } from "./views-filters.ts";
+import { conditionsOf, partsOf } from "./views-filters.ts";
+import { countOf, firstOf } from "./views-first.ts";
 import { TRANSLATION } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
 import { isPaper, paperDocument } from "./document-paper.ts";
@@ -75,10 +76,9 @@ export const requestList = view({
   subject: requestSubject,
   input: listInput,
   read: async (reader, { cursor, limit, ...filters }): Promise<ListFound> => {
-    const { db, visible } = reader;
+    const { db } = reader;
     const after = readCursor(cursor, 2);
     const conditions = [
-      visible(requestSubject, { alias: "r" }),
       ...conditionsOf(reader, filters),
       ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
     ];
@@ -87,7 +87,7 @@ export const requestList = view({
       select r.*, d.due_at, d.rule as due_rule, d.warned_minutes
       from (
         select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name
-        from request r where ${sql.join(conditions, sql` and `)} order by r.created_at desc, r.id desc limit ${sql.lit(limit + 1)}
+        from request r where r.id in (${firstOf(reader, { parts: partsOf(filters), conditions }, limit + 1)})
       ) r left join lateral (
         select due_at, rule, warned_minutes from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and suspended_at is null order by due_at limit 1
       ) d on true
@@ -113,17 +113,12 @@ async function named<R extends { readonly peer: string }>(
   return rows.map((row) => ({ ...row, peer_name: names.get(row.peer) ?? row.peer }));
 }
 
-/** Where counting what waits in a box stops: more is as good as many. */
-const COUNTED_MAX = 1_000;
-
 /** How many requests wait in a box, at most `COUNTED_MAX`. */
 export const countIn =
   (box: Box) =>
-  async ({ db, visible }: Reader): Promise<number> => {
-    const { rows } = await sql<{
-      n: number;
-    }>`select count(*)::int as n from (select 1 from request r where (${boxes[box]}) and ${visible(requestSubject, { alias: "r" })} limit ${sql.lit(COUNTED_MAX)}) as c`.execute(
-      db,
+  async (reader: Reader): Promise<number> => {
+    const { rows } = await sql<{ n: number }>`select ${countOf(reader, { parts: partsOf({ box }) })} as n`.execute(
+      reader.db,
     );
     return rows[0]?.n ?? 0;
   };

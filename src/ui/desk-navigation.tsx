@@ -8,13 +8,13 @@ export function DeskNavigation() {
   return (
     <nav class="desk-nav" aria-label={t("ui.navigation")} data-scroll-to="[aria-current]">
       <ul>
-        {navigation.map(({ href, label, count, current }) => (
+        {navigation.map(({ href, label, count, more, current }) => (
           <li key={href}>
             <a href={href} {...(current ? { "aria-current": "page" } : {})}>
               <span>{label}</span>
               {count !== undefined && count > 0 && (
-                <b class="count" title={t("ui.waiting", { count })}>
-                  {number.format(count)}
+                <b class="count" title={t(more ? "ui.waiting-more" : "ui.waiting", { count })}>
+                  {more ? t("ui.or-more", { count }) : number.format(count)}
                 </b>
               )}
             </a>
