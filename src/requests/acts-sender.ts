@@ -8,6 +8,7 @@ import { act, officerOf } from "./acts-draft.ts";
 import { emergencySent } from "./acts-emergency.ts";
 import { onReceipt, RULES } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
+import { keepDocument } from "./document-kept.ts";
 import { endClocks, startClocks } from "./messages-clocks.ts";
 import {
   extendPreservation,
@@ -35,7 +36,7 @@ export const send = act("send", {
       throw new Refusal("too-late", "request-authorisation-ended", {
         values: { until: row.authorised_until.toString() },
       });
-    const { digest } = requestDocument(node, {
+    const { pdf, digest } = requestDocument(node, {
       row: { ...row, sent_at: now },
       language: "en",
       names: await peerNames(tx),
@@ -45,6 +46,7 @@ export const send = act("send", {
       .set({ sent_at: now, document_digest: Buffer.from(digest, "hex") })
       .where("id", "=", row.id)
       .execute();
+    await keepDocument(tx, node, row.id, pdf);
     await holdPreservation(tx, waitedFor(row), now);
     const files = await annexFiles(tx, { items: row.annexes, request: row.id, peer: row.peer }, { node, now });
     await emergencySent(tx, row, context);

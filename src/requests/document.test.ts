@@ -146,4 +146,12 @@ test("the same bytes again, the same on the other node, and their digest in the 
     language: "en",
   })) as Download;
   expect(sha256(file.body as Uint8Array)).toBe(digest);
+  // What has become of the request since does not change what was sent.
+  await here.db.updateTable("request").set({ custodian: "Somebody else" }).where("id", "=", id).execute();
+  expect((await letter(here, "en")).digest).not.toBe(digest);
+  const sent = (await readView(requestPdf, readerOf(here, await at.officer("XA", "duty-officer")), {
+    id,
+    language: "en",
+  })) as Download;
+  expect(sha256(sent.body as Uint8Array)).toBe(digest);
 });

@@ -10,6 +10,7 @@ import { conditionsOf, partsOf } from "./views-filters.ts";
 import { countOf, firstOf } from "./views-first.ts";
 import { TRANSLATION } from "./clocks.ts";
 import { requestDocument } from "./document.ts";
+import { keptDocument } from "./document-kept.ts";
 import { isPaper, paperDocument } from "./document-paper.ts";
 import { type RequestRow, requestSubject, type State } from "./request.ts";
 import { historyOf, type Line } from "./views-history.ts";
@@ -284,7 +285,7 @@ async function relatedTo(reader: Reader, { id, parent_id, follows_id }: RequestR
   return named(reader, rows);
 }
 
-/** The request as a document: PDF, in one language. */
+/** The request as a document: PDF, in one language; in English as it was sent, on the node that sent it. */
 export const requestPdf = view({
   name: "request.document",
   path: "/requests/:id/document",
@@ -293,7 +294,8 @@ export const requestPdf = view({
   read: async (reader, { id, language }) => {
     const row = await find(reader, id);
     if (!row) return undefined;
-    const { pdf } = requestDocument(reader.node, { row, language, names: await peerNames(reader.db) });
+    const asSent = language === "en" ? await keptDocument(reader.db, reader.node, id) : undefined;
+    const pdf = asSent ?? requestDocument(reader.node, { row, language, names: await peerNames(reader.db) }).pdf;
     return new Download(pdf, { type: "application/pdf", filename: `${row.number}-${language}.pdf`, inline: true });
   },
 });
