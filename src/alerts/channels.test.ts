@@ -179,7 +179,7 @@ describe("the feeds", () => {
     expect(feed).toMatchObject({
       version: "https://jsonfeed.org/version/1.1",
       language: "fr",
-      title: "Alertes : Aruna",
+      title: "Alertes\u{a0}: Aruna",
     });
     expect(feed.items.map((item: { id: string }) => item.id)).not.toContain(id.draft);
     const item = feed.items.find((each: { id: string }) => each.id === id.plain);
@@ -351,6 +351,6 @@ describe("the box", () => {
     expect(frame?.getAttribute("src")).toBe(
       "https://portal.aruna.example/alerts/box?theme=light&language=fr&category=money&limit=3",
     );
-    expect(frame?.getAttribute("title")).toBe("Alertes : Aruna");
+    expect(frame?.getAttribute("title")).toBe("Alertes\u{a0}: Aruna");
   });
 });

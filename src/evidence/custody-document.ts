@@ -56,8 +56,9 @@ const TEMPLATE = `
 }
 = #data.signTitle
 #par(data.signText)
-#block(breakable: false, grid(columns: (1fr, 1fr), gutter: 10mm, row-gutter: 12mm,
-  ..data.signers.map(signer => block(width: 100%)[#text(9pt, fill: grey, signer.at(0)) #linebreak() #apart(signer.at(1)) #v(11mm) #line(length: 100%, stroke: 0.6pt) #text(8pt, fill: grey, data.signLine)])))
+#block(breakable: false, grid(columns: (1fr, 1fr), column-gutter: 10mm, row-gutter: 12mm,
+  ..data.signers.map(signer => [#text(9pt, fill: grey, signer.at(0)) #linebreak() #apart(signer.at(1))]),
+  ..data.signers.map(_ => block(width: 100%)[#line(length: 100%, stroke: 0.6pt) #text(8pt, fill: grey, data.signLine)])))
 = #data.checkTitle
 #set text(9pt)
 #enum(..data.check)

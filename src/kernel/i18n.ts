@@ -34,6 +34,10 @@ export const languagesIn = (folder: string): string[] =>
     .map(({ name }) => name)
     .sort();
 
+/** French sets a space before these marks and within its quotes, at which no line ends. */
+const spacedAs = (locale: string, text: string): string =>
+  locale === "fr" ? text.replaceAll(/ (?=[:;?!»%])/g, "\u{a0}").replaceAll("« ", "«\u{a0}") : text;
+
 /** Reads `locales/<lang>/*.json`: flat keys, ICU MessageFormat. Throws where a file is no JSON or two files share a key. */
 export function loadTranslations(folder: string): Translations {
   const catalogues = new Map(languagesIn(folder).map((locale) => [locale, readTexts(join(folder, locale))]));
@@ -44,7 +48,7 @@ export function loadTranslations(folder: string): Translations {
     if (known) return known;
     const text = catalogues.get(locale)?.get(key);
     if (text === undefined) return undefined;
-    const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
+    const message = new IntlMessageFormat(spacedAs(locale, text), locale, undefined, { ignoreTag: true });
     compiled.set(id, message);
     return message;
   };

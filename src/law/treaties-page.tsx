@@ -156,13 +156,15 @@ function Checked({
       {!checked && <Tag tone="late">{t("treaty.unchecked")}</Tag>}{" "}
       <span class="small quiet">
         {/^https?:/.test(source) ? (
-          <a href={source} rel="noreferrer">
-            {new URL(source).hostname}
-          </a>
+          <bdi>
+            <a href={source} rel="noreferrer">
+              {new URL(source).hostname}
+            </a>
+          </bdi>
         ) : (
-          source
-        )}
-        , {at}
+          <bdi>{source}</bdi>
+        )}{" "}
+        (<bdi>{at}</bdi>)
       </span>
     </>
   );
@@ -184,11 +186,12 @@ export const treatyPage = page({
             [t("treaty.offences"), offences && t(`treaty.offences.${offences}`)],
             [
               t("treaty.needs"),
-              needs.map((code) => (
-                <a key={code} href={`/treaties/${code}`}>
-                  {code}{" "}
-                </a>
-              )),
+              needs.length > 0 &&
+                needs.map((code) => (
+                  <a key={code} href={`/treaties/${code}`}>
+                    {code}{" "}
+                  </a>
+                )),
             ],
             [t("treaty.procedure"), procedure && t("treaty.procedure-else", { procedure })],
             [t("treaty.checked"), <Checked {...found} />],

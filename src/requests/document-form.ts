@@ -48,8 +48,10 @@ export const FORM = `
 #let ending = block(breakable: false, above: 16pt, {
   if data.signers.len() > 0 {
     heading(level: 1, data.signTitle)
-    grid(columns: (1fr, 1fr), gutter: 10mm, ..data.signers.map(signer => [#text(9pt, fill: grey, signer.at(0)) \\ #strong(apart(signer.at(1))) \\ #apart(signer.at(2))
-      #v(12mm) #line(length: 100%, stroke: 0.6pt) #v(-2mm) #text(8pt, fill: grey, data.signLine)]))
+    let signers = if data.signers.len() == 1 { data.signers + ((),) } else { data.signers }
+    grid(columns: (1fr, 1fr), column-gutter: 10mm, row-gutter: 12mm,
+      ..signers.map(signer => if signer.len() > 0 [#text(9pt, fill: grey, signer.at(0)) \\ #strong(apart(signer.at(1))) \\ #apart(signer.at(2))]),
+      ..signers.map(signer => if signer.len() > 0 [#line(length: 100%, stroke: 0.6pt) #v(-2mm) #text(8pt, fill: grey, data.signLine)]))
   }
   heading(level: 1, data.checkTitle)
   set text(9pt)

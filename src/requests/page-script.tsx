@@ -4,6 +4,7 @@ import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { placeOf, When } from "../ui/when.tsx";
+import { telephone as inLine } from "./document-form.ts";
 import { GROUND, isEmergency } from "./emergency.ts";
 import { saidIn } from "./particulars.ts";
 import { requestSubject } from "./request.ts";
@@ -93,7 +94,7 @@ function Words({ script: { request, contact, ownVoice, caller } }: { readonly sc
     t("script.say.who", { caller, node: node.name }),
     t(isEmergency(request) ? "script.say.emergency" : "script.say.ordinary", { number: request.number }),
     ...(first ? [t("script.say.proof-only", { digits: first })] : []),
-    ...(ownVoice ? [t("script.say.voice", { voice: ownVoice })] : []),
+    ...(ownVoice ? [t("script.say.voice", { voice: inLine(ownVoice) })] : []),
     t(request.side === "sender" ? "script.say.sent" : "script.say.received", {
       measure: t(`measure.${request.measure}`),
       offence: request.offence,
@@ -108,7 +109,9 @@ function Words({ script: { request, contact, ownVoice, caller } }: { readonly sc
       ? [
           t("script.say.data", {
             data: request.data
-              .map(({ category, description }) => `${t(`option.category.${category}`)}: ${description}`)
+              .map(({ category, description }) =>
+                t("script.data-line", { category: t(`option.category.${category}`), description }),
+              )
               .join("; "),
           }),
         ]

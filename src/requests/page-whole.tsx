@@ -30,7 +30,7 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
           ],
           [
             t("field.request.basis"),
-            row.basis && [row.basis.provision, ...needWords(row.basis.needs, t, locale)].join(". "),
+            row.basis && [`${isolated(row.basis.provision)}.`, ...needWords(row.basis.needs, t, locale)].join(" "),
           ],
           [t("field.request.offence"), row.offence],
           [t("field.request.article"), row.article && t(`option.article.${row.article}`)],

@@ -123,7 +123,7 @@ export const noticesPage = page({
           columns={[
             columns.number,
             columns.measure,
-            { key: "peer", label: t("requests.with"), cell: ({ peer }) => peer },
+            { key: "peer", label: t("requests.with"), cell: ({ peer, peer_name }) => `${peer_name} (${peer})` },
             { key: "state", label: t("request.state"), cell: ({ state }) => t(`state.${state}`) },
             { key: "telling", label: t("response.user"), cell: ({ telling }) => tellingWords(telling, tools) },
           ]}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import { Download, type Listed, type Reader, view } from "../kernel/view.ts";
+import { peerNames } from "../exchange/slice.ts";
 import { requestSubject, type RequestRow } from "../requests/slice.ts";
 import { type Check, checksOf } from "./checks.ts";
 import { type HoldingRow, holdingSubject, type ReportRow, reportSubject } from "./holding.ts";
@@ -71,6 +72,8 @@ export interface NoticeLine {
   readonly number: string;
   readonly measure: RequestRow["measure"];
   readonly peer: string;
+  /** Name of that node; its code, where it is not known here. */
+  readonly peer_name: string;
   readonly state: string;
   readonly telling: Telling;
 }
@@ -87,12 +90,14 @@ export const noticeList = view({
     >`select r.*, u.delayed_until, u.told_at from request r left join user_notice u on u.request_id = r.id
       where r.side = 'receiver' and r.state in ('executed', 'closed', 'lapsed') and r.executed_at is not null and ${visible(requestSubject, { alias: "r" })}
       order by r.executed_at desc limit 500`.execute(db);
+    const names = await peerNames(db);
     const { zone } = node.services.country.pack.calendar;
     const items = rows.map(({ id, number, measure, peer, state, particulars, delayed_until, told_at }) => ({
       id,
       number,
       measure,
       peer,
+      peer_name: names.get(peer) ?? peer,
       state,
       telling: mayTell(
         { measure, state, confidential: particulars.confidential, delayedUntil: delayed_until, toldAt: told_at },
