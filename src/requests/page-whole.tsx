@@ -1,4 +1,4 @@
-import { isWhole } from "../kernel/i18n.ts";
+import { isolated, isWhole } from "../kernel/i18n.ts";
 import type { ActForm } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import { peerNames } from "../exchange/slice.ts";

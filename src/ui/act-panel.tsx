@@ -19,9 +19,21 @@ export function ActButton({
   );
 }
 
+/** Acts that take something back or end it: nobody is led to them. */
+const ENDING: ReadonlySet<string> = new Set([
+  "withdraw",
+  "refuse",
+  "deny",
+  "halt",
+  "dispose",
+  "drop",
+  "revoke",
+  "disable",
+]);
+
 /**
  * What can be done to a thing, in the order of its life, and below it what cannot, each with its reason. The first allowed
- * act is the likely one and stands out. Give `tools.acts(kind, row)`, or part of it.
+ * act is the likely one and stands out; what ends something comes last and never does. Give `tools.acts(kind, row)`, or part of it.
  */
 export function ActPanel({
   acts,
@@ -37,7 +49,9 @@ export function ActPanel({
   readonly children?: ComponentChildren;
 }) {
   const { t } = useTools();
-  const allowed = acts.filter((offered) => offered.allowed);
+  const isEnding = ({ act }: OfferedAct) => ENDING.has(act.verb);
+  const possible = acts.filter((offered) => offered.allowed);
+  const allowed = [...possible.filter((each) => !isEnding(each)), ...possible.filter(isEnding)];
   const refused = acts.filter((offered) => !offered.allowed);
   return (
     <section class="acts">
@@ -46,7 +60,7 @@ export function ActPanel({
       <ul class="acts-allowed">
         {allowed.map((offered, index) => (
           <li key={offered.act.name}>
-            <ActButton href={offered.href} plain={index > 0}>
+            <ActButton href={offered.href} plain={index > 0 || isEnding(offered)}>
               {t(`act.${offered.act.name}`)}
             </ActButton>
             <Grounds offered={offered} provision={provision} />
