@@ -3,7 +3,7 @@ import type { Node } from "../kernel/node.ts";
 import type { WholeLanguage } from "../kernel/i18n.ts";
 import type { Letter } from "../mail/slice.ts";
 import { publishedSeal } from "../trust/signers.ts";
-import { measureOf } from "../law/slice.ts";
+import { measureOf, provisionWords } from "../law/slice.ts";
 import { documentMoment, paperTitle, paperWords, type RequestRow, telephone } from "../requests/slice.ts";
 import { letter } from "../ui/letter.ts";
 import type { CorrespondentRow } from "./correspondent.ts";
@@ -47,7 +47,7 @@ export function actLetter(node: Node, { request, act, body, to, office, language
         authority: `${node.name} (${node.code})`,
         office,
         title: words.title,
-        subtitle: basis?.provision ?? measureOf(measure).basis,
+        subtitle: basis ? provisionWords(basis, t) : measureOf(measure).basis,
         number,
         date: moment(at),
       },

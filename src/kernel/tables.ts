@@ -1193,6 +1193,11 @@ export interface RequestTable {
   identifying: Generated<boolean>;
 }
 
+export interface RequestDocumentTable {
+  request: string;
+  document: Buffer;
+}
+
 export interface RetentionTable {
   id: string;
   reference: string;
@@ -1563,6 +1568,7 @@ export interface Tables {
   report_signature: ReportSignatureTable;
   report_wording: ReportWordingTable;
   request: RequestTable;
+  request_document: RequestDocumentTable;
   retention: RetentionTable;
   saved_view: SavedViewTable;
   session: SessionTable;

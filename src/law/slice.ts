@@ -34,7 +34,7 @@ export {
 export { type Asking, type Basis, basesFor, type Reason, REASON_KEYS, wantsTreaty } from "./treaties-bases.ts";
 export { countriesOf } from "./treaties-views.ts";
 export { CHANNELS, readTreaties, type Treaties } from "./treaties.ts";
-export { needWords, reasonWords } from "./treaties-words.ts";
+export { needWords, provisionWords, reasonWords } from "./treaties-words.ts";
 
 /** Law as data: measures, and the treaties on which they can be asked for. */
 export const law: Slice = {

@@ -34,6 +34,14 @@ export function reasonWords(
   });
 }
 
+/** Code of what is asked without a treaty. */
+const COURTESY = "courtesy";
+/** The provision that a request is made on, as it is cited everywhere; where there is no treaty, that in the reader's words. */
+export const provisionWords = (
+  { code, provision }: { readonly code: string; readonly provision: string },
+  t: Translate,
+): string => (code === COURTESY ? t("treaty.courtesy") : provision);
+
 const languagesIn = (languages: readonly string[], locale: string): string =>
   new Intl.ListFormat(locale, { type: "disjunction" }).format(
     languages.map((each) => new Intl.DisplayNames(locale, { type: "language" }).of(each) ?? each),

@@ -1,6 +1,6 @@
 import type { Translate, WholeLanguage } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
-import { conditionOf, groundOf, measureOf } from "../law/slice.ts";
+import { conditionOf, groundOf, measureOf, provisionWords } from "../law/slice.ts";
 import { typeset } from "../ui/typeset.ts";
 import { sizeInWords } from "../ui/upload.tsx";
 import { dayOf } from "../ui/when.tsx";
@@ -181,7 +181,7 @@ export function paperDocument(
     lang: language,
     authority: from,
     title: words.title,
-    basis: row.basis?.provision ?? measureOf(row.measure).basis,
+    basis: row.basis ? provisionWords(row.basis, t) : measureOf(row.measure).basis,
     number,
     numberLabel: t("document.number"),
     date: moment(at),

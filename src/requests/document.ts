@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import type { WholeLanguage } from "../kernel/i18n.ts";
 import { asJson } from "../kernel/json.ts";
-import { askedFor, isOwn, type MeasureCode, measureOf, needWords, PARTICULAR_NAMES } from "../law/slice.ts";
+import {
+  askedFor,
+  isOwn,
+  type MeasureCode,
+  measureOf,
+  needWords,
+  PARTICULAR_NAMES,
+  provisionWords,
+} from "../law/slice.ts";
 import { inFours, type LetterSeal } from "../ui/letter.ts";
 import { typeset } from "../ui/typeset.ts";
 import { dayOf } from "../ui/when.tsx";
@@ -95,7 +103,7 @@ function factsOf(node: Making, written: Written, at: Temporal.Instant) {
   const fact = (label: string, value: string | undefined) => (value ? [[label, value]] : []);
   return {
     ...formOf(node, written, when(at)),
-    basis: row.basis?.provision ?? basis,
+    basis: row.basis ? provisionWords(row.basis, t) : basis,
     opening: t(openingOf(row)),
     head: [
       [t(`document.to.${asks}`), addressee(node, written)],
@@ -110,7 +118,12 @@ function factsOf(node: Making, written: Written, at: Temporal.Instant) {
       ],
       [t("document.urgency"), t(`option.urgency.${row.urgency}`)],
       ...(row.basis
-        ? [[t("field.request.basis"), [row.basis.provision, ...needWords(row.basis.needs, t, language)].join("\n")]]
+        ? [
+            [
+              t("field.request.basis"),
+              [provisionWords(row.basis, t), ...needWords(row.basis.needs, t, language)].join("\n"),
+            ],
+          ]
         : []),
       [t("field.request.offence"), row.offence],
       ...fact(t("field.request.custodian"), row.custodian),

@@ -1,7 +1,7 @@
 import { page } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import type { ComponentChildren } from "preact";
-import { needWords, reasonWords, REACHES } from "../law/slice.ts";
+import { needWords, provisionWords, reasonWords, REACHES } from "../law/slice.ts";
 import { DateField } from "../ui/date-field.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { durationInWords } from "../ui/duration.ts";
@@ -80,7 +80,9 @@ export function Bases({
     <ul class="plain-list">
       {bases.map(({ code, provision, cite, applies, because, needs, checked, taken }) => (
         <li key={code}>
-          <a href={`/treaties/${code}`}>{provision.includes(cite) ? provision : `${cite}: ${provision}`}</a>{" "}
+          <a href={`/treaties/${code}`}>
+            {provisionWords({ code, provision: provision.includes(cite) ? provision : `${cite}: ${provision}` }, t)}
+          </a>{" "}
           <Tag tone={applies ? "good" : "plain"}>{t(applies ? "bases.applies" : "bases.applies-not")}</Tag>{" "}
           {!checked && <Tag tone="late">{t("treaty.unchecked")}</Tag>}
           {because

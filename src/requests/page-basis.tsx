@@ -1,5 +1,5 @@
 import { useTools } from "../kernel/tools.ts";
-import { needWords, reasonWords } from "../law/slice.ts";
+import { needWords, provisionWords, reasonWords } from "../law/slice.ts";
 import { Notice } from "../ui/notice.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { type ChosenBasis, judgedSchema } from "./basis.ts";
@@ -10,7 +10,8 @@ export function NamedBasis({ basis: { code, provision, checked, needs } }: { rea
   const { t, locale } = useTools();
   return (
     <>
-      <a href={`/treaties/${code}`}>{provision}</a> {!checked && <Tag tone="late">{t("treaty.unchecked")}</Tag>}
+      <a href={`/treaties/${code}`}>{provisionWords({ code, provision }, t)}</a>{" "}
+      {!checked && <Tag tone="late">{t("treaty.unchecked")}</Tag>}
       <details>
         <summary>{t("bases.needs")}</summary>
         <ul>

@@ -2,7 +2,7 @@ import { isolated, isWhole } from "../kernel/i18n.ts";
 import type { ActForm } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import { peerNames } from "../exchange/slice.ts";
-import { measureOf, needWords } from "../law/slice.ts";
+import { measureOf, needWords, provisionWords } from "../law/slice.ts";
 import { Facts } from "../ui/facts.tsx";
 import { DocumentPreview } from "../ui/preview.tsx";
 import { safeguardLines } from "./page-safeguards.tsx";
@@ -30,7 +30,8 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
           ],
           [
             t("field.request.basis"),
-            row.basis && [`${isolated(row.basis.provision)}.`, ...needWords(row.basis.needs, t, locale)].join(" "),
+            row.basis &&
+              [`${isolated(provisionWords(row.basis, t))}.`, ...needWords(row.basis.needs, t, locale)].join(" "),
           ],
           [t("field.request.offence"), row.offence],
           [t("field.request.article"), row.article && t(`option.article.${row.article}`)],
