@@ -9,7 +9,10 @@ import { Tag, type Tone } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import { Worklist } from "../ui/worklist.tsx";
 import { type DrillFigures, type DrillRow, type DrillState, drillSubject } from "./drill.ts";
-import { drillList, drillView } from "./views.ts";
+import { drillList, drillView, type Named } from "./views.ts";
+
+const named = ({ peer, peer_name }: { readonly peer: string; readonly peer_name: string }): string =>
+  peer_name === peer ? peer : `${peer_name} (${peer})`;
 
 const TONES: Readonly<Record<DrillState, Tone>> = { sent: "waits", answered: "good", missed: "late" };
 
@@ -26,12 +29,12 @@ export const drillsPage = page({
     >
       <section>
         <h2>{t("drills.report", { year: String(year) })}</h2>
-        <Table<DrillFigures>
+        <Table<Named<DrillFigures>>
           caption={t("drills.report", { year: String(year) })}
           rows={figures}
           id={({ peer }) => peer}
           columns={[
-            { key: "peer", label: t("board.with"), primary: true, cell: ({ peer }) => peer },
+            { key: "peer", label: t("board.with"), primary: true, cell: (row) => named(row) },
             { key: "drills", label: t("drills.count"), end: true, cell: ({ drills }) => drills },
             { key: "answered", label: t("state.drill.answered"), end: true, cell: ({ answered }) => answered },
             { key: "missed", label: t("state.drill.missed"), end: true, cell: ({ missed }) => missed },
@@ -54,7 +57,7 @@ export const drillsPage = page({
       </section>
       <section>
         <h2>{t("drills.all")}</h2>
-        <Worklist<DrillRow>
+        <Worklist<Named<DrillRow>>
           caption={t("drills.all")}
           rows={items}
           id={({ id }) => id}
@@ -70,7 +73,7 @@ export const drillsPage = page({
               key: "peer",
               label: t("board.with"),
               whole: true,
-              cell: ({ side, peer }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
+              cell: ({ side, ...row }) => t(side === "sender" ? "requests.to" : "requests.from", { peer: named(row) }),
             },
             { key: "sent", label: t("emergency.sent"), cell: ({ sent_at }) => <When at={sent_at} /> },
             {
@@ -116,7 +119,7 @@ export const drillPage = page({
       <Notice>{t("drills.only")}</Notice>
       <Facts
         rows={[
-          [t("board.with"), t(drill.side === "sender" ? "requests.to" : "requests.from", { peer: drill.peer })],
+          [t("board.with"), t(drill.side === "sender" ? "requests.to" : "requests.from", { peer: named(drill) })],
           [t("drills.text"), drill.text],
           [t("emergency.sent"), <When at={drill.sent_at} precision="long" />],
           drill.received_at && [t("drills.received"), <When at={drill.received_at} precision="long" />],

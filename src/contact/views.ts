@@ -3,7 +3,7 @@ import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import type { SubjectKind } from "../kernel/subject.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
-import { type ContactPoint, contactPoints } from "../exchange/slice.ts";
+import { type ContactPoint, contactPoints, peerNames } from "../exchange/slice.ts";
 import { type DrillFigures, drillFigures, type DrillRow, drillSubject } from "./drill.ts";
 import { onDutyNow, type RosterShift, shiftsBetween } from "./views-shift.ts";
 import { gapsIn, type Span } from "./shift.ts";
@@ -205,9 +205,17 @@ export const directoryView = view({
 });
 
 /** Drills of a year, the newest first, and what each peer did in them. */
-export interface Drills extends Listed<DrillRow> {
+export type Named<T> = T & {
+  /** Name of the other node; its code, where it is not known here. */
+  readonly peer_name: string;
+};
+const namedBy =
+  (names: ReadonlyMap<string, string>) =>
+  <T extends { readonly peer: string }>(row: T): Named<T> => ({ ...row, peer_name: names.get(row.peer) ?? row.peer });
+
+export interface Drills extends Listed<Named<DrillRow>> {
   readonly year: number;
-  readonly figures: readonly DrillFigures[];
+  readonly figures: readonly Named<DrillFigures>[];
 }
 const yearOf = z.coerce.number().int().min(2000).max(9999).optional();
 const DRILLS_COUNTED_MAX = 10_000;
@@ -241,10 +249,11 @@ export const drillList = view({
       order by sent_at desc, id desc limit ${sql.lit(limit + 1)}`.execute(db);
     const items = rows.slice(0, limit);
     const last = items.at(-1);
+    const named = namedBy(await peerNames(db));
     return {
       year,
-      items,
-      figures: await figuresOf(reader, year),
+      items: items.map(named),
+      figures: (await figuresOf(reader, year)).map(named),
       ...(rows.length > limit && last ? { next: cursorOf(last.sent_at.toString(), last.id) } : {}),
     };
   },
@@ -276,6 +285,8 @@ export const drillView = view({
   path: "/drills/:id",
   subject: drillSubject,
   input: z.object({ id: z.uuid() }),
-  read: async ({ db, visible }, { id }): Promise<DrillRow | undefined> =>
-    (await sql<DrillRow>`select * from drill where id = ${id} and ${visible(drillSubject)}`.execute(db)).rows[0],
+  read: async ({ db, visible }, { id }): Promise<Named<DrillRow> | undefined> => {
+    const { rows } = await sql<DrillRow>`select * from drill where id = ${id} and ${visible(drillSubject)}`.execute(db);
+    return rows[0] && namedBy(await peerNames(db))(rows[0]);
+  },
 });

@@ -192,7 +192,7 @@ export const letterPage = page({
       <Facts
         rows={[
           [t("letters.what"), lettered(letter.act, t)],
-          [t("requests.with"), letter.peer],
+          [t("requests.with"), t("requests.peer", { name: letter.peer_name, code: letter.peer })],
           [t("letters.written"), <When at={letter.at} precision="long" />],
           [t("letters.changed"), <When at={letter.changed_at} precision="long" />],
           [t("letters.detail"), letter.detail],

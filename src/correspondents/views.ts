@@ -36,6 +36,8 @@ export interface CorrespondentFound extends CorrespondentRow {
 /** A letter with the number of its request, where the reader may see that. */
 export interface LetterShown extends LetterRow {
   readonly number: string | null;
+  /** Name of the correspondent; its code, where that is no longer entered. */
+  readonly peer_name: string;
   /** False where this node sends no e-mail, so that the document must be taken along otherwise. */
   readonly mailed: boolean;
 }
@@ -54,7 +56,7 @@ async function letters(
         ? sql`l.request_id = ${of.request}`
         : sql`l.id = ${of.id}`;
   const { rows } =
-    await sql<LetterShown>`select ${COLUMNS}, r.number from letter l join request r on r.id = l.request_id
+    await sql<LetterShown>`select ${COLUMNS}, r.number, coalesce((select name from correspondent where code = l.peer limit 1), l.peer) as peer_name from letter l join request r on r.id = l.request_id
     where ${which} and ${visible(letterSubject, { alias: "l" })} and ${visible(requestSubject, { alias: "r" })}
     order by l.at desc, l.id desc limit 100`.execute(db);
   return rows;

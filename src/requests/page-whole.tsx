@@ -1,4 +1,4 @@
-import { isolated, isWhole } from "../kernel/i18n.ts";
+import { isWhole } from "../kernel/i18n.ts";
 import type { ActForm } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import { peerNames } from "../exchange/slice.ts";
@@ -30,8 +30,16 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
           ],
           [
             t("field.request.basis"),
-            row.basis &&
-              [`${isolated(provisionWords(row.basis, t))}.`, ...needWords(row.basis.needs, t, locale)].join(" "),
+            row.basis && (
+              <>
+                <bdi>{provisionWords(row.basis, t)}</bdi>
+                <ul>
+                  {needWords(row.basis.needs, t, locale).map((each) => (
+                    <li key={each}>{each}</li>
+                  ))}
+                </ul>
+              </>
+            ),
           ],
           [t("field.request.offence"), row.offence],
           [t("field.request.article"), row.article && t(`option.article.${row.article}`)],
