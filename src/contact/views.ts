@@ -204,7 +204,7 @@ export const directoryView = view({
   },
 });
 
-/** Drills of a year, the newest first, and what each peer did in them. */
+/** What concerns another node, with its name. */
 export type Named<T> = T & {
   /** Name of the other node; its code, where it is not known here. */
   readonly peer_name: string;
@@ -213,6 +213,7 @@ const namedBy =
   (names: ReadonlyMap<string, string>) =>
   <T extends { readonly peer: string }>(row: T): Named<T> => ({ ...row, peer_name: names.get(row.peer) ?? row.peer });
 
+/** Drills of a year, the newest first, and what each peer did in them. */
 export interface Drills extends Listed<Named<DrillRow>> {
   readonly year: number;
   readonly figures: readonly Named<DrillFigures>[];

@@ -12,6 +12,7 @@ import { itemCustody, openingOf } from "../evidence/views.ts";
 import type { Officer } from "../kernel/actor.ts";
 import { perform } from "../kernel/pipeline.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
+import { seal as sealed } from "../trust/seal.ts";
 import { openVault, type Vault } from "../trust/vault.ts";
 import { preview } from "./acts.ts";
 import { previews } from "./slice.ts";
@@ -75,4 +76,26 @@ test("an opening is its officer's, its item's, and ends when the item is sealed"
   await perform({ node: at.node, actor: officer, act: seal, id, input: { reason: "Ordered" } });
   await expect(seen(id, open)).rejects.toMatchObject({ code: "not-allowed", key: "item-no-longer-open" });
   expect((await itemRow(readerOf(at.node, officer), id))?.state).toBe("sealed");
+});
+
+test("malware that was found after the opening keeps the preview back; who opens it knowing of it sees it, with the warning", async () => {
+  const { node } = at;
+  const id = await lodged("invoice.txt", Buffer.from("pay at once\n"));
+  const before = await opening(id);
+  const later = node.clock().add({ seconds: 1 });
+  const found = sealed(node.services.keys.seal, Buffer.from("Win.Trojan.Agent-1388"), `item:${id}:scan`);
+  await node.pool.query(
+    "insert into item_scan (item, state, found, scanner, at) values ($1, 'found', $2, 'ClamAV 1.4', $3)",
+    [id, found, later.toString()],
+  );
+  const withheld = await seen(id, before);
+  expect(withheld.look).toBeUndefined();
+  expect(withheld.malware).toMatchObject({ shown: false, scan: { found: "Win.Trojan.Agent-1388" } });
+  const unaware = perform({ node, actor: officer, act: preview, id, input: { purpose: "To read it" } });
+  await expect(unaware).rejects.toMatchObject({ fields: [{ key: "malware-confirm" }] });
+  await node.pool.query("update item_scan set at = $2 where item = $1", [id, node.clock().toString()]);
+  const input = { purpose: "To read it", despite_malware: true };
+  const { done } = await perform({ node, actor: officer, act: preview, id, input });
+  const shown = await seen(id, String(done["preview"]).split("/").at(-1) ?? "");
+  expect(shown).toMatchObject({ malware: { shown: true }, look: { kind: "text", text: "pay at once\n" } });
 });
