@@ -7,7 +7,7 @@ import { postLetters } from "../correspondents/acts-post.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import { askedFor, type MeasureCode, measureOf, type Particular } from "../law/slice.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
-import { requestPaper } from "../requests/views.ts";
+import { requestPaper } from "../requests/views-document.ts";
 import { answer, close, extend, send, withdraw } from "../requests/acts-sender.ts";
 import { confirmEndpoint, proposeEndpoint, revokeEndpoint } from "./acts.ts";
 import type { DispatchShown } from "./views.ts";

@@ -12,7 +12,7 @@ import { authorise, draftRequest, submit } from "./acts-draft.ts";
 import { send } from "./acts-sender.ts";
 import { requestDocument } from "./document.ts";
 import type { RequestRow } from "./request.ts";
-import { requestPdf } from "./views.ts";
+import { requestPdf } from "./views-document.ts";
 
 let at: Countries;
 let id: string;

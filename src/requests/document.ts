@@ -50,6 +50,9 @@ export function requestDocument(node: Making, written: Written): { pdf: Buffer; 
   return { pdf, digest: createHash("sha256").update(pdf).digest("hex") };
 }
 
+/** Where the document is sealed to, of a request that was sent. */
+export const keptPlace = (request: string): string => `request:${request}:document`;
+
 /** What a document of a request is made of. */
 export interface Written {
   readonly row: RequestRow;

@@ -34,7 +34,8 @@ import { scriptPage } from "./page-script.tsx";
 import { caseRequests } from "./page-section.tsx";
 import { requestSubject } from "./request.ts";
 import { basesView } from "./views-bases.ts";
-import { countIn, requestList, requestPaper, requestPdf, requestView } from "./views.ts";
+import { countIn, requestList, requestView } from "./views.ts";
+import { requestPaper, requestPdf } from "./views-document.ts";
 import { COUNTED_MAX } from "./views-first.ts";
 import { countUnreviewed, emergencyList, requestScript } from "./views-emergency.ts";
 

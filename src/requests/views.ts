@@ -1,17 +1,13 @@
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import { deadlinesOf, warningsRaised } from "../kernel/deadline.ts";
-import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
-import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
+import { cursorOf, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { isCorrespondent, peerNames } from "../exchange/slice.ts";
 import { type SavedView, savedViewsOf } from "../inbox/slice.ts";
 import { type Box, filterFields, type Filters } from "./filters.ts";
 import { conditionsOf, partsOf } from "./views-filters.ts";
 import { countOf, firstOf } from "./views-first.ts";
 import { TRANSLATION } from "./clocks.ts";
-import { requestDocument } from "./document.ts";
-import { keptDocument } from "./document-kept.ts";
-import { isPaper, paperDocument } from "./document-paper.ts";
 import { type RequestRow, requestSubject, type State } from "./request.ts";
 import { historyOf, type Line } from "./views-history.ts";
 
@@ -193,7 +189,8 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
 
 const byId = z.object({ id: z.uuid() });
 
-async function find({ db, visible }: Reader, id: string): Promise<RequestRow | undefined> {
+/** A request that the reader may see. */
+export async function find({ db, visible }: Reader, id: string): Promise<RequestRow | undefined> {
   const { rows } =
     await sql<RequestRow>`select * from request r where r.id = ${id} and ${visible(requestSubject, { alias: "r" })}`.execute(
       db,
@@ -284,41 +281,6 @@ async function relatedTo(reader: Reader, { id, parent_id, follows_id }: RequestR
     order by r.created_at`.execute(db);
   return named(reader, rows);
 }
-
-/** The request as a document: PDF, in one language; in English as it was sent, on the node that sent it. */
-export const requestPdf = view({
-  name: "request.document",
-  path: "/requests/:id/document",
-  subject: requestSubject,
-  input: z.object({ id: z.uuid(), language: z.enum(WHOLE_LANGUAGES).default("en") }),
-  read: async (reader, { id, language }) => {
-    const row = await find(reader, id);
-    if (!row) return undefined;
-    const asSent = language === "en" ? await keptDocument(reader.db, reader.node, id) : undefined;
-    const pdf = asSent ?? requestDocument(reader.node, { row, language, names: await peerNames(reader.db) }).pdf;
-    return new Download(pdf, { type: "application/pdf", filename: `${row.number}-${language}.pdf`, inline: true });
-  },
-});
-
-/** What was done to it, as a document of that act: PDF, in one language. `entry` is the digest of the act's entry, hex. */
-export const requestPaper = view({
-  name: "request.paper",
-  path: "/requests/:id/papers/:entry",
-  subject: requestSubject,
-  input: z.object({ id: z.uuid(), entry: z.hash("sha256"), language: z.enum(WHOLE_LANGUAGES).default("en") }),
-  read: async (reader, { id, entry, language }) => {
-    const row = await find(reader, id);
-    if (!row) return undefined;
-    const line = (await historyOf(reader.db, reader.node, row)).find((each) => each.entry === entry);
-    if (!line || !isPaper(line.act)) return undefined;
-    const pdf = paperDocument(reader.node, { row, line, language, names: await peerNames(reader.db) });
-    return new Download(pdf, {
-      type: "application/pdf",
-      filename: `${row.number}-${line.act}-${language}.pdf`,
-      inline: true,
-    });
-  },
-});
 
 /** Requests of one case, for its page. */
 export const requestsOfCase = async (reader: Reader, id: string): Promise<Listing[]> => {
