@@ -17,7 +17,7 @@ import { testDatabase } from "./node.ts";
 
 const REQUESTS = 12_000;
 /** Rows that one statement may read of whatever there is: some pages' worth, and far less than there are requests. */
-const READ_MAX = 3_000;
+const READ_MAX = 4_000;
 
 let node: Node;
 let done: () => Promise<void>;

@@ -104,14 +104,39 @@ export function not(condition: Condition): Condition {
 /** More than so many alternatives are not told apart: each costs a look-up. */
 const ALTERNATIVES_MAX = 6;
 
+const partsOf = (condition: Condition): readonly Condition[] =>
+  condition.kind === "and" ? condition.parts : [condition];
+/** Conditions alike have one key. */
+const keyOf = (condition: Condition): string =>
+  JSON.stringify(condition, (_, value: unknown) =>
+    typeof value === "object" && value !== null && "toOperationNode" in value
+      ? (value as RawBuilder<SqlBool>).toOperationNode()
+      : value,
+  );
+
+/** Those that have a test in common as one: what they have in common, and one of what each has beside it. So five rules about what was submitted are one look-up. */
+function factored(alternatives: readonly Condition[]): readonly Condition[] {
+  const left = alternatives.map((each) => new Map(partsOf(each).map((part) => [keyOf(part), part])));
+  const tests = left.flatMap((parts) => [...parts].flatMap(([key, { kind }]) => (kind === "test" ? [key] : [])));
+  const counts = Map.groupBy(tests, (key) => key);
+  const [most] = [...counts].sort(([, a], [, b]) => b.length - a.length);
+  if (!most || most[1].length < 2) return alternatives;
+  const alike = left.filter((parts) => parts.has(most[0]));
+  const shared = [...(alike[0] ?? [])].filter(([key]) => alike.every((parts) => parts.has(key)));
+  const common = new Set(shared.map(([key]) => key));
+  const own = alike.map((parts) => and(...[...parts].flatMap(([key, part]) => (common.has(key) ? [] : [part]))));
+  const others = left.flatMap((parts, n) => (parts.has(most[0]) ? [] : (alternatives[n] ?? [])));
+  return [...factored(others), and(...shared.map(([, part]) => part), or(...own))];
+}
+
 /** Conditions one of which holds exactly where the condition does: the parts of its first `or`, each with what stands beside that. */
 export function alternatives(condition: Condition): readonly Condition[] {
-  if (condition.kind === "or") return condition.parts.length > ALTERNATIVES_MAX ? [condition] : condition.parts;
-  if (condition.kind !== "and") return [condition];
-  const choice = condition.parts.find(({ kind }) => kind === "or");
-  if (choice?.kind !== "or" || choice.parts.length > ALTERNATIVES_MAX) return [condition];
-  const others = condition.parts.filter((part) => part !== choice);
-  return choice.parts.map((part) => and(...others, part));
+  const parts = partsOf(condition);
+  const choice = parts.find(({ kind }) => kind === "or");
+  if (choice?.kind !== "or") return [condition];
+  const others = parts.filter((part) => part !== choice);
+  const found = factored(choice.parts).map((part) => and(...others, part));
+  return found.length > ALTERNATIVES_MAX ? [condition] : found;
 }
 
 /** The condition in SQL, over the table that `alias` names. */

@@ -187,7 +187,9 @@ export const holding =
     if (typeOf(set) !== "Set") return mistaken;
     if (operator === "contains") {
       if (typeOf(other) !== "String") return decided(NO);
-      return decided(test(sql<SqlBool>`coalesce(${sqlOf(other, rows)} = any(${sqlOf(set, rows)}), false)`));
+      const within = sql<SqlBool>`${sqlOf(other, rows)} = any(${sqlOf(set, rows)})`;
+      // A set that is written out holds no null, and an index knows the bare form.
+      return decided(test(set.kind === "literal" ? within : sql<SqlBool>`coalesce(${within}, false)`));
     }
     if (typeOf(other) !== "Set") return mistaken;
     return decided(
