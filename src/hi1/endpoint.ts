@@ -86,8 +86,8 @@ export const namesOf = ({ country, identifier }: Pick<EndpointRow, "country" | "
   CountryCode: country,
   UniqueIdentifier: identifier,
 });
-/** How this node is named in messages: its country, and its code. */
+/** How this node is named in messages: the country that its code begins with (`XX` where none does), and its code. */
 export const ownNames = ({ code }: { readonly code: string }): EndpointId => ({
-  CountryCode: code.slice(0, 2),
+  CountryCode: /^[A-Z]{2}/.exec(code)?.[0] ?? "XX",
   UniqueIdentifier: code,
 });

@@ -7,11 +7,12 @@ import { postLetters } from "../correspondents/acts-post.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import { askedFor, type MeasureCode, measureOf, type Particular } from "../law/slice.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
+import { halt, resume } from "../requests/acts-oversight.ts";
 import { requestPaper } from "../requests/views-document.ts";
 import { answer, close, extend, send, withdraw } from "../requests/acts-sender.ts";
 import { confirmEndpoint, proposeEndpoint, revokeEndpoint } from "./acts.ts";
 import type { DispatchShown } from "./views.ts";
-import { dispatchesOf, dispatchText, endpointView } from "./views.ts";
+import { dispatchesOf, dispatchText, dispatchView, endpointView } from "./views.ts";
 import { HI1_PATH } from "./gateway.ts";
 import { askDue } from "./messages-polling.ts";
 import { sendDue } from "./messages-sending.ts";
@@ -25,6 +26,7 @@ const judge = existsSync(ETSI) ? schemaVerdict() : () => null;
 let at: Countries;
 let file = "";
 let cassia: Provider;
+let quince: Provider;
 let ours = "";
 let endpoint = "";
 beforeAll(async () => {
@@ -35,10 +37,12 @@ beforeAll(async () => {
     .export({ type: "spki", format: "pem" })
     .toString();
   cassia = await openProvider({ name: "CASSIA-LD", authority, us: US, judge });
+  quince = await openProvider({ name: "QUINCE-LD", authority, us: US, judge });
   await correspond("XP", "Cassia Mail");
 });
 afterAll(async () => {
   await cassia.close();
+  await quince.close();
   await at.close();
 });
 
@@ -302,6 +306,11 @@ describe("on a bad line", () => {
     expect(await says(parts)).toBe("done");
     const first = await cassia.again(ours);
     expect(await cassia.again(ours)).toEqual(first);
+    // Twice at once.
+    const transaction = randomUUID();
+    const twice = () => cassia.send(ours, [status("LDTask", id, "Disclosed", { Generation: 7 })], { transaction });
+    const [one, two] = await Promise.all([twice(), twice()]);
+    expect(one).toEqual(two);
     // And the same delivery in another message.
     expect(await says(parts)).toBe("done");
     expect((await at.sees("XA", "investigator", id)).items).toHaveLength(1);
@@ -473,6 +482,22 @@ describe("what a provider answers", () => {
     expect(await stateOf(id)).toBe("refused");
   });
 
+  test("is asked to stand still while oversight halts the request, and to go on", async () => {
+    id = await sentOut("O18b");
+    await run();
+    const wished = () =>
+      cassia.objects.get(cassia.objects.get(id).AssociatedObjects.AssociatedObject[0])[
+        "auth:AuthorisationDesiredStatus"
+      ]["common:Value"];
+    expect(wished()).toBe("Approved");
+    await at.does("XA", "overseer", halt, { id, input: { reasons: "The shield of the lawyer was not looked at." } });
+    await run();
+    expect(wished()).toBe("Suspended");
+    await at.does("XA", "overseer", resume, { id, input: { reasons: "It was looked at, and there is none." } });
+    await run();
+    expect(wished()).toBe("Approved");
+  });
+
   test("to a withdrawal, that it is cancelled; and not without one", async () => {
     id = await sentOut("O18b");
     await run();
@@ -555,6 +580,14 @@ describe("what nobody should say", () => {
   test("another's object, an older generation, another message under one number, a changed delivery; all of a message or nothing", async () => {
     expect((await says([status("LDTask", randomUUID(), "Disclosed")]))[0]).toBe(3011);
     expect((await says([...good(), status("LDTask", randomUUID(), "Disclosed")]))[0]).toBe(3011);
+    const other = await correspond("XQ", "Quince Mail");
+    const input = { url: quince.url, country: "XM", identifier: "QUINCE-LD", public_key: quince.pem };
+    const bound = await at.does("XA", "administrator", proposeEndpoint, { id: other, input });
+    const heard = { fingerprint: keyFingerprint(createPublicKey(quince.pem)), channel: "By telephone" };
+    await at.does("XA", "central-authority", confirmEndpoint, { id: bound, input: heard });
+    // Trusted, and yet this request is not theirs.
+    expect(verdict(await quince.send(ours, good()))).toEqual([3011, expect.any(String)]);
+    expect(verdict(await quince.send(ours, [delivery(id, "x")]))).toEqual([3016, expect.any(String)]);
     expect(await stateOf(id)).toBe("delivered");
     expect(await says([status("LDTask", id, "AwaitingApproval", { Generation: 3 })])).toBe("done");
     expect(await says([status("LDTask", id, "AwaitingDisclosure", { Generation: 2 })])).toEqual([
@@ -576,10 +609,15 @@ describe("what nobody should say", () => {
   });
 
   test("a provider that is revoked speaks and is spoken to no more; the text of every message can be read by whoever may see its request", async () => {
-    const [shown] = await messages(id);
+    const all = await messages(id);
+    expect(all.filter(({ state }) => state === "refused").map(({ problem }) => problem?.code)).toEqual([
+      3001, 3007, 3008, 3011, 3007,
+    ]);
+    const shown = all.find(({ state, direction }) => state === "applied" && direction === "in");
     const reader = readerOf(at.node("XA"), await at.officer("XA", "investigator"));
     const text = (await readView(dispatchText, reader, { id: shown?.id, part: "message" })) as { body: Buffer };
     expect(JSON.parse(text.body.toString()).Header.SenderIdentifier).toEqual(cassia.names);
+    expect(await readView(dispatchView, reader, { id: shown?.id })).toMatchObject({ said: ["AwaitingDisclosure"] });
     await at.does("XA", "duty-officer", revokeEndpoint, { id: endpoint, input: { reason: "Its key was lost." } });
     expect((await says(good()))[0]).toBe(3004);
     const before = cassia.took.length;

@@ -101,12 +101,17 @@ async function take(node: Node, believed: Believed): Promise<string> {
   try {
     demandVersion(header);
     actions = actionsOf(readMessage(believed.json));
-    for (const action of actions) await keepBorne(node, action, blobs);
   } catch (error) {
     if (!(error instanceof Hi1Error)) throw error;
     wrong = error;
   }
-  const outcome = await node.db.transaction().execute(async (tx) => {
+  const faults = new Map<number, Hi1Error>();
+  for (const action of actions)
+    await keepBorne(node, action, blobs).catch((error: unknown) => {
+      if (!(error instanceof Hi1Error)) throw error;
+      faults.set(action.ActionIdentifier, error);
+    });
+  const outcome = await kept(node, blobs, async (tx) => {
     // One message of a provider at a time: two that are the same meet here.
     await sql`select 1 from hi1_endpoint where id = ${endpoint.id} for update`.execute(tx);
     const earlier = await earlierAnswer(tx, node, {
@@ -122,7 +127,7 @@ async function take(node: Node, believed: Believed): Promise<string> {
     const taking: Taking = { node, peer: endpoint.peer, name: endpoint.name, digest, now, blobs };
     const done = wrong
       ? { answer: errorInformation(wrong), problem: problemOf(wrong), request: null }
-      : await doAll(tx, taking, actions);
+      : await doAll(tx, taking, { actions, faults });
     await letGo(tx, node, blobs);
     const answer = answerText(node, header, done.answer);
     await performIn(tx, {
@@ -146,6 +151,20 @@ async function take(node: Node, believed: Believed): Promise<string> {
   if ("answer" in outcome) return outcome.answer;
   await doubt(node, endpoint);
   throw new Hi1Error("GeneralBusinessLogicError", "another message has come under this transaction identifier");
+}
+
+/** Does it in one transaction; where that fails, what was stored for it is let go. */
+async function kept<Done>(
+  node: Node,
+  blobs: ReadonlyMap<string, BlobOf>,
+  work: (tx: Tx) => Promise<Done>,
+): Promise<Done> {
+  try {
+    return await node.db.transaction().execute(work);
+  } catch (error) {
+    await node.db.transaction().execute((tx) => letGo(tx, node, blobs));
+    throw error;
+  }
 }
 
 /** The answer that the same message got; `conflict` where another one came under its number. */
@@ -213,7 +232,7 @@ async function letGo(tx: Tx, node: Node, blobs: ReadonlyMap<string, BlobOf>): Pr
 async function doAll(
   tx: Tx,
   taking: Taking,
-  actions: readonly ActionRequest[],
+  { actions, faults }: { readonly actions: readonly ActionRequest[]; readonly faults: ReadonlyMap<number, Hi1Error> },
 ): Promise<{ readonly answer: ActionResponse[]; readonly problem: Problem | null; readonly request: string | null }> {
   let request: string | null = null;
   let at = 0;
@@ -225,6 +244,8 @@ async function doAll(
       const object = objectIn(action);
       // Also what can't be done is shown where it belongs.
       request ??= object === undefined ? null : await concernedBy(tx, taking, object);
+      const fault = faults.get(at);
+      if (fault) throw fault;
       answer.push(await doOne(tx, taking, action));
     }
     await sql`release savepoint hi1`.execute(tx);

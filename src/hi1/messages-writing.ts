@@ -7,12 +7,12 @@ import { requestDocument, type RequestRow } from "../requests/slice.ts";
 import { signPdf } from "../trust/pdf-sign.ts";
 import { signersOf } from "../trust/signers.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
-import { entryOf } from "./dictionary.ts";
 import { stampSeconds } from "./message.ts";
 import type { TrustedEndpoint } from "./messages-endpoint.ts";
-import { authorisationId, derivedId, type Order, type Paper, type Sides, taskOf } from "./order.ts";
+import { derivedId, type Order, type Paper, type Sides, taskOf } from "./order.ts";
 import { objectsOf, orderOf } from "./order-objects.ts";
-import { kindOf, type ObjectOf } from "./schema.ts";
+import { updatesOf } from "./order-updates.ts";
+import { kindOf } from "./schema.ts";
 
 /** An act of ours that a message is to carry. */
 export interface Told {
@@ -34,56 +34,11 @@ export async function carry(node: Node, endpoint: TrustedEndpoint, sides: Sides,
   if (taskOf(request.measure) === undefined) return { letter: "measure" };
   if (act === "request.send") return { actions: await sent(node, endpoint, sides, told) };
   if (!isHere) return { letter: "by-letter" };
-  const actions = updates(told);
-  return actions ? { actions: actions.map((object) => asJson({ UPDATE: { HI1Object: object } })) } : { letter: "act" };
+  const objects = updatesOf({ act, body: told.message.body, request, keptUntil: told.keptUntil });
+  return objects ? { actions: objects.map((object) => asJson({ UPDATE: { HI1Object: object } })) } : { letter: "act" };
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-/** What later acts change of the authorisation and the task. `undefined` where they change nothing that has a name there. */
-function updates({ act, message: { body }, request, keptUntil }: Told): object[] | undefined {
-  const words =
-    text(body["text"]) ||
-    text(body["reasons"]) ||
-    [text(body["reference"]), text(body["remark"])].filter(Boolean).join(": ");
-  switch (act) {
-    case "request.withdraw":
-      return [taskUpdate(request, cancelled(request)), authorisationUpdate(request, { words, wish: "Cancelled" })];
-    case "request.extend":
-      return taskOf(request.measure) === "LPTask" && keptUntil !== null
-        ? [
-            taskUpdate(request, { "task:DesiredPreservationExpiration": stampSeconds(keptUntil) }),
-            authorisationUpdate(request, { words }),
-          ]
-        : undefined;
-    case "request.answer":
-      return [authorisationUpdate(request, { words, wish: "Approved" })];
-    case "request.remind":
-    case "request.confirm":
-      return [authorisationUpdate(request, { words })];
-    default:
-      return undefined;
-  }
-}
-
-const cancelled = ({ measure }: RequestRow) => ({
-  "task:DesiredStatus":
-    taskOf(measure) === "LPTask"
-      ? entryOf("LPTaskDesiredStatus", "Cancelled")
-      : entryOf("LDTaskDesiredStatus", "Cancelled"),
-});
-const taskUpdate = ({ id, measure }: RequestRow, more: object) => ({
-  "@xsi:type": `{http://uri.etsi.org/03120/common/2020/09/Task}${taskOf(measure)}Object`,
-  ObjectIdentifier: id,
-  ...more,
-});
-const authorisationUpdate = ({ id }: RequestRow, { words, wish }: { words: string; wish?: "Cancelled" | "Approved" }) =>
-  ({
-    "@xsi:type": "{http://uri.etsi.org/03120/common/2020/09/Authorisation}AuthorisationObject",
-    ObjectIdentifier: authorisationId(id),
-    ...(wish ? { "auth:AuthorisationDesiredStatus": entryOf("AuthorisationDesiredStatus", wish) } : {}),
-    ...(words === "" ? {} : { "auth:AuthorisationManualInformation": words }),
-  }) satisfies ObjectOf<"Authorisation">;
 
 /** The request as objects to be created. What they say is read back first: a request that would arrive as another one does not leave. */
 async function sent(node: Node, endpoint: TrustedEndpoint, sides: Sides, told: Told): Promise<JsonObject[]> {

@@ -1,95 +1,19 @@
-import { createSecretKey, generateKeyPairSync, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { asJson, type Json, type JsonObject } from "../kernel/json.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
 import { afterTheirs } from "../kernel/life.ts";
-import { CATEGORIES, GROUND_CODES, MEASURE_CODES, measureOf, PARTICULAR_NAMES } from "../law/slice.ts";
+import { GROUND_CODES, MEASURE_CODES, measureOf } from "../law/slice.ts";
 import { LIFE, type State } from "../requests/request.ts";
 import { thorough } from "../../test/thorough.ts";
 import { type Answer, type Answering, actsFor, actsForDelivery, MEANINGS, meaningOf, statusFor } from "./answers.ts";
 import { DICTIONARIES, entryOf } from "./dictionary.ts";
 import { groundIn, notHeld } from "./grounds.ts";
-import {
-  actionsOf,
-  demandVersion,
-  Hi1Error,
-  readHeader,
-  readJson,
-  readMessage,
-  requestOf,
-  stampSeconds,
-} from "./message.ts";
+import { actionsOf, demandVersion, Hi1Error, readHeader, readJson, readMessage } from "./message.ts";
 import { type Order, taskOf } from "./order.ts";
 import { objectsOf, orderOf } from "./order-objects.ts";
+import { ed25519, MAPPED, message, orders, SIDES, thrown } from "./orders.fixture.ts";
 import { demandSigned, keyFingerprint, readKey, signMessage } from "./signature.ts";
-import { dictionaries, ETSI, example, examples, schemaVerdict } from "./schemas.fixture.ts";
-
-const SIDES = {
-  from: { CountryCode: "XA", UniqueIdentifier: "XA" },
-  to: { CountryCode: "XP", UniqueIdentifier: "MERIDIAN-LD" },
-};
-const ed25519 = generateKeyPairSync("ed25519");
-const heading = { ...SIDES, transaction: randomUUID(), at: Temporal.Instant.from("2026-11-24T10:00:00.123456Z") };
-const message = (order: Order): JsonObject =>
-  requestOf(
-    heading,
-    (objectsOf(order, SIDES, { letter: Buffer.from("%PDF-1.7") }) ?? []).map((object) =>
-      asJson({ CREATE: { HI1Object: object } }),
-    ),
-  );
-const thrown = (work: () => unknown): Hi1Error => {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof Hi1Error) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-};
-
-const MAPPED = MEASURE_CODES.filter((each) => taskOf(each) !== undefined);
-const words = fc.string({ maxLength: 60 });
-const moment = fc
-  .date({ min: new Date("2020-01-01"), max: new Date("2090-01-01"), noInvalidDate: true })
-  .map((each) => stampSeconds(Temporal.Instant.from(each.toISOString())));
-const day = moment.map((each) => each.slice(0, 10));
-const orders: fc.Arbitrary<Order> = fc.constantFrom(...MAPPED).chain((measure) =>
-  fc.record({
-    id: fc.uuid(),
-    number: fc.integer({ min: 1, max: 999_999 }).map((n) => `XA-2026-${String(n).padStart(6, "0")}`),
-    measure: fc.constant(measure),
-    urgency: fc.constantFrom("routine" as const, "urgent" as const, "emergency" as const),
-    offence: words,
-    article: fc.constantFrom("", "2", "8", "9", "189", "other"),
-    facts: words,
-    necessity: words,
-    proportionality: words,
-    custodian: words,
-    data: fc.array(
-      fc.record({
-        category: fc.constantFrom(...CATEGORIES),
-        description: words,
-        identifiers: fc.array(fc.oneof(fc.emailAddress(), fc.ipV4(), fc.ipV6(), fc.constant("442079460223"), words), {
-          maxLength: 4,
-        }),
-      }),
-      { maxLength: 5 },
-    ),
-    particulars: fc.dictionary(
-      fc.constantFrom(...PARTICULAR_NAMES.filter((name) => name !== "from" && name !== "until")),
-      words,
-      { maxKeys: 4, noNullPrototype: true },
-    ),
-    authority: fc.record({
-      country: words, office: words, person: words, authorisedBy: words, authorisedOffice: words,
-      authorisedAt: fc.oneof(fc.constant(""), moment), reasons: words, provision: words,
-    }), // prettier-ignore
-    until: fc.option(day),
-    sentAt: moment,
-    follows: taskOf(measure) === "LDTask" ? fc.option(fc.uuid()) : fc.constant(null),
-  }),
-);
 
 describe("an order as objects of the standard", () => {
   test("is read back as it was written, by the same table", () => {
@@ -226,103 +150,6 @@ describe("the ground of a rejection", () => {
     for (const each of MAPPED) expect(GROUND_CODES).toContain(notHeld(each));
   });
 });
-
-describe.skipIf(!existsSync(ETSI))("held against the public schemas, v1.23.1", () => {
-  const verdict = schemaVerdict();
-
-  test("dictionaries are those of the standard", () => {
-    const theirs = dictionaries();
-    for (const [name, values] of Object.entries(DICTIONARIES)) expect(values, name).toEqual(theirs[name]);
-  });
-
-  test("every order that leaves is one by the schemas", () => {
-    fc.assert(
-      fc.property(orders, (order) => {
-        expect(verdict(JSON.parse(signMessage(message(order), ed25519.privateKey, "k")))).toBeNull();
-      }),
-      { numRuns: thorough(40, 1_000) },
-    );
-  });
-
-  test.each(examples())("%s is read, by them and here, and read back the same", (name) => {
-    const json = readJson(example(name));
-    const read = readMessage(json);
-    // The example whose action has no identifier of its own schema's is judged as the schemas judge it.
-    expect(verdict(json)).toBeNull();
-    expect(JSON.parse(JSON.stringify(read))).toEqual(json);
-    demandVersion(readHeader(json));
-  });
-
-  test("what is changed at one place is refused by them and here alike", () => {
-    const sources = [
-      ...examples().map((name) => JSON.parse(example(name)) as Json),
-      ...fc.sample(orders, 3).map((each) => message(each) as Json),
-    ];
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...sources),
-        fc.nat(),
-        fc.constantFrom("drop", "null", "number", "text", "extra", "list"),
-        (source, place, how) => {
-          const changed = changedAt(source, place, how);
-          const theirs = verdict(changed);
-          let ours: string | null = null;
-          try {
-            readMessage(changed as JsonObject);
-          } catch (error) {
-            ours = (error as Error).message;
-          }
-          expect(ours === null, `${how}: ${ours} / ${theirs}`).toBe(theirs === null);
-        },
-      ),
-      { numRuns: thorough(300, 10_000) },
-    );
-  });
-
-  test("the signature of the standard's example holds, over the text and over the document; another key's, or a changed word's, does not", () => {
-    const text = example("request1_signed.json");
-    const key = createSecretKey(Buffer.from("secret_key"));
-    demandSigned(text, readJson(text), key);
-    const compact = JSON.stringify(JSON.parse(text));
-    demandSigned(compact, readJson(compact), key);
-    const other = text.replace("W000001", "W000002");
-    expect(thrown(() => demandSigned(other, readJson(other), key)).pointer).toBe("/Signature");
-    expect(thrown(() => demandSigned(text, readJson(text), createSecretKey(Buffer.from("other")))).error).toBe(
-      "ConfigurationIssue",
-    );
-    // The head says HS256: a public key is never taken for a secret.
-    expect(thrown(() => demandSigned(text, readJson(text), ed25519.publicKey)).message).toContain("EdDSA");
-  });
-});
-
-/** One place of a value changed: the place counts through everything that it holds. */
-function changedAt(source: Json, place: number, how: string): Json {
-  const copy = JSON.parse(JSON.stringify(source)) as Json;
-  const holders: { readonly of: Record<string, Json>; readonly name: string }[] = [];
-  const walk = (value: Json): void => {
-    if (typeof value !== "object" || value === null) return;
-    const of = value as Record<string, Json>;
-    for (const name of Object.keys(of)) {
-      // The schemas that name these types are not among the public ones.
-      if (name === "Dictionaries") continue;
-      holders.push({ of, name });
-      walk(of[name] as Json);
-    }
-  };
-  walk(copy);
-  const found = holders[place % holders.length];
-  if (!found) return copy;
-  const { of, name } = found;
-  if (how === "drop") {
-    if (Array.isArray(of)) of.splice(Number(name), 1);
-    else delete of[name];
-  } else if (how === "extra") {
-    const inside = of[name];
-    if (typeof inside === "object" && inside !== null && !Array.isArray(inside))
-      (inside as Record<string, Json>)["unheard"] = 1;
-  } else of[name] = { null: null, number: -1, text: "\u0000?", list: [] }[how as "null"] as Json;
-  return copy;
-}
 
 describe("a signature", () => {
   const body = message(fc.sample(orders, 1)[0] as Order);

@@ -233,6 +233,18 @@ export const dispatchPage = page({
         <Facts
           rows={[
             [t("hi1.does"), found.actions.map((each) => actionWords(each, tools)).join(", ") || t("hi1.unread")],
+            [
+              t("hi1.says"),
+              found.said.length > 0 && (
+                <ul>
+                  {found.said.map((each, index) => (
+                    <li key={index}>
+                      <bdi>{each}</bdi>
+                    </li>
+                  ))}
+                </ul>
+              ),
+            ],
             [t("requests.with"), found.peer],
             [t("hi1.transaction"), <bdi dir="ltr">{found.transaction}</bdi>],
             [t("hi1.digest"), found.digest && <Hash value={found.digest} label="SHA-256" />],

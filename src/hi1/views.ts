@@ -4,6 +4,7 @@ import { Download, type Reader, view } from "../kernel/view.ts";
 import { correspondentSubject } from "../correspondents/slice.ts";
 import { requestSubject } from "../requests/slice.ts";
 import { unseal } from "../trust/seal.ts";
+import { saidIn } from "./said.ts";
 import { answerPlace, dispatch, type DispatchRow, endpoint, type EndpointRow, textPlace } from "./endpoint.ts";
 
 /** An endpoint with the names of the two people, and the correspondent that it is of. */
@@ -76,8 +77,22 @@ export const dispatchView = view({
   path: "/dispatches/:id",
   subject: dispatch,
   input: z.object({ id: z.uuid() }),
-  read: async (reader, { id }): Promise<DispatchShown | undefined> => (await dispatches(reader, { id }))[0],
+  read: async (reader, { id }): Promise<(DispatchShown & { readonly said: readonly string[] }) | undefined> => {
+    const [shown] = await dispatches(reader, { id });
+    return shown && { ...shown, said: saidIn((await textOf(reader, id, "message"))?.toString() ?? "{}") };
+  },
 });
+
+/** The text of a message, or the answer to it; `undefined` where there is none. */
+async function textOf({ db, node }: Reader, id: string, part: "message" | "answer"): Promise<Buffer | undefined> {
+  const { rows } = await sql<{
+    words: Buffer | null;
+    answer: Buffer | null;
+  }>`select words, answer from hi1_message where id = ${id}`.execute(db);
+  const sealed = part === "message" ? rows[0]?.words : rows[0]?.answer;
+  const place = part === "message" ? textPlace(id) : answerPlace(id);
+  return sealed ? unseal(node.services.keys.seal, sealed, place) : undefined;
+}
 
 /** The text of a message, or the answer to it, exactly as it went or came. */
 export const dispatchText = view({
@@ -88,14 +103,8 @@ export const dispatchText = view({
   read: async (reader, { id, part }) => {
     const [shown] = await dispatches(reader, { id });
     if (!shown) return undefined;
-    const { rows } = await sql<{
-      words: Buffer | null;
-      answer: Buffer | null;
-    }>`select words, answer from hi1_message where id = ${id}`.execute(reader.db);
-    const sealed = part === "message" ? rows[0]?.words : rows[0]?.answer;
-    if (!sealed) return undefined;
-    const place = part === "message" ? textPlace(id) : answerPlace(id);
-    const body = unseal(reader.node.services.keys.seal, sealed, place);
+    const body = await textOf(reader, id, part);
+    if (!body) return undefined;
     return new Download(body, { type: "application/json", filename: `${shown.transaction}-${part}.json` });
   },
 });
