@@ -52,6 +52,9 @@ export const correspondentsPage = page({
           ? { action: { href: "/correspondents/new", label: t("act.correspondent.propose") } }
           : {})}
       >
+        <p>
+          <a href="/hi1-endpoints">{t("hi1.title")}</a>
+        </p>
         <Worklist<CorrespondentRow>
           caption={t("correspondents.title")}
           search={{

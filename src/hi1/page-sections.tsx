@@ -7,7 +7,7 @@ import { Tag } from "../ui/tag.tsx";
 import { ETSI_VERSION, PROFILE } from "./dictionary.ts";
 import { type OwnSide, ownSide } from "./own-side.ts";
 import { Dispatches, nameWords, TONES } from "./pages.tsx";
-import { dispatchesOf, type DispatchShown, type EndpointFound, endpointsOf } from "./views.ts";
+import { dispatchesOf, type DispatchShown, dispatchesWith, type EndpointLine, endpointsOf } from "./views.ts";
 
 /** What the provider must know of this node. */
 function Ours({ own }: { readonly own: OwnSide }) {
@@ -30,13 +30,24 @@ function Ours({ own }: { readonly own: OwnSide }) {
   );
 }
 
+/** What the page of a correspondent says of it. */
+interface Spoken {
+  readonly endpoints: readonly EndpointLine[];
+  readonly messages: readonly DispatchShown[];
+  readonly own: OwnSide;
+}
+
 /** On the page of a correspondent: whether and how it speaks the standard. */
 export const correspondentEndpoints: Section = {
   on: "correspondent",
   order: 10,
-  read: async (reader, id) => ({ endpoints: await endpointsOf(reader, id), own: ownSide(reader.node) }),
+  read: async (reader, id): Promise<Spoken> => {
+    const endpoints = await endpointsOf(reader, id);
+    const [first] = endpoints;
+    return { endpoints, messages: first ? await dispatchesWith(reader, first.peer) : [], own: ownSide(reader.node) };
+  },
   render: (found: never, tools, id) => {
-    const { endpoints, own } = found as { endpoints: readonly Omit<EndpointFound, "messages">[]; own: OwnSide };
+    const { endpoints, messages, own } = found as Spoken;
     const { t, may } = tools;
     return (
       <>
@@ -52,6 +63,12 @@ export const correspondentEndpoints: Section = {
             { key: "names", label: t("hi1.names"), cell: (each) => <bdi dir="ltr">{nameWords(each)}</bdi> },
             { key: "version", label: t("hi1.version"), cell: () => <bdi dir="ltr">{ETSI_VERSION}</bdi> },
             {
+              key: "key",
+              label: t("hi1.fingerprint"),
+              cell: ({ state, fingerprint }) =>
+                state !== "proposed" && <Hash value={fingerprint} label="SHA-256" short />,
+            },
+            {
               key: "state",
               label: t("board.state"),
               cell: ({ state }) => <Tag tone={TONES[state]}>{t(`state.${state}`)}</Tag>,
@@ -66,7 +83,15 @@ export const correspondentEndpoints: Section = {
             </a>
           </p>
         )}
-        {endpoints.length > 0 && <Ours own={own} />}
+        {endpoints.length > 0 && (
+          <>
+            <section>
+              <h2>{t("hi1.section")}</h2>
+              <Dispatches messages={messages} on="endpoint" />
+            </section>
+            <Ours own={own} />
+          </>
+        )}
       </>
     );
   },

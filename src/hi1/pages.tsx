@@ -12,7 +12,7 @@ import { ETSI_VERSION } from "./dictionary.ts";
 import { dispatch, type DispatchState, endpoint, type EndpointState, namesOf, type Problem } from "./endpoint.ts";
 import { keyOf } from "./messages-endpoint.ts";
 import { keyWords } from "./signature.ts";
-import { type DispatchShown, dispatchView, type EndpointFound, endpointView } from "./views.ts";
+import { type DispatchShown, dispatchView, type EndpointFound, endpointView, type EndpointLine } from "./views.ts";
 
 /** Colour of an endpoint's state. */
 export const TONES: Readonly<Record<EndpointState, Tone>> = { proposed: "waits", trusted: "good", revoked: "plain" };
@@ -119,7 +119,7 @@ export function Dispatches({
   );
 }
 
-const endpointRows = (found: Omit<EndpointFound, "messages">, { t }: Pick<Tools, "t">) => [
+const endpointRows = (found: EndpointLine, { t }: Pick<Tools, "t">) => [
   [t("hi1.version"), <bdi dir="ltr">{`TS 103 120 ${ETSI_VERSION}`}</bdi>] as const,
   [t("hi1.names"), <bdi dir="ltr">{nameWords(found)}</bdi>] as const,
   [t("hi1.address"), <bdi dir="ltr">{found.url}</bdi>] as const,
@@ -143,7 +143,7 @@ export const endpointPage = page({
         kicker={t("hi1.kicker")}
         tags={<Tag tone={TONES[found.state]}>{t(`state.${found.state}`)}</Tag>}
         trail={[
-          { href: "/correspondents", label: t("correspondents.title") },
+          { href: "/hi1-endpoints", label: t("hi1.title") },
           { href: `/correspondents/${found.correspondent_id}`, label: found.name },
         ]}
         subject="hi1-endpoint"

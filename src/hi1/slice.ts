@@ -6,16 +6,17 @@ import { hi1Route } from "./gateway.ts";
 import { askDue } from "./messages-polling.ts";
 import { sendDue } from "./messages-sending.ts";
 import { correspondentEndpoints, requestDispatches } from "./page-sections.tsx";
+import { endpointsPage } from "./page-list.tsx";
 import { dispatchPage, endpointPage } from "./pages.tsx";
-import { dispatchText, dispatchView, endpointView } from "./views.ts";
+import { dispatchText, dispatchView, endpointList, endpointView } from "./views.ts";
 
 /** Providers that run no node and speak ETSI TS 103 120: the same outbox reaches them by its messages, and their answers are the same acts. */
 export const hi1: Slice = {
   name: "hi1",
   subjects: [endpoint, dispatch],
   acts: hi1Acts,
-  views: [endpointView, dispatchView, dispatchText],
-  pages: [endpointPage, dispatchPage],
+  views: [endpointList, endpointView, dispatchView, dispatchText],
+  pages: [endpointsPage, endpointPage, dispatchPage],
   sections: [correspondentEndpoints, requestDispatches],
   routes: [hi1Route],
   jobs: [

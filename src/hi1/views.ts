@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
-import { Download, type Reader, view } from "../kernel/view.ts";
+import { Download, type Listed, type Reader, view } from "../kernel/view.ts";
 import { correspondentSubject } from "../correspondents/slice.ts";
 import { requestSubject } from "../requests/slice.ts";
 import { unseal } from "../trust/seal.ts";
@@ -19,7 +19,11 @@ export interface DispatchShown extends DispatchRow {
   readonly number: string | null;
 }
 
+/** An endpoint as lists show it. */
+export type EndpointLine = Omit<EndpointFound, "messages">;
+
 const SHOWN = 100;
+const LISTED = 500;
 const COLUMNS = sql`m.id, m.peer, m.direction, m.state, m.transaction, m.request_id, m.actions, encode(m.digest, 'hex') as digest, m.at, m.settled_at, m.attempts, m.problem`;
 
 /** Messages, the newest first: of one provider, about one request, or one; those about requests that the reader may not see stay away. */
@@ -46,7 +50,7 @@ const found = ({ db, visible }: Reader, which: ReturnType<typeof sql<boolean>>) 
   >`select e.*, c.name, (select name from account where id = e.proposed_by) as proposer,
       (select name from account where id = e.confirmed_by) as confirmer from hi1_endpoint e
     join correspondent c on c.id = e.correspondent_id and ${visible(correspondentSubject, { alias: "c" })}
-    where ${which} and ${visible(endpoint, { alias: "e" })} order by (e.state = 'revoked'), e.proposed_at desc limit 20`.execute(
+    where ${which} and ${visible(endpoint, { alias: "e" })} order by (e.state = 'revoked'), c.name, e.proposed_at desc limit ${sql.lit(LISTED)}`.execute(
     db,
   );
 
@@ -63,9 +67,28 @@ export const endpointView = view({
   },
 });
 
+/** Every endpoint, the ones in force first. */
+export const endpointList = view({
+  name: "hi1-endpoint.list",
+  path: "/hi1-endpoints",
+  subject: endpoint,
+  input: z.object({ q: z.string().trim().max(100).default("") }),
+  read: async (reader, { q }): Promise<Listed<EndpointLine>> => {
+    const like = `%${q.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
+    const { rows } = await found(
+      reader,
+      sql<boolean>`(c.name ilike ${like} or e.peer ilike ${like} or e.url ilike ${like} or e.identifier ilike ${like})`,
+    );
+    return { items: rows };
+  },
+});
+
 /** The endpoints of a correspondent, the one in force first. */
 export const endpointsOf = async (reader: Reader, correspondent: string) =>
   (await found(reader, sql<boolean>`e.correspondent_id = ${correspondent}`)).rows;
+
+/** Messages to and from a provider, the newest first. */
+export const dispatchesWith = (reader: Reader, peer: string): Promise<DispatchShown[]> => dispatches(reader, { peer });
 
 /** Messages about a request, for its page. */
 export const dispatchesOf = (reader: Reader, request: string): Promise<DispatchShown[]> =>
