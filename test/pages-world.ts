@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
@@ -122,18 +121,6 @@ async function accountsAndPeers(at: RunningWorld): Promise<void> {
   await make("new.xa", "Devi Moorghen");
   const shut = (await make("left.xa", "Paul Labelle")).body as { id?: string };
   if (shut.id) await administrator.post(`/accounts/${shut.id}/disable`, { reason: "Moved to another ministry." });
-  const mail = { address: "desk@cassia.example", channel: "By telephone" };
-  const cassia = { code: "XM", name: "Cassia Mail", kind: "provider", address: mail.address, languages: ["fr"] };
-  const { id } = good(await administrator.post("/correspondents", cassia), 201) as { id: string };
-  good(await at.client("XA", "central-authority").post(`/correspondents/${id}/confirm`, mail));
-  const pem = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString();
-  const endpoint = {
-    url: "https://hi1.cassia.example/messages",
-    country: "XM",
-    identifier: "CASSIA-LD",
-    public_key: pem,
-  };
-  good(await administrator.post(`/correspondents/${id}/hi1-endpoints`, endpoint), 201);
 }
 
 /** Requests in many states between three nodes, and an item that went all the way. */

@@ -111,6 +111,9 @@ async function take(node: Node, believed: Believed): Promise<string> {
       if (!(error instanceof Hi1Error)) throw error;
       faults.set(action.ActionIdentifier, error);
     });
+  // What failed here and may do later is not remembered: the same message again is taken.
+  const transient = [...faults.values()].find(({ error }) => error === "TransientTechnicalError");
+  if (transient) await kept(node, blobs, () => Promise.reject(transient));
   const outcome = await kept(node, blobs, async (tx) => {
     // One message of a provider at a time: two that are the same meet here.
     await sql`select 1 from hi1_endpoint where id = ${endpoint.id} for update`.execute(tx);

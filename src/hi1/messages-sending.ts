@@ -31,13 +31,15 @@ const AT_ONCE = 20;
 
 /** Writes what waits in the outbox for providers that speak the standard, and delivers it, in order; one that is away holds up no other. */
 export async function sendDue(node: Node): Promise<void> {
-  for (const endpoint of await trustedEndpoints(node.db)) {
-    try {
-      await writeDue(node, endpoint);
-      while ((await deliverNext(node, endpoint)) === "next");
-    } catch (error) {
-      node.log.error({ err: error, peer: endpoint.peer }, "sending by TS 103 120 broke off");
-    }
+  await Promise.all((await trustedEndpoints(node.db)).map((endpoint) => sendTo(node, endpoint)));
+}
+
+async function sendTo(node: Node, endpoint: TrustedEndpoint): Promise<void> {
+  try {
+    await writeDue(node, endpoint);
+    while ((await deliverNext(node, endpoint)) === "next");
+  } catch (error) {
+    node.log.error({ err: error, peer: endpoint.peer }, "sending by TS 103 120 broke off");
   }
 }
 

@@ -41,9 +41,11 @@ export const thrown = (work: () => unknown): Hi1Error => {
 /** Measures that have a task. */
 export const MAPPED = MEASURE_CODES.filter((each) => taskOf(each) !== undefined);
 const words = fc.string({ maxLength: 60 });
+/** Seconds of 2020 and of 2090 since 1970. */
+const [FIRST, LAST] = [1_577_836_800, 3_786_912_000];
 const moment = fc
-  .date({ min: new Date("2020-01-01"), max: new Date("2090-01-01"), noInvalidDate: true })
-  .map((each) => stampSeconds(Temporal.Instant.from(each.toISOString())));
+  .integer({ min: FIRST, max: LAST })
+  .map((seconds) => stampSeconds(Temporal.Instant.fromEpochMilliseconds(seconds * 1_000)));
 const day = moment.map((each) => each.slice(0, 10));
 /** Any order. */
 export const orders: fc.Arbitrary<Order> = fc.constantFrom(...MAPPED).chain((measure) =>
