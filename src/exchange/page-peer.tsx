@@ -71,6 +71,11 @@ function PeerPage({ facts, tools }: { readonly facts: PeerFacts; readonly tools:
               </li>
             ))}
           </ul>
+          {facts.entry.contact.voice !== null && (
+            <p>
+              {t("exchange.contact.voice")}: <Telephone number={facts.entry.contact.voice} />
+            </p>
+          )}
         </Notice>
       )}
       <Identity facts={facts} />
@@ -139,6 +144,12 @@ function Identity({ facts: { peer: row, entry, proposedBy, confirmedBy } }: { re
   );
 }
 
+const Telephone = ({ number }: { readonly number: string }) => (
+  <a href={`tel:${number.replaceAll(/[^\d+]/g, "")}`} dir="ltr">
+    {number}
+  </a>
+);
+
 function Contact({
   facts: {
     entry: { contact },
@@ -154,16 +165,7 @@ function Contact({
       <h2>{t("exchange.contact")}</h2>
       <Facts
         rows={[
-          [
-            t("exchange.contact.voice"),
-            contact.voice ? (
-              <a href={`tel:${contact.voice.replaceAll(/[^\d+]/g, "")}`} dir="ltr">
-                {contact.voice}
-              </a>
-            ) : (
-              or(null)
-            ),
-          ],
+          [t("exchange.contact.voice"), contact.voice ? <Telephone number={contact.voice} /> : or(null)],
           [t("exchange.contact.hours"), or(contact.hours)],
           [t("exchange.contact.languages"), contact.languages.map((language) => nameOf(names, language)).join(", ")],
           [t("exchange.contact.escalation"), or(contact.escalation)],

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { introduce, parcelFrom, type Station, station } from "../../test/exchange-world.ts";
+import { PUBLIC } from "../kernel/actor.ts";
+import { readerOf } from "../kernel/reader.ts";
 import { payloadBytes, sealEnvelope } from "../trust/envelope.ts";
 import { publicKey, signBytes, type SigningKey, signSecond } from "../trust/envelope-signature.ts";
 import type { SignedEntry } from "../trust/directory.ts";
@@ -9,6 +11,8 @@ import { secondSignerOf, signerOf } from "./identity.ts";
 import { courierFile } from "./messages-courier.ts";
 import { payloadOf, sealedFor, waitingAfter } from "./messages-outgoing.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
+import { exchanged } from "./views.ts";
+import { outcomeWords } from "./words.ts";
 
 // Every copy says when it was signed and until when it counts: a clock that is off is no reason to refuse, an old copy is.
 
@@ -70,6 +74,13 @@ test("clocks that are days apart refuse nothing; a week is said to be one, on bo
   await aruna.deliver();
   expect(await belmora.parcelOf(late)).toBeUndefined();
   expect(await problemOf(late)).toMatchObject({ stage: "delivery", type: "expired", status: 403 });
+  const [line] = (await exchanged(readerOf(aruna.node, PUBLIC), { kind: "parcel", id: late })).filter(
+    ({ direction }) => direction === "out",
+  );
+  const { translations, clock, config } = aruna.node;
+  const english = { t: translations.translate("en"), has: () => true, locale: "en", zone: config.zone, now: clock() };
+  const words = line && outcomeWords(english, line);
+  expect(words).toMatch(/^tried once: by its clock .* Our clock said .+, its clock .+\.$/);
   // Not that it says no: the next try is signed anew.
   expect(await alarms(aruna)).toEqual([]);
   there = 0;

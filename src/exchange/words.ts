@@ -31,6 +31,22 @@ export const sendingWords = (speaker: Speaker, problem: SendingProblem, attempts
     ? speaker.t("exchange.outcome.refused", { reason: refusalWords(speaker, problem) })
     : speaker.t("exchange.outcome.tried", { attempts, reason: deliveryReason(speaker.t, problem.type) });
 
+const ABOUT_CLOCKS: readonly string[] = ["expired", "early-key"];
+/** Where two clocks are the reason: what each of them said at the last try. */
+function clocksWords(speaker: Pick<Tools, "t" | "locale" | "zone" | "now">, problem: SendingProblem): string {
+  if (problem.stage !== "delivery" || problem.theirs === undefined || !ABOUT_CLOCKS.includes(problem.type)) return "";
+  const [ours, theirs] = [problem.at, problem.theirs].map((each) => shownMoment(each, speaker));
+  return ` ${speaker.t("exchange.clocks", { ours: ours ?? "", theirs: theirs ?? "" })}`;
+}
+/** What another node wrote as a moment; as it stands where it is none. */
+function shownMoment(text: string, speaker: Pick<Tools, "t" | "locale" | "zone" | "now">): string {
+  try {
+    return momentOf(Temporal.Instant.from(text), speaker, "short");
+  } catch {
+    return text;
+  }
+}
+
 const isRefused = (problem: Exchanged["problem"]): boolean => problem !== null && "code" in problem;
 /** What became of a message. */
 export function outcomeWords(
@@ -43,7 +59,8 @@ export function outcomeWords(
     if (direction === "in") return t("exchange.outcome.brought", { when, courier });
     if (doneAt === null) return t("exchange.outcome.couriered", { when, courier });
   }
-  if (problem !== null && "stage" in problem) return sendingWords(speaker, problem, attempts);
+  if (problem !== null && "stage" in problem)
+    return `${sendingWords(speaker, problem, attempts)}${clocksWords(speaker, problem)}`;
   if (problem !== null) return t("exchange.outcome.refused-here", { reason: refusalWords(speaker, problem) });
   if (doneAt === null) return t("exchange.outcome.waiting");
   return t(direction === "in" ? "exchange.outcome.applied" : "exchange.outcome.delivered");
