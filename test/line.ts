@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -9,7 +10,11 @@ export type Fault =
   | "twice"
   | "truncate"
   | "late"
+  | "flip"
+  | "overtaken"
+  | "again-later"
   | "garble-answer"
+  | "flip-answer"
   | "cut-answer"
   | "down";
 /** A line to a node's gateway that can be made bad. */
@@ -26,10 +31,13 @@ export async function openLine(of: {
   readonly heard?: (headers: IncomingMessage["headers"]) => void;
 }): Promise<Line> {
   let [calls, target] = [0, 0];
+  const kept: Kept = [];
   const proxy = createServer((incoming, outgoing) => {
     const n = (calls += 1);
     of.heard?.(incoming.headers);
-    void pass(target, of.fault({ path: incoming.url ?? "", n }), incoming, outgoing);
+    const fault = of.fault({ path: incoming.url ?? "", n });
+    // A caller that was killed takes its call along.
+    pass(target, { fault, kept }, incoming, outgoing).catch(() => outgoing.destroy());
   });
   const url = `http://127.0.0.1:${await listening(proxy)}`;
   return {
@@ -47,17 +55,32 @@ export async function openLine(of: {
 const listening = (server: Server): Promise<number> =>
   new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
 
-async function pass(port: number, fault: Fault, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+/** Calls that the line has yet to hand over, after the next one that it passes. */
+type Kept = (() => Promise<unknown>)[];
+
+async function pass(
+  port: number,
+  { fault, kept }: { readonly fault: Fault; readonly kept: Kept },
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const parts: Buffer[] = [];
   for await (const part of incoming) parts.push(part as Buffer);
   const body = Buffer.concat(parts);
   if (fault === "drop" || fault === "down") return void outgoing.destroy();
   if (fault === "late") await new Promise((resolve) => setTimeout(resolve, 150));
-  const sent = fault === "truncate" ? body.subarray(0, body.length / 2) : body;
+  const sent = fault === "truncate" ? body.subarray(0, body.length / 2) : fault === "flip" ? flipped(body) : body;
   const ask = () => forward(port, incoming, sent);
+  if (fault === "overtaken") {
+    kept.push(ask);
+    return void outgoing.destroy();
+  }
   if (fault === "twice") await ask();
   const answer = await ask().catch(() => undefined);
+  for (const each of kept.splice(0)) await each().catch(() => undefined);
+  if (fault === "again-later") kept.push(ask);
   if (!answer || fault === "drop-answer") return void outgoing.destroy();
+  if (fault === "flip-answer") answer.body = flipped(answer.body);
   if (fault === "cut-answer") {
     // Says how much there is, gives a part of it, and breaks the line.
     outgoing.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
@@ -69,6 +92,16 @@ async function pass(port: number, fault: Fault, incoming: IncomingMessage, outgo
     fault === "garble-answer" ? answer.headers : { ...answer.headers, "content-length": answer.body.length },
   );
   outgoing.end(fault === "garble-answer" ? answer.body.subarray(0, answer.body.length / 2) : answer.body);
+}
+
+/** One bit is another. */
+function flipped(bytes: Buffer): Buffer {
+  const other = Buffer.from(bytes);
+  if (other.length > 0) {
+    const at = randomInt(other.length);
+    other.writeUInt8(other.readUInt8(at) ^ (1 << randomInt(8)), at);
+  }
+  return other;
 }
 
 function forward(
