@@ -59,11 +59,9 @@ const checkRows = async (node: Node) => [
 
 /** The command `comity`. */
 export function program(): Command {
-  const comity = new Command("comity")
-    .description("The node that an authority runs: reports, cases, requests and evidence across borders")
-    .exitOverride((error) => {
-      process.exit(error.exitCode === 0 ? 0 : 2);
-    });
+  const comity = new Command("comity").description(
+    "The node that an authority runs: reports, cases, requests and evidence across borders",
+  );
   comity.addCommand(demoCommand());
   comity
     .command("serve")
@@ -108,5 +106,14 @@ export function program(): Command {
     verifyCommand(out),
   ])
     comity.addCommand(each);
-  return comity;
+  return endingWell(comity);
+}
+
+/** Wrong use ends with 2, of whichever command: 1 says that the thing itself is bad. */
+function endingWell(command: Command): Command {
+  command.exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  });
+  for (const each of command.commands) endingWell(each);
+  return command;
 }

@@ -104,7 +104,6 @@ export function acquireCommand(out: (text: string) => void, say: (text: string) 
     .option("--anew", "forget what an earlier run left", false)
     .option("--json", "print progress (on standard error) and the result as JSON", false)
     .addHelpText("after", HELP)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .action(async (source: string, options: Options) => {
       const progress = openProgress({
         write: (text) => process.stderr.write(text),
