@@ -40,7 +40,10 @@ function configuration(): Config {
 
 /** Runs something on the node that this environment describes, and closes it. */
 async function onNode<T>(work: (node: Node) => Promise<T>): Promise<T> {
-  const { node, close } = await compose(configuration(), systemClock);
+  const config = configuration();
+  // What a server notes of its day would stand between a command's own sentences.
+  const log_level = config.log_level === "info" ? "warn" : config.log_level;
+  const { node, close } = await compose({ ...config, log_level }, systemClock, "errors");
   try {
     return await work(node);
   } finally {

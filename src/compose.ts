@@ -7,6 +7,7 @@ import { readTreaties } from "./law/slice.ts";
 import { matchNew } from "./hashsets/slice.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
+import type { LogTo } from "./kernel/log.ts";
 import type { Node, Services } from "./kernel/node.ts";
 import { openNode } from "./kernel/open.ts";
 import { registry } from "./kernel/slice.ts";
@@ -18,7 +19,11 @@ import { storeBlob } from "./trust/vault-blobs.ts";
 import { vaultSettings } from "./trust/vault-settings.ts";
 
 /** Puts a node together: the one place where things are wired. */
-export async function compose(config: Config, clock: Clock): Promise<{ node: Node; close: () => Promise<void> }> {
+export async function compose(
+  config: Config,
+  clock: Clock,
+  logTo: LogTo = "output",
+): Promise<{ node: Node; close: () => Promise<void> }> {
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const keys = openKeyring(join(config.folder, "keys"));
   const whose = whoseOf(config);
@@ -56,6 +61,7 @@ export async function compose(config: Config, clock: Clock): Promise<{ node: Nod
     policy: () => country.policy,
     services,
     clock,
+    logTo,
   });
   return {
     node,

@@ -2,7 +2,7 @@ import { loadTranslations } from "./i18n.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openDatabase, openPool } from "./database.ts";
-import { makeLog } from "./log.ts";
+import { type LogTo, makeLog } from "./log.ts";
 import { makeMetrics } from "./metrics.ts";
 import type { Node, Services } from "./node.ts";
 import type { Policy } from "./policy.ts";
@@ -17,10 +17,12 @@ export interface Parts {
   readonly policy: (registered: ReturnType<typeof registry>) => Policy;
   readonly services: Services;
   readonly clock?: Clock;
+  /** Its output, where nothing is said. */
+  readonly logTo?: LogTo;
 }
 
 /** Opens a node: its database pool and all that stands on it. `close` ends the pool. */
-export function openNode({ config, slices, locales, policy, services, clock = systemClock }: Parts): {
+export function openNode({ config, slices, locales, policy, services, clock = systemClock, logTo }: Parts): {
   node: Node;
   close: () => Promise<void>;
 } {
@@ -36,7 +38,7 @@ export function openNode({ config, slices, locales, policy, services, clock = sy
     policy: policy(registered),
     registry: registered,
     translations: loadTranslations(locales),
-    log: makeLog(config.log_level, config.code),
+    log: makeLog(config.log_level, config.code, logTo),
     metrics: makeMetrics(),
     clock,
     services,
