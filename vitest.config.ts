@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Files that take longest, longest first: begun last, one of them would leave the other core idle for minutes. */
 const LONGEST = [
   "test/faults.test.ts",
+  "test/exchange-apart.test.ts",
   "test/pages.test.ts",
   "test/road.test.ts",
   "test/road-browser.test.ts",

@@ -284,7 +284,7 @@ test("whatever is done on both sides under whatever faults, both histories agree
       for (const each of told) done.add(each);
       steps += [...drawn].length;
     }),
-    { numRuns: thorough(4, 20), ...(SEED === undefined ? {} : { seed: Number(SEED) }), endOnFailure: true },
+    { numRuns: thorough(3, 20), ...(SEED === undefined ? {} : { seed: Number(SEED) }), endOnFailure: true },
   );
   expect(steps).toBeGreaterThan(10);
   // An act that its law never allows here would be walked past without a word.

@@ -8,10 +8,13 @@ import type { Driven } from "./faults-road.ts";
 import { good } from "./road.ts";
 import { type Client, type RunningWorld, until } from "./world.ts";
 
-const CODES = ["XA", "XB", "XP"] as const;
+const CODES: readonly string[] = ["XA", "XB", "XP"];
 
 /** The databases of a world's nodes, by code. */
-export async function openDatabases(at: RunningWorld): Promise<{
+export async function openDatabases(
+  at: Pick<RunningWorld, "folder">,
+  codes = CODES,
+): Promise<{
   of: (code: string) => pg.Client;
   keysOf: (code: string) => SealKey;
   close: () => Promise<void>;
@@ -22,7 +25,7 @@ export async function openDatabases(at: RunningWorld): Promise<{
       folder: string;
     };
   const clients = await Promise.all(
-    CODES.map(async (code) => {
+    codes.map(async (code) => {
       const { database } = configOf(code);
       const client = new pg.Client({ connectionString: database });
       // A world that ends with a test that failed takes its connections along; the test has said why.
@@ -105,10 +108,10 @@ interface Receiving {
 }
 
 /** Each message that one node sent was received once under the same number, applied once, and refused never. */
-export async function checkMessages(databases: Databases): Promise<number> {
+export async function checkMessages(databases: Databases, codes = CODES): Promise<number> {
   let messages = 0;
-  for (const from of CODES)
-    for (const to of CODES.filter((code) => code !== from)) {
+  for (const from of codes)
+    for (const to of codes.filter((code) => code !== from)) {
       const sent = await rows<Sent>(
         databases.of(from),
         `select o.id, o.seq, o.entry, encode(j.digest, 'hex') as digest from outbox o join journal j on j.id = o.entry where o.peer = $1 order by o.seq`,

@@ -44,7 +44,7 @@ const BLOCKS = { first: 20_000, count: 400 } as const;
 const WORKERS = 4;
 
 /** A block of ports that is free now, outside of the demo's own range and of those that other workers of this run look at. */
-async function freeBlock(): Promise<number> {
+export async function freeBlock(): Promise<number> {
   const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % WORKERS;
   for (;;) {
     const first = BLOCKS.first + (Math.floor((Math.random() * BLOCKS.count) / WORKERS) * WORKERS + worker) * BLOCK;
@@ -63,7 +63,8 @@ const PASSED = "build/.passed";
 const notesOf = (folder: string) =>
   ["xa", "xb", "xp"].map((code) => ({ kept: join(PASSED, code), own: join(folder, code, "pack.passed") }));
 
-function takePassed(folder: string): void {
+/** Puts those notes into a world's folder, before its nodes start. */
+export function takePassed(folder: string): void {
   for (const { kept, own } of notesOf(folder))
     if (existsSync(kept)) {
       mkdirSync(dirname(own), { recursive: true, mode: 0o700 });
@@ -71,7 +72,8 @@ function takePassed(folder: string): void {
     }
 }
 
-function keepPassed(folder: string): void {
+/** Keeps the notes of a world that has started. */
+export function keepPassed(folder: string): void {
   mkdirSync(PASSED, { recursive: true });
   for (const { kept, own } of notesOf(folder)) if (existsSync(own)) copyFileSync(own, kept);
 }
@@ -142,7 +144,7 @@ export async function startWorld(given?: {
 }
 
 /** The API as one account sees it. */
-function clientOf(node: WorldNode, role: string): Client {
+export function clientOf(node: WorldNode, role: string): Client {
   const account = node.accounts.find((each) => each.role === role);
   if (!account) throw new Error(`${node.code} has no ${role}`);
   const raw = (path: string, init: RequestInit = {}) =>
