@@ -33,6 +33,7 @@ import { oversight } from "./oversight/slice.ts";
 import { requests } from "./requests/slice.ts";
 import { ledgerDesk } from "./ledger/slice.ts";
 import { ledger } from "./trust/ledger-slice.ts";
+import { notices } from "./notices/slice.ts";
 import { response } from "./response/slice.ts";
 import { returns } from "./returns/slice.ts";
 import { statistics } from "./statistics/slice.ts";
@@ -62,6 +63,7 @@ export const slices: readonly Slice[] = [
   exchange,
   correspondents,
   hi1,
+  notices,
   response,
   handovers,
   digests,

@@ -1,5 +1,6 @@
 import { askedFor, type MeasureCode, measureOf, type Particular } from "../src/law/slice.ts";
 import { expect } from "vitest";
+import { answersTo } from "./answers.ts";
 import { type AtDesk, type Typed, typed } from "./at-desk.ts";
 import { content, inDays } from "./road.ts";
 
@@ -24,7 +25,11 @@ export function request(
   const { measure: _, particulars, ...rest } = content(measure, to, more);
   const asked = measureOf(measure).particulars;
   const all: Partial<Record<Particular, string>> = { ...particulars, ...more.particulars };
-  return typed({ ...rest, particulars: Object.fromEntries(asked.map((name) => [name, all[name] ?? said(name)])) });
+  return typed({
+    ...rest,
+    particulars: Object.fromEntries(asked.map((name) => [name, all[name] ?? said(name)])),
+    safeguards: { answers: answersTo(measure) },
+  });
 }
 
 /** Chooses the measure on the page of the case, and drafts the request. */

@@ -6,6 +6,7 @@ import { testDatabase } from "./node.ts";
 import { createDemoAccounts, officerNamed } from "../src/access/slice.ts";
 import { openCase } from "../src/cases/slice.ts";
 import { compose } from "../src/compose.ts";
+import { contact } from "../src/contact/slice.ts";
 import { exchange, peerDemo } from "../src/exchange/slice.ts";
 import type { AnyAct } from "../src/kernel/act.ts";
 import type { Officer, Role } from "../src/kernel/actor.ts";
@@ -61,6 +62,7 @@ interface Waiting {
   readonly id: string;
   readonly peer: string;
   readonly act: string;
+  readonly subject_kind: string;
   readonly subject_id: string;
   readonly words: Buffer | null;
   readonly body: unknown;
@@ -189,12 +191,12 @@ async function handOverFrom(
 ): Promise<string[]> {
   const refused: string[] = [];
   const { rows } = await sql<Waiting>`
-    select o.id, o.peer, o.act, o.subject_id, o.words, o.body, o.files, o.at, j.id as entry, j.record, j.words as change, j.salt, j.digest from outbox o join journal j on j.id = o.entry
-    where o.delivered_at is null and o.subject_kind = 'request' order by o.peer, o.seq limit ${count}`.execute(
+    select o.id, o.peer, o.act, o.subject_kind, o.subject_id, o.words, o.body, o.files, o.at, j.id as entry, j.record, j.words as change, j.salt, j.digest from outbox o join journal j on j.id = o.entry
+    where o.delivered_at is null and o.subject_kind in ('request', 'drill') order by o.peer, o.seq limit ${count}`.execute(
     sender.db,
   );
   for (const waiting of rows) {
-    const { id, peer, act, subject_id: subjectId, at, salt, digest } = waiting;
+    const { id, peer, act, subject_kind: subjectKind, subject_id: subjectId, at, salt, digest } = waiting;
     const { body } = messageOf(sender, waiting);
     const opened = { id: waiting.entry, record: waiting.record, words: waiting.change };
     const record = wholeRecord(sender.services.keys, opened) as never;
@@ -209,16 +211,10 @@ async function handOverFrom(
         refused.push(`${act} ${error.fields[0]?.key ?? error.key}`);
       });
     await sender.db.updateTable("outbox").set({ delivered_at: now }).where("id", "=", id).execute();
-    await sender.db
-      .transaction()
-      .execute(async (tx) =>
-        requests.onReceipt?.(
-          tx,
-          { subjectKind: "request", subjectId, act, peer, receivedAt: now, entry: record },
-          sender,
-          now,
-        ),
-      );
+    await sender.db.transaction().execute(async (tx) => {
+      const receipt = { subjectKind, subjectId, act, peer, receivedAt: now, entry: record };
+      for (const { onReceipt } of [requests, contact]) await onReceipt?.(tx, receipt, sender, now);
+    });
   }
   return refused;
 }

@@ -6,7 +6,8 @@ import { parse } from "csv-parse/sync";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyPdf } from "../src/trust/verify.ts";
-import { AtDesk } from "./at-desk.ts";
+import { answersTo } from "./answers.ts";
+import { AtDesk, typed } from "./at-desk.ts";
 import { carryOut, DECISION, deliver, draft, lodge, request, sendOut, takeOn } from "./at-requests.ts";
 import { openBrowser } from "./browser.ts";
 import { expectProved } from "./package-proved.ts";
@@ -265,7 +266,10 @@ test("one report becomes evidence across two countries, by clicks in a browser w
   await investigator.follow(/^Follow up: D30/);
   expect(await investigator.page.inputValue("[name='particulars.preserved']")).toBe(number);
   expect(await investigator.page.inputValue("[name=facts]")).toBe(FACTS);
-  await investigator.type({ "particulars.communication": "The log-in of 3 November from which the code was used." });
+  await investigator.type({
+    "particulars.communication": "The log-in of 3 November from which the code was used.",
+    ...typed({ safeguards: { answers: answersTo("D30") } }),
+  });
   expect(await investigator.send()).toBe(true);
   const d30 = investigator.path;
   await sendOut(d30, { drafter: investigator, authoriser: prosecutor, sender: dutyA });

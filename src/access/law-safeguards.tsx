@@ -140,10 +140,11 @@ export function QuestionTable({ law }: { readonly law: Law }) {
         {
           key: "measures",
           label: t("powers.measures"),
-          cell: ({ measures, categories }) =>
+          cell: ({ measures, categories, urgency }) =>
             [
               measures?.join(", ") ?? t("powers.questions.all"),
               ...(categories ? [categories.map((one) => t(`powers.category.${one}`)).join(", ")] : []),
+              ...(urgency && !urgency.includes("emergency") ? [t("powers.questions.urgency")] : []),
             ].join("; "),
         },
         { key: "provision", label: t("powers.provision"), cell: ({ provision }) => provision },

@@ -3,6 +3,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { UnusablePack, type WrittenPolicy, readPolicies } from "./cedar.ts";
+import { oversightPolicies, powerPolicies, questionPolicy } from "./pack-policies.ts";
+import { type Court, courtSchema, type Keeping, keepingSchema, NO_COURT, NO_KEEPING } from "./pack-evidence.ts";
+import { NO_REQUESTS, type RequestHelp, requestsSchema } from "./pack-help.ts";
+import { NO_REPORTING, type Reporting, reportingSchema } from "./pack-reporting.ts";
 import { NO_WATCH, type Watch, watchSchema } from "./pack-clocks.ts";
 import {
   day,
@@ -11,14 +15,10 @@ import {
   type Offence,
   offenceSchema,
   type Oversight,
-  oversightPolicies,
   oversightSchema,
   type Power,
-  powerPolicies,
   powerSchema,
-  questionPolicy,
   questionSchema,
-  wordsSchema,
 } from "./pack-powers.ts";
 
 /** Within what time whoever is asked here carries a measure out, from receipt. */
@@ -84,229 +84,6 @@ const numbersSchema = z.strictObject({
   source: z.string().min(1),
 });
 type PhoneNumbers = z.infer<typeof numbersSchema>;
-
-const reportCode = z.string().regex(/^[A-Z][0-9]{1,2}$/, "must be a code of the classification, F2");
-const officeCode = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be the code of an office, cybercrime-unit");
-
-/** What a country's pack says of public reporting; all of it may be left out. */
-const reportingSchema = z.strictObject({
-  /** ISO 4217: of amounts that name no currency. */
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .default("USD"),
-  /** Where people live, for routing and figures. */
-  districts: z.array(z.strictObject({ code: z.string().regex(/^[A-Za-z0-9-]{1,20}$/), name: wordsSchema })).default([]),
-  /** The country's own priority, offences and words for a code; what is left out is as the Convention's table has it. */
-  categories: z
-    .record(
-      reportCode,
-      z.strictObject({
-        priority: z.int().min(0).max(4).optional(),
-        offences: z.array(z.string().min(1)).optional(),
-        label: wordsSchema.optional(),
-        source: z.string().min(1).optional(),
-      }),
-    )
-    .default({}),
-  /** Reports with the same strong thing that lift one by a step. */
-  sharedMin: z.int().min(2).default(5),
-  /** Which office is competent: the first row that fits, each list left out fits all. No row: any police office. */
-  routes: z
-    .array(
-      z.strictObject({
-        categories: z.array(reportCode).optional(),
-        districts: z.array(z.string()).optional(),
-        office: officeCode,
-      }),
-    )
-    .default([]),
-  /** Matters that are not for this node: the right door, in words. */
-  doors: z
-    .array(
-      z.strictObject({
-        code: officeCode,
-        categories: z.array(reportCode).default([]),
-        name: wordsSchema,
-        how: wordsSchema,
-        /** Code of a peer, where the door is another country's node. */
-        peer: z.string().optional(),
-      }),
-    )
-    .default([]),
-  /** Banks, mobile money and exchanges to whom a hold notice can go. */
-  institutions: z
-    .array(
-      z.strictObject({
-        code: officeCode,
-        name: z.string().min(1),
-        kind: z.enum(["bank", "mobile-money", "card", "exchange"]),
-        /** Other names by which people mean it. */
-        known: z.array(z.string().min(2)).default([]),
-        /** How its accounts and numbers begin: the bank's code in an IBAN, or the beginning of a telephone or wallet number. */
-        prefixes: z.array(z.string().min(3)).default([]),
-        email: z.email().optional(),
-        voice: z.string().optional(),
-        hours: z.string().optional(),
-      }),
-    )
-    .default([]),
-  /** The measure by which a transfer may be held, where the country has one. */
-  hold: z
-    .strictObject({
-      provision: z.string().min(1),
-      /** Hours for which the institution holds without a court's order. */
-      hours: z.int().min(1),
-      /** A second person must approve a notice before it is sent. */
-      approval: z.boolean().default(false),
-      source: z.string().min(1),
-      checked: z.boolean().default(true),
-    })
-    .optional(),
-  /** How long a report is kept after it was closed, in days; the first row that fits. */
-  retention: z
-    .array(
-      z.strictObject({
-        categories: z.array(reportCode).optional(),
-        days: z.int().min(1),
-        source: z.string().min(1),
-      }),
-    )
-    .default([]),
-  /** Answers that an office gives often. */
-  templates: z
-    .array(
-      z.strictObject({
-        code: officeCode,
-        categories: z.array(reportCode).default([]),
-        name: wordsSchema,
-        body: wordsSchema,
-      }),
-    )
-    .default([]),
-  /** How public figures are protected, and under what terms they may be used. */
-  statistics: z
-    .strictObject({
-      /** Counts from 1 to one less are withheld, and what would tell them. */
-      threshold: z.int().min(3).max(100).default(5),
-      /** Percent to which nobody may be able to tell the largest loss (the p of the p% rule). */
-      dominance: z.int().min(5).max(100).default(20),
-      licence: z.string().min(1).max(100).default("CC BY 4.0"),
-      licenceUrl: z.url().default("https://creativecommons.org/licenses/by/4.0/"),
-    })
-    .prefault({}),
-});
-/** What a country's pack says of public reporting. */
-export type Reporting = z.infer<typeof reportingSchema>;
-/** What holds where a country says nothing of it. */
-export const NO_REPORTING: Reporting = reportingSchema.parse({});
-
-/** Why something of a case is not given to the defence: a closed list, of which a country's pack takes its own. */
-export const WITHHOLDING = [
-  "privilege",
-  "informant",
-  "privacy",
-  "child-material",
-  "investigation",
-  "public-interest",
-  "not-relevant",
-] as const;
-
-/** How a mark is made of a number: `P{n}` gives P1, P2 …; `{a}` gives A, B … Z, AA; `{case}` is the case's number. */
-const markPattern = z
-  .string()
-  .min(1)
-  .max(40)
-  .regex(/^[^{}]*(?:\{(?:n|a|case)\}[^{}]*)+$/, "must hold {n} or {a}, and nothing else in braces but {case}")
-  .refine((text) => /\{[na]\}/.test(text), "must hold {n} or {a}");
-
-/** What a country's pack says of exhibits in court and of disclosure to the defence; all of it may be left out. */
-const courtSchema = z.strictObject({
-  /** Marks of exhibits by the party that puts them in. */
-  marks: z
-    .strictObject({ prosecution: markPattern, defence: markPattern, court: markPattern })
-    .default({ prosecution: "P{n}", defence: "D{n}", court: "C{n}" }),
-  /** Grounds of withholding that this law knows, each with its provision. */
-  withholding: z
-    .array(z.strictObject({ ground: z.enum(WITHHOLDING), provision: z.string().min(1).max(200) }))
-    .default(WITHHOLDING.map((ground) => ({ ground, provision: "CETS 185 Art. 15(1)" }))),
-  /** Days for which a code given to the defence opens a disclosure. */
-  accessDays: z.int().min(1).max(365).default(28),
-  /** Where this can be read; `undefined` where the product's defaults hold. */
-  source: z.string().min(1).optional(),
-});
-export type Court = z.infer<typeof courtSchema>;
-/** What holds where a country says nothing of it. */
-const NO_COURT: Court = courtSchema.parse({});
-
-/** What a country's pack says of keeping evidence; all of it may be left out. */
-const keepingSchema = z.strictObject({
-  /** Days within which a hand-over must be signed for, before it goes back. */
-  offer_days: z.int().min(1).max(90).default(7),
-  /** How long an exhibit is kept once its case is closed; the first row that fits, each condition left out fits all. */
-  retention: z
-    .array(
-      z.strictObject({
-        /** How the case was ended. */
-        outcomes: z.array(z.string().min(1)).optional(),
-        /** True for what was made from another exhibit. */
-        derived: z.boolean().optional(),
-        years: z.int().min(0).max(150),
-        source: z.string().min(1).max(200),
-      }),
-    )
-    .default([]),
-});
-export type Keeping = z.infer<typeof keepingSchema>;
-/** What holds where a country says nothing of it. */
-export const NO_KEEPING: Keeping = keepingSchema.parse({});
-
-/** Texts that an officer starts from, by field; each names what to fill in between angle quotes. */
-const templateTexts = z.strictObject({
-  offence: z.string().max(300).optional(),
-  facts: z.string().max(20_000).optional(),
-  necessity: z.string().max(10_000).optional(),
-  proportionality: z.string().max(10_000).optional(),
-});
-/** What a country's pack gives those who draft requests; all of it may be left out. */
-const requestsSchema = z.strictObject({
-  /** Who holds the data of which identifiers. */
-  directory: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).max(200),
-        /** Code of the node by which it is reached, where it has one or answers through one. */
-        peer: z
-          .string()
-          .regex(/^[A-Z][A-Z0-9]{1,7}$/)
-          .optional(),
-        domains: z.array(z.string().regex(/^[a-z\d-]+(\.[a-z\d-]+)+$/)).default([]),
-        /** Beginnings of telephone numbers, in the international form. */
-        prefixes: z.array(z.string().regex(/^\+[\d ]{1,15}$/)).default([]),
-        /** Beginnings of account names, such as `meridian:`. */
-        handles: z.array(z.string().min(2).max(40)).default([]),
-        /** How its desk wants to be asked. */
-        note: z.string().max(500).optional(),
-        source: z.string().min(1).max(300),
-        checked: z.boolean().default(false),
-      }),
-    )
-    .default([]),
-  templates: z
-    .array(
-      z.strictObject({
-        code: z.string().regex(/^[a-z\d-]{1,60}$/),
-        name: wordsSchema,
-        measures: z.array(z.string().min(2).max(10)).min(1),
-        texts: templateTexts,
-      }),
-    )
-    .default([]),
-});
-export type RequestHelp = z.infer<typeof requestsSchema>;
-export type Holder = RequestHelp["directory"][number];
-export type Template = RequestHelp["templates"][number];
-const NO_REQUESTS: RequestHelp = requestsSchema.parse({});
 
 /** A country's law as data and policies, with those of the packs it extends. */
 export interface Pack {

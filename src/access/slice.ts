@@ -22,14 +22,15 @@ import { whyPage } from "./why-pages.tsx";
 import { whyView } from "./why-views.ts";
 import { accountList, accountView, officeList, officeView, sessionList, tokenList, tokenView } from "./views.ts";
 
-export { type Holder, type Keeping, NO_KEEPING, type Template } from "./pack.ts";
+export { type Keeping, NO_KEEPING, WITHHOLDING } from "./pack-evidence.ts";
+export type { Holder, Template } from "./pack-help.ts";
 export { NO_WATCH, warningsFor } from "./pack-clocks.ts";
 export { accountCommand } from "./command.ts";
 export { type Country, loadCountry, type Whose } from "./country.ts";
 export { createDemoAccounts, type DemoAccount } from "./demo.ts";
 export { officerNamed, officerOf, officersOf, officesOf } from "./officer.ts";
-export { NO_REPORTING, type Reporting, WITHHOLDING } from "./pack.ts";
-export { DELAY_GROUNDS } from "./pack-powers.ts";
+export { NO_REPORTING, type Reporting } from "./pack-reporting.ts";
+export { DELAY_GROUNDS, type Power, type Words } from "./pack-powers.ts";
 export { keepLaw } from "./law-kept.ts";
 export { packCommand } from "./pack-command.ts";
 export { demandSigned } from "./pack-sign.ts";

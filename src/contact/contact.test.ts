@@ -57,16 +57,29 @@ test("gaps and shifts together cover the time, whatever the shifts, and gaps tou
 });
 
 test("what a peer did in drills: a late answer is missed, and its time is measured all the same", () => {
-  const drill = (state: "sent" | "answered" | "missed", minutes?: number) => ({
+  const start = at("2026-01-01T00:00:00Z");
+  const drill = (minutes?: number, within = 30) => ({
     peer: "XB",
-    state,
-    sent_at: at("2026-01-01T00:00:00Z"),
-    answered_at: minutes === undefined ? null : at("2026-01-01T00:00:00Z").add({ minutes }),
+    sent_at: start,
+    due_at: start.add({ minutes: within }),
+    received_at: start.add({ minutes: 2 }),
+    answered_at: minutes === undefined ? null : start.add({ minutes }),
   });
-  expect(
-    drillFigures([drill("answered", 4), drill("answered", 10), drill("missed", 90), drill("missed"), drill("sent")]),
-  ).toEqual([{ peer: "XB", drills: 5, answered: 2, missed: 2, medianMinutes: 10, p90Minutes: 90, longestMinutes: 90 }]);
-  expect(drillFigures([])).toEqual([]);
+  const now = start.add({ minutes: 120 });
+  expect(drillFigures([drill(4), drill(10), drill(90), drill(), drill(undefined, 600)], now)).toEqual([
+    {
+      peer: "XB",
+      drills: 5,
+      answered: 2,
+      missed: 2,
+      open: 1,
+      receiptMinutes: 2,
+      medianMinutes: 10,
+      p90Minutes: 90,
+      longestMinutes: 90,
+    },
+  ]);
+  expect(drillFigures([], now)).toEqual([]);
 });
 
 describe("the contact point", () => {

@@ -39,13 +39,13 @@ const started = message({
   },
 });
 
-/** Its answer. One that comes after the time was over leaves the drill missed; its moment is kept. */
+/** Its answer. One that comes after the time was over leaves the drill missed; its moment there is kept, so that both nodes measure alike. */
 const replied = message({
   act: "drill.reply",
   subject: drillSubject,
   body: z.strictObject({ text: z.string().max(1_000), by: z.string().max(700) }),
-  receive: async (tx, row: DrillRow, { by }, { now }) => {
-    await tx.updateTable("drill").set({ answered_at: now, answered_by: by }).where("id", "=", row.id).execute();
+  receive: async (tx, row: DrillRow, { by }, { at, now }) => {
+    await tx.updateTable("drill").set({ answered_at: at, answered_by: by }).where("id", "=", row.id).execute();
     await endDeadline(tx, { kind: "drill", id: row.id, now });
     return { by };
   },

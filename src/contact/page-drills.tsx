@@ -38,6 +38,12 @@ export const drillsPage = page({
             { key: "drills", label: t("drills.count"), end: true, cell: ({ drills }) => drills },
             { key: "answered", label: t("state.drill.answered"), end: true, cell: ({ answered }) => answered },
             { key: "missed", label: t("state.drill.missed"), end: true, cell: ({ missed }) => missed },
+            {
+              key: "receipt",
+              label: t("drills.receipt"),
+              end: true,
+              cell: ({ receiptMinutes }) => receiptMinutes ?? "–",
+            },
             { key: "median", label: t("drills.median"), end: true, cell: ({ medianMinutes }) => medianMinutes ?? "–" },
             { key: "p90", label: t("drills.p90"), end: true, cell: ({ p90Minutes }) => p90Minutes ?? "–" },
             {

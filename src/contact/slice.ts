@@ -12,6 +12,9 @@ import { shiftSubject } from "./shift.ts";
 import { boardMark, boardView, directoryView, drillList, drillReport, drillView } from "./views.ts";
 import { rosterView, shiftView } from "./views-shift.ts";
 
+export { drillsCounted } from "./views-counted.ts";
+export type { DrillFigures } from "./drill.ts";
+
 /** The contact point that answers around the clock: its board, roster, hand-overs, directory and drills. */
 export const contact: Slice = {
   name: "contact",

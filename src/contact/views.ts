@@ -4,8 +4,9 @@ import { sql } from "../kernel/database.ts";
 import type { SubjectKind } from "../kernel/subject.ts";
 import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { type ContactPoint, contactPoints, peerNames } from "../exchange/slice.ts";
-import { type DrillFigures, drillFigures, type DrillRow, drillSubject } from "./drill.ts";
+import { type DrillFigures, type DrillRow, drillSubject } from "./drill.ts";
 import { onDutyNow, type RosterShift, shiftsBetween } from "./views-shift.ts";
+import { drillsCounted } from "./views-counted.ts";
 import { gapsIn, type Span } from "./shift.ts";
 
 /** A request on the board. */
@@ -219,16 +220,18 @@ export interface Drills extends Listed<Named<DrillRow>> {
   readonly figures: readonly Named<DrillFigures>[];
 }
 const yearOf = z.coerce.number().int().min(2000).max(9999).optional();
-const DRILLS_COUNTED_MAX = 10_000;
 
 /** Figures of the drills that this node began in a year, by the clock of the node. */
-async function figuresOf({ db, node, visible }: Reader, year: number): Promise<DrillFigures[]> {
+function figuresOf({ db, node, now, visible }: Reader, year: number): Promise<DrillFigures[]> {
   const from = Temporal.PlainDate.from({ year, month: 1, day: 1 });
   const { zone } = node.config;
-  const { rows } = await sql<DrillRow>`select peer, state, sent_at, answered_at from drill where side = 'sender'
-    and sent_at >= ${from.toZonedDateTime(zone).toInstant()} and sent_at < ${from.add({ years: 1 }).toZonedDateTime(zone).toInstant()}
-    and ${visible(drillSubject)} limit ${sql.lit(DRILLS_COUNTED_MAX)}`.execute(db);
-  return drillFigures(rows);
+  return drillsCounted(db, {
+    side: "sender",
+    from: from.toZonedDateTime(zone).toInstant(),
+    until: from.add({ years: 1 }).toZonedDateTime(zone).toInstant(),
+    now,
+    visible: visible(drillSubject),
+  });
 }
 
 /** Drills, and the report of their year. */
@@ -268,10 +271,22 @@ export const drillReport = view({
   input: z.object({ year: yearOf }),
   read: async (reader, { year: asked }) => {
     const year = asked ?? reader.now.toZonedDateTimeISO(reader.node.config.zone).year;
-    const head = "year,peer,drills,answered,missed,median_minutes,p90_minutes,longest_minutes";
+    const head =
+      "year,peer,drills,answered,missed,open,receipt_median_minutes,median_minutes,p90_minutes,longest_minutes";
     const lines = (await figuresOf(reader, year)).map(
-      ({ peer, drills, answered, missed, medianMinutes, p90Minutes, longestMinutes }) =>
-        [year, peer, drills, answered, missed, medianMinutes ?? "", p90Minutes ?? "", longestMinutes ?? ""].join(","),
+      ({ peer, drills, answered, missed, open, receiptMinutes, medianMinutes, p90Minutes, longestMinutes }) =>
+        [
+          year,
+          peer,
+          drills,
+          answered,
+          missed,
+          open,
+          receiptMinutes ?? "",
+          medianMinutes ?? "",
+          p90Minutes ?? "",
+          longestMinutes ?? "",
+        ].join(","),
     );
     return new Download(Buffer.from(`${[head, ...lines].join("\r\n")}\r\n`), {
       type: "text/csv; charset=utf-8",

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
 import type { Download } from "../kernel/view.ts";
+import { replyDrill, startDrill } from "../contact/acts-drill.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
 import { accept, acknowledge, ask, execute, refuse } from "../requests/acts-receiver.ts";
 import { answer, confirm, extend, send, withdraw } from "../requests/acts-sender.ts";
@@ -82,6 +83,16 @@ beforeAll(async () => {
   });
   await sent("routine");
   await at.handOver();
+  // Two drills: one answered after six minutes, one too late for its ten.
+  for (const minutes of [6, 25]) {
+    const input = { to: "XB", minutes: 10, text: "Is anybody there?" };
+    const id = await at.does("XA", "duty-officer", startDrill, { input });
+    await at.handOver("XA");
+    await at.pass({ minutes });
+    await inXb(replyDrill, id, { text: "Yes, we are." });
+    await at.pass({ minutes: 3 });
+    await at.handOver("XB");
+  }
   await at.pass({ hours: 50 });
 });
 afterAll(() => at.close());
@@ -92,6 +103,7 @@ test("both nodes count the same, from their own journals", async () => {
     { by: "provider" },
     { by: "article" },
     { by: "category" },
+    { by: "office" },
     { by: "measure", step: "delivered" },
   ]) {
     const [ours, theirs] = [await seen("XA", asked), await seen("XB", asked)];
@@ -111,6 +123,24 @@ test("both nodes count the same, from their own journals", async () => {
   expect(ours.volumes).toHaveLength(1);
 });
 
+test("drills are counted apart, and the same on both sides", async () => {
+  const [ours] = (await seen("XA")).drills;
+  const [theirs] = (await seen("XB")).drills;
+  expect(ours).toEqual({
+    group: "XB",
+    direction: "outgoing",
+    drills: 2,
+    answered: 1,
+    missed: 1,
+    open: 0,
+    receipt_median: expect.any(Number),
+    answer_median: 6,
+  });
+  expect(theirs).toEqual({ ...ours, group: "XA", direction: "incoming" });
+  expect((await seen("XA", { peer: "XC" })).drills).toEqual([]);
+  expect((await seen("XA", { for: "public" })).drills).toEqual([]);
+});
+
 test("what became of them", async () => {
   expect((await seen("XA")).volumes).toEqual([
     {
@@ -128,6 +158,8 @@ test("what became of them", async () => {
       emergencies_executed: 0,
       emergencies_refused: 0,
       emergencies_unconfirmed: 1,
+      ordered: 0,
+      ordered_unvalidated: 0,
     },
   ]);
 });
@@ -154,10 +186,10 @@ test("a table as CSV, with a column for each figure, and the definitions", async
       .split("\r\n");
   const [head, row] = await read("volumes.csv");
   expect(head).toBe(
-    "group,requests,executed,refused,withdrawn,open,clarifications,clarified,renewals,lapses,emergencies,emergencies_executed,emergencies_refused,emergencies_unconfirmed",
+    "group,requests,executed,refused,withdrawn,open,clarifications,clarified,renewals,lapses,emergencies,emergencies_executed,emergencies_refused,emergencies_unconfirmed,ordered,ordered_unvalidated",
   );
-  expect(row).toBe("P29,5,1,1,1,2,1,1,1,0,2,0,0,1");
-  expect((await read("volumes.csv", { for: "public" }))[1]).toBe("P29,5,,,,,,,,0,,0,0,");
+  expect(row).toBe("P29,5,1,1,1,2,1,1,1,0,2,0,0,1,0,0");
+  expect((await read("volumes.csv", { for: "public" }))[1]).toBe("P29,5,,,,,,,,0,,0,0,,0,0");
   expect(
     (await read("steps.csv", { for: "public" }))
       .filter((line) => line.startsWith("P29,"))

@@ -90,6 +90,7 @@ test.each([
   ["nobody stood behind it", [], true],
   ["confirmed formally", [[20, "confirm"]], false],
   ["validated", [[20, "validate"]], false],
+  ["ordered ahead, and never validated", [[20, "void"]], true],
 ] as const)("an emergency: %s", (_, more, unconfirmed) => {
   expect(isUnconfirmed({ isEmergency: true, done: [...SENT, ...done(...more)] })).toBe(unconfirmed);
   expect(isUnconfirmed({ isEmergency: false, done: SENT })).toBe(false);

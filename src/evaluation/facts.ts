@@ -21,7 +21,13 @@ export interface Facts {
   /** Provision of the Convention that the offence falls under; empty where nobody said. */
   readonly article: string;
   readonly category: string;
+  /** Office of the requesting authority, as the request names it. */
+  readonly office: string;
   readonly isEmergency: boolean;
+  /** What the review of the emergency came to on this node; `null` where it reviews none: it is no emergency, or the other node's. */
+  readonly review: "open" | "lapsed" | "justified" | "not-justified" | null;
+  /** Whether this node has told the person whom it owes word; `null` where it owes nobody any. */
+  readonly notice: "in-time" | "late" | "overdue" | "not-due" | null;
   /** When it was received there; `null` while that is not known. */
   readonly receivedAt: Temporal.Instant | null;
   /** In their order, the acts before it was sent too. */
@@ -108,13 +114,24 @@ export function outcomeOf({ done }: Pick<Facts, "done">): Outcome {
   return states.includes("withdrawn") || states.includes("closed") ? "withdrawn" : "open";
 }
 
-/** Acts by which somebody with the power stands behind what was sent in haste. */
-const CONFIRMING: readonly string[] = ["confirm", "validate"];
+const isValidation = (decision: "confirmed" | "refused") => (each: Done) =>
+  each.act === "validate" && (each.said?.["outcome"] ?? "confirmed") === decision;
 
 /** True for an emergency that nobody confirmed or validated after it was sent: what abuse would look like. */
 export function isUnconfirmed({ isEmergency, done }: Pick<Facts, "isEmergency" | "done">): boolean {
-  return isEmergency && !done.some(({ act }) => CONFIRMING.includes(act));
+  return isEmergency && !done.some((each) => each.act === "confirm" || isValidation("confirmed")(each));
 }
+
+/** True for what was ordered before it was authorised. */
+export const isOrdered = ({ done }: Pick<Facts, "done">): boolean => done.some(({ act }) => act === "order");
+
+/** True for what was ordered ahead and whose validation was refused, or did not come in time and not later either. */
+export const isUnvalidated = ({ done }: Pick<Facts, "done">): boolean =>
+  done.some((each) => each.act === "void" || isValidation("refused")(each)) && !done.some(isValidation("confirmed"));
+
+/** True for an emergency behind which nobody stood: refused by whoever was asked, not validated, or found not justified. */
+export const isUnborne = (facts: Pick<Facts, "isEmergency" | "done" | "review">): boolean =>
+  facts.isEmergency && (outcomeOf(facts) === "refused" || isUnvalidated(facts) || facts.review === "not-justified");
 
 /** How often an act was done to it. */
 export const timesOf = ({ done }: Pick<Facts, "done">, act: string): number =>

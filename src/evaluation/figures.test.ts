@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Facts } from "./facts.ts";
+import { emergencyFigures, noticeFigures } from "./figures-own.ts";
 import { groundFigures, slowest, stepFigures, stillWaiting, volumes, waitings } from "./figures.ts";
 import { withheld } from "./withhold.ts";
 
@@ -14,7 +15,10 @@ const request = (peer: string, answered: number | null, more: Partial<Facts> = {
   measure: "M31",
   article: "8",
   category: "traffic",
+  office: "Cybercrime Unit",
   isEmergency: false,
+  review: null,
+  notice: null,
   receivedAt: at(1),
   done: [
     { act: "send", at: at(0).toString(), to: "sent" },
@@ -61,6 +65,51 @@ test("grounds by how often they were given, and rounds of questions", () => {
     { group: "XB", kind: "clarification", ground: "period", times: 1 },
   ]);
   expect(volumes([asked], "peer")).toMatchObject([{ clarifications: 2, clarified: 1 }]);
+});
+
+test("abuse shows: emergencies that were refused, not validated or found not justified, each counted once, by office and by peer", () => {
+  const ended = (act: string, said: object = {}) => [
+    { act, at: at(3).toString(), ...(act === "refuse" ? { to: "refused" } : {}), said: { ...said } },
+  ];
+  const urgent = (office: string, more: Partial<Facts>) => request("XB", 10, { isEmergency: true, office, ...more });
+  const all = [
+    urgent("North", { review: "justified" }),
+    urgent("North", { review: "not-justified", done: ended("refuse", { ground: "not-in-treaty" }) }),
+    urgent("North", { done: ended("validate", { outcome: "refused" }), review: "lapsed" }),
+    urgent("South", { done: [...ended("void"), ...ended("validate", { outcome: "confirmed" })] }),
+    request("XB", 10, { office: "South" }),
+  ];
+  expect(emergencyFigures(all, "office")).toEqual([
+    {
+      group: "North",
+      emergencies: 3,
+      refused: 1,
+      unvalidated: 1,
+      reviewed: 2,
+      not_justified: 1,
+      unreviewed: 1,
+      share: 2 / 3,
+    },
+    {
+      group: "South",
+      emergencies: 1,
+      refused: 0,
+      unvalidated: 0,
+      reviewed: 0,
+      not_justified: 0,
+      unreviewed: 0,
+      share: 0,
+    },
+  ]);
+  expect(emergencyFigures(all, "peer")).toMatchObject([{ group: "XB", emergencies: 4, share: 0.5 }]);
+  expect(volumes(all, "measure")).toMatchObject([{ ordered: 0, ordered_unvalidated: 1 }]);
+});
+
+test("whom this node owes word: told in time, late, or not at all", () => {
+  const owed = (notice: Facts["notice"]) => request("XB", 10, { notice });
+  const all = [owed("in-time"), owed("late"), owed("overdue"), owed("not-due"), owed(null)];
+  expect(noticeFigures(all, "peer")).toEqual([{ group: "XB", owed: 4, in_time: 1, late: 1, overdue: 1 }]);
+  expect(noticeFigures([owed(null)], "peer")).toEqual([]);
 });
 
 test("the curve says nothing past the longest that anybody was watched, unless nobody waits any more", () => {

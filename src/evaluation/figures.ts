@@ -1,8 +1,19 @@
 import { type Duration, quantile, survival, type SurvivalStep } from "../statistics/slice.ts";
-import { answerOf, type Facts, isUnconfirmed, outcomeOf, STEP_NAMES, staysOf, type Step, timesOf } from "./facts.ts";
+import {
+  answerOf,
+  type Facts,
+  isOrdered,
+  isUnconfirmed,
+  isUnvalidated,
+  outcomeOf,
+  STEP_NAMES,
+  staysOf,
+  type Step,
+  timesOf,
+} from "./facts.ts";
 
 /** By what requests are told apart. */
-export const DIMENSIONS = ["measure", "peer", "provider", "article", "category", "direction"] as const;
+export const DIMENSIONS = ["measure", "peer", "office", "provider", "article", "category", "direction"] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** What became of the requests of one group. */
@@ -23,6 +34,9 @@ export interface Volume {
   readonly emergencies_refused: number;
   /** Emergencies that nobody confirmed or validated afterwards. */
   readonly emergencies_unconfirmed: number;
+  /** Ordered before they were authorised, and those of them that nobody validated. */
+  readonly ordered: number;
+  readonly ordered_unvalidated: number;
 }
 
 /** How long one step took in one group; `answer` is the way from sending to the answer. */
@@ -74,6 +88,8 @@ export function volumes(all: readonly Facts[], by: Dimension): Volume[] {
       emergencies_executed: count(urgent, (each) => outcomeOf(each) === "executed"),
       emergencies_refused: count(urgent, (each) => outcomeOf(each) === "refused"),
       emergencies_unconfirmed: count(urgent, isUnconfirmed),
+      ordered: count(facts, isOrdered),
+      ordered_unvalidated: count(facts, isUnvalidated),
     };
   });
 }

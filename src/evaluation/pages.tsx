@@ -32,6 +32,8 @@ export const evaluationPage = page({
       ) : (
         <Found found={found} />
       )}
+      <Drills found={found} />
+      <Definitions found={found} />
     </DeskPage>
   ),
 });
@@ -67,8 +69,35 @@ function Found({ found }: { readonly found: Evaluation }) {
           <Rows name="grounds" found={found} words={words} />
         )}
       </section>
-      <Definitions found={found} />
+      {found.emergencies.length > 0 && (
+        <section id="emergencies">
+          <h2>{t("evaluation.emergencies")}</h2>
+          <p class="quiet">{t("evaluation.emergencies.hint")}</p>
+          <Rows name="emergencies" found={found} words={words} />
+        </section>
+      )}
+      {found.notices.length > 0 && (
+        <section id="notices">
+          <h2>{t("evaluation.notices")}</h2>
+          <p class="quiet">{t("evaluation.own.hint")}</p>
+          <Rows name="notices" found={found} words={words} />
+        </section>
+      )}
     </>
+  );
+}
+
+/** Drills stand apart: they are no requests, and no figure above counts them. */
+function Drills({ found }: { readonly found: Evaluation }) {
+  const tools = useTools();
+  const { t } = tools;
+  if (found.drills.length === 0) return null;
+  return (
+    <section id="drills">
+      <h2>{t("evaluation.drills")}</h2>
+      <p class="quiet">{t("evaluation.drills.hint")}</p>
+      <Rows name="drills" found={found} words={{ ...tools, peers: found.peers }} />
+    </section>
   );
 }
 
@@ -135,11 +164,15 @@ function Rows({
           table={{
             columns: columns.map((column) => ({
               label:
-                column.name === "group" ? t(`evaluation.by.${found.asked.by}`) : t(`evaluation.column.${column.name}`),
+                column.name === "group"
+                  ? t(`evaluation.by.${name === "drills" ? "peer" : found.asked.by}`)
+                  : t(`evaluation.column.${column.name}`),
               end: column.unit !== "name",
             })),
             rows: (found[name] as readonly Readonly<Record<string, string | number | null>>[]).map((row) =>
-              columns.map((column) => cell(row[column.name], { ...column, by: found.asked.by, row }, words)),
+              columns.map((column) =>
+                cell(row[column.name], { ...column, by: name === "drills" ? "peer" : found.asked.by, row }, words),
+              ),
             ),
           }}
         />
@@ -171,11 +204,14 @@ function cell(
   switch (unit) {
     case "milliseconds":
       return durationInWords(Number(value), locale);
+    case "minutes":
+      return durationInWords(Number(value) * 60_000, locale);
     case "share":
       return Number(value).toLocaleString(locale, { style: "percent" });
     case "name":
       if (name === "group") return groupInWords(by, String(value), words);
       if (name === "step") return stepInWords(String(value), words);
+      if (name === "direction") return t(`evaluation.direction.${value}`);
       if (name === "kind") return t(`evaluation.kind.${value}`);
       return value === "" ? t("evaluation.unsaid") : groundInWords(String(row["kind"]), String(value), { t, has });
     default:

@@ -16,6 +16,8 @@ import {
   type Waiting,
   waitings,
 } from "./figures.ts";
+import { type EmergencyFigure, emergencyFigures, type NoticeFigure, noticeFigures } from "./figures-own.ts";
+import { type DrillFigure, drillsIn } from "./views-drills.ts";
 import { factsIn } from "./views-read.ts";
 import { withheld, type Withheld } from "./withhold.ts";
 
@@ -48,6 +50,9 @@ export interface Evaluation {
   readonly volumes: readonly Withheld<Volume>[];
   readonly steps: readonly Withheld<StepFigure>[];
   readonly grounds: readonly Withheld<GroundFigure>[];
+  readonly emergencies: readonly Withheld<EmergencyFigure>[];
+  readonly notices: readonly Withheld<NoticeFigure>[];
+  readonly drills: readonly Withheld<DrillFigure>[];
   readonly waiting: readonly Waiting[];
   readonly peers: ReadonlyMap<string, string>;
 }
@@ -68,11 +73,12 @@ async function evaluate({ node, now, zone, db }: Reader, what: Asked): Promise<E
   const until = what.until ? Temporal.PlainDate.from(what.until) : today;
   const latest = Temporal.PlainDate.compare(until, today) < 0 ? until : today;
   const from = what.from ? Temporal.PlainDate.from(what.from) : latest.subtract({ months: MONTHS });
-  const facts = await factsIn(node, {
+  const counted = {
     ...what,
     from: from.toZonedDateTime(zone).toInstant(),
     until: until.add({ days: 1 }).toZonedDateTime(zone).toInstant(),
-  });
+  };
+  const [facts, drills] = await Promise.all([factsIn(node, counted), drillsIn(node, counted, now)]);
   const threshold = node.services.country.pack.reporting.statistics.threshold;
   return {
     asked: what,
@@ -81,6 +87,7 @@ async function evaluate({ node, now, zone, db }: Reader, what: Asked): Promise<E
     at: now,
     requests: facts.length,
     ...figuresFor(facts, { what, now, threshold }),
+    ...ownFigures(facts, drills, { what, threshold }),
     waiting: what.for === "public" ? [] : waitings(facts, { by: what.by, step: what.step, now }),
     peers: new Map([[node.code, node.name], ...(await peerNames(db))]),
   };
@@ -112,6 +119,28 @@ function figuresFor(
   };
 }
 
+/** What is counted beside: emergencies that nobody stood behind, whom this node has told, and drills. Small counts stay in the house. */
+function ownFigures(
+  facts: readonly Facts[],
+  drills: readonly DrillFigure[],
+  { what, threshold }: { readonly what: Asked; readonly threshold: number },
+): Pick<Evaluation, "emergencies" | "notices" | "drills"> {
+  const found = { emergencies: emergencyFigures(facts, what.by), notices: noticeFigures(facts, what.by), drills };
+  if (what.for === "desk") return found;
+  return {
+    // A part of few would tell the few.
+    emergencies: found.emergencies
+      .filter(({ emergencies }) => emergencies >= threshold)
+      .map((row) => ({ ...withheld(row, { threshold, sums: [] }), share: null })),
+    notices: found.notices
+      .filter(({ owed }) => owed >= threshold)
+      .map((row) => withheld(row, { threshold, sums: [{ whole: "owed", parts: ["in_time", "late", "overdue"] }] })),
+    drills: found.drills
+      .filter((each) => each.drills >= threshold)
+      .map((row) => withheld(row, { threshold, sums: [] })),
+  };
+}
+
 /** The evaluation, for its page. */
 export const evaluationView = view({
   name: "evaluation.page",
@@ -127,7 +156,16 @@ export const evaluationJson = view({
   gate: "statistics.read",
   input: given as unknown as z.ZodType<Asked>,
   read: async (reader, what) => {
-    const { volumes: counted, steps, grounds, waiting, ...found } = await evaluate(reader, what);
+    const {
+      volumes: counted,
+      steps,
+      grounds,
+      waiting,
+      emergencies,
+      notices,
+      drills,
+      ...found
+    } = await evaluate(reader, what);
     return {
       node: reader.node.code,
       ...described(found),
@@ -135,6 +173,9 @@ export const evaluationJson = view({
       volumes: counted,
       steps,
       grounds,
+      emergencies,
+      notices,
+      drills,
       waiting,
     };
   },

@@ -11,6 +11,7 @@ export function groupInWords(by: Dimension, value: string, { t, has, peers }: Wo
   if (value === "") return t("evaluation.unsaid");
   const name = peers.get(value);
   if (by === "peer") return name === undefined ? value : t("requests.peer", { name, code: value });
+  if (by === "office") return value;
   if (by === "provider") return name ?? value;
   const keys = {
     measure: `measure.${value}`,

@@ -1,4 +1,4 @@
-import type { Reporting } from "../access/pack.ts";
+import type { Reporting } from "../access/pack-reporting.ts";
 import type { Submission } from "../reports/slice.ts";
 
 /** A bank, mobile-money service or exchange, as the pack names it. */

@@ -895,6 +895,26 @@ export interface NodeStateTable {
   value: ColumnType<JsonValue, string, string>;
 }
 
+export interface NoticeTable {
+  id: string;
+  request_id: string;
+  office: string | null;
+  state: string;
+  way: string;
+  language: string;
+  person: Buffer;
+  document: Buffer;
+  digest: Buffer;
+  prepared_by: string;
+  prepared_at: Temporal.Instant;
+  sent_at: Temporal.Instant | null;
+  sent_by: string | null;
+  reference: string | null;
+  ended_on: Temporal.PlainDate | null;
+  ended_by: string | null;
+  proof: string | null;
+}
+
 export interface OfficeTable {
   id: string;
   organisation: string;
@@ -1380,6 +1400,8 @@ export interface UserNoticeTable {
   delayed_until: Temporal.Instant | null;
   told_at: Temporal.Instant | null;
   told_by: string | null;
+  owed_from: Temporal.Instant | null;
+  due_at: Temporal.Instant | null;
 }
 
 export interface VaultFindingTable {
@@ -1548,6 +1570,7 @@ export interface Tables {
   mail: MailTable;
   migration: MigrationTable;
   node_state: NodeStateTable;
+  notice: NoticeTable;
   office: OfficeTable;
   organisation: OrganisationTable;
   outbox: OutboxTable;

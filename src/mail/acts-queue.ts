@@ -32,7 +32,7 @@ export interface Queued {
   readonly once?: string;
   /** Address that ends the subscription by one POST. */
   readonly unsubscribe?: string;
-  /** Only for a message to an authority or institution that acts on it: never to somebody of the public. */
+  /** Only for a message to an authority or institution that acts on it, or to a registered mailbox: never to any other address of the public. */
   readonly attachments?: readonly Attachment[];
   /** Asks mail servers to say what became of it, and the reader's program to say that it was shown. */
   readonly receipts?: boolean;

@@ -106,7 +106,11 @@ export const oversightPage = page({
     const address = (format: string) =>
       `/api/v1/oversight/export?${new URLSearchParams([...exported, ["format", format]])}`;
     return (
-      <DeskPage title={t("oversight.title")} lead={t("oversight.lead")}>
+      <DeskPage
+        title={t("oversight.title")}
+        lead={t("oversight.lead")}
+        action={{ href: "/oversight/emergencies", label: t("oversight.emergencies") }}
+      >
         <Worklist<Use>
           caption={t("oversight.title")}
           filters={filtersOf(tools, counts)}

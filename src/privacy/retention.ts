@@ -1,4 +1,4 @@
-import type { Reporting } from "../access/pack.ts";
+import type { Reporting } from "../access/pack-reporting.ts";
 import { life } from "../kernel/life.ts";
 import { subject } from "../kernel/subject.ts";
 

@@ -4,6 +4,8 @@ import { Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { highest } from "../law/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
+import { lawToday } from "./law-today.ts";
+import { questionsFor } from "./safeguards.ts";
 import { amended, amendSchema, type Amendment, type Content, isSame, widens } from "./amendment.ts";
 import { missing } from "./substance.ts";
 
@@ -44,6 +46,12 @@ export const amend = act("amend", {
       context.tell({ to: row.peer, body: asJson({ kind, reasons: why, content }) });
       return { kind, reasons: why };
     }
+    const { pack, day } = lawToday(context);
+    const category = highest(content.data.map((each) => each.category));
+    const unanswered = questionsFor(pack, { ...row, data_category: category }, day).find(
+      ({ code }) => !row.answered.includes(code),
+    );
+    if (unanswered) throw new Refusal("conflict", "amendment-unanswered");
     const by = `${officer.name}, ${officer.office.name}`;
     const waiting: Amendment = { kind, reasons: why, content, by, at: context.now.toString() };
     await tx
@@ -51,7 +59,7 @@ export const amend = act("amend", {
       .set({
         amendment: JSON.stringify(waiting),
         amended_by: officer.account,
-        amended_category: highest(content.data.map(({ category }) => category)),
+        amended_category: category,
       })
       .where("id", "=", row.id)
       .execute();

@@ -30,6 +30,9 @@ export const TRANSLATION = "request.translation";
 /** Rule of the clock by which a provider owes its user word that data was given: the provider’s own. */
 export const USER_NOTICE = "request.user-notice";
 
+/** Rule of the clock by which the person concerned is told. */
+export const NOTIFICATION = RULES.notification;
+
 /** Clocks of what is still owed to a person when a request has come to its end: they run on. @source CETS 185 Art. 15(1) */
 export const OUTLIVING: readonly string[] = [RULES.notification, USER_NOTICE];
 

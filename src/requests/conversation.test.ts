@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answersTo } from "../../test/answers.ts";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { charge, qualify } from "../cases/acts.ts";
 import { list } from "../court/acts-exhibit.ts";
@@ -45,6 +46,7 @@ const M31 = {
   custodian: "Meridian, response desk",
   urgency: "urgent",
   particulars: { use: "Evidence in these proceedings only." },
+  safeguards: { answers: answersTo("M31") },
 };
 const why = { reasons: "For the reasons that the file sets out." };
 /** Everything that waits goes to the other side, in both directions. */
@@ -57,8 +59,8 @@ const central = (act: Parameters<Countries["does"]>[2], id: string, input: objec
 const duty = (act: Parameters<Countries["does"]>[2], id: string, input: object = {}) =>
   at.does("XA", "duty-officer", act, { id, input });
 
-async function taken(): Promise<string> {
-  const id = await at.does("XA", "investigator", draftRequest, { id: file, input: M31 });
+async function taken(more: object = {}): Promise<string> {
+  const id = await at.does("XA", "investigator", draftRequest, { id: file, input: { ...M31, ...more } });
   await at.does("XA", "investigator", submit, { id });
   const until = "2027-11-01";
   await at.does("XA", "judge", authorise, {
@@ -231,6 +233,10 @@ test("CETS 185 Art. 15(2): what asks for no more goes at once; what asks for mor
     (await there(id)).data_category,
   ]);
   expect((await there(id)).data).toHaveLength(2);
+  // What nobody was asked the law's questions about is asked for anew.
+  const silent = await taken({ safeguards: { answers: {} } });
+  const more = { kind: "supplement", ...why, data: [M31.data[0], traffic] };
+  expect(await at.tries("XA", "investigator", amend, { id: silent, input: more })).toBe("amendment-unanswered");
   const content = {
     category: "content",
     description: "Letters of November",

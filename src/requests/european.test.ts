@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answersTo } from "../../test/answers.ts";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { lodge } from "../evidence/acts-acquire.ts";
 import { open } from "../evidence/acts.ts";
@@ -55,6 +56,7 @@ const emergency = (category: Category, identifying: "yes" | "no") => ({
   custodian: "Meridian, response desk",
   urgency: "emergency",
   particulars: { ...PARTICULARS, identifying },
+  safeguards: { answers: answersTo("EU1") },
 });
 const why = { reasons: "For the reasons that the file sets out." };
 const CONFIRMED = { decision: "confirmed", ...why, until: "2026-12-20" };

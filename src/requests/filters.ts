@@ -9,7 +9,15 @@ export const STATES = [...new Set(Object.values(LIFE).flatMap(({ from, to }) => 
 ];
 
 /** Which worklist: what I sent or drafted, what came, what waits for a decision. */
-export const BOXES = ["outgoing", "incoming", "to-decide", "to-send", "to-carry-out", "to-answer"] as const;
+export const BOXES = [
+  "outgoing",
+  "incoming",
+  "to-decide",
+  "to-send",
+  "to-carry-out",
+  "to-answer",
+  "to-inform",
+] as const;
 export type Box = (typeof BOXES)[number];
 
 /** Filters of the worklist; each is a chip. What one leaves out, it does not narrow. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answersTo } from "../../test/answers.ts";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { lodge } from "../evidence/acts-acquire.ts";
 import { uploadsOf } from "../evidence/tus.ts";
@@ -61,10 +62,7 @@ function whole(code: MeasureCode) {
     safeguards: {
       offence: "fraud",
       privilege: "none",
-      answers: {
-        "less-intrusive": "Bank records and the records of the number were read; neither tells who used it.",
-        "others-reached": "Only calls between the two accounts are kept; whatever else comes is erased unread.",
-      },
+      answers: answersTo(code),
     },
   };
 }

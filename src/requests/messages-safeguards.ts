@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Context, message, type ReceiveContext } from "../kernel/act.ts";
+import type { Context } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
 import { resumeDeadline, suspendDeadline } from "../kernel/deadline.ts";
 import { barItems, unbarItems } from "../evidence/slice.ts";
@@ -7,7 +7,8 @@ import { endOf } from "../law/slice.ts";
 import { RULES } from "./clocks.ts";
 import { endClocks, startClocks } from "./messages-clocks.ts";
 import { releasePreservation, resumeExecution, suspendExecution, waitedFor } from "./messages-movement.ts";
-import { LIFE, type RequestRow, requestSubject, type State } from "./request.ts";
+import { LIFE, type RequestRow, type State } from "./request.ts";
+import { on } from "./messages-on.ts";
 import { lawToday } from "./law-today.ts";
 import { powersFor } from "./safeguards.ts";
 
@@ -75,21 +76,6 @@ export async function barWhatCame(tx: Tx, row: RequestRow, context: Context): Pr
 }
 
 const words = (max: number) => z.string().max(max);
-const on = <Body>(
-  act: string,
-  body: z.ZodType<Body>,
-  receive: (tx: Tx, row: RequestRow, body: Body, context: ReceiveContext) => Promise<void>,
-) =>
-  message({
-    act: `request.${act}`,
-    subject: requestSubject,
-    body,
-    receive: async (tx, row: RequestRow, given, context) => {
-      await receive(tx, row, given, context);
-      return {};
-    },
-  });
-
 const validated = on(
   "validate",
   z.strictObject({

@@ -98,6 +98,37 @@ export function safeguardLines(
   ];
 }
 
+/** Each question of the law with its answer, the provision and which test it belongs to: necessity first. Nothing where none is asked. */
+export function Answers({ tests }: { readonly tests: Safeguards | null }) {
+  const { t, locale } = useTools();
+  const asked = [...(tests?.tests ?? [])].sort((a, b) => (a.test === b.test ? 0 : a.test === "necessity" ? -1 : 1));
+  if (asked.length === 0) return null;
+  return (
+    <Table
+      caption={t("safeguards.asked")}
+      captionShown
+      rows={asked}
+      id={({ code }) => code}
+      columns={[
+        { key: "ask", label: t("powers.question"), primary: true, cell: ({ ask }) => inLanguage(ask, locale) },
+        { key: "answer", label: t("safeguards.answer"), cell: ({ answer }) => <span dir="auto">{answer}</span> },
+        {
+          key: "test",
+          label: t("powers.provision"),
+          cell: ({ test, provision }) => (
+            <>
+              {t(`safeguards.test.${test}`)}
+              <br />
+              <span class="small quiet">{provision}</span>
+            </>
+          ),
+        },
+      ]}
+      empty={null}
+    />
+  );
+}
+
 type Shown = Pick<
   RequestRow,
   "tests" | "validation" | "ordered_at" | "validated_at" | "notification" | "notified_at" | "authority" | "halts"
@@ -135,29 +166,7 @@ export function SafeguardSection({ request }: { readonly request: Shown }) {
           ],
         ]}
       />
-      {asked.length > 0 && (
-        <Table
-          caption={t("safeguards.lead")}
-          rows={asked}
-          id={({ code }) => code}
-          columns={[
-            { key: "ask", label: t("powers.question"), primary: true, cell: ({ ask }) => inLanguage(ask, locale) },
-            { key: "answer", label: t("safeguards.answer"), cell: ({ answer }) => <span dir="auto">{answer}</span> },
-            {
-              key: "test",
-              label: t("powers.provision"),
-              cell: ({ test, provision }) => (
-                <>
-                  {t(`safeguards.test.${test}`)}
-                  <br />
-                  <span class="small quiet">{provision}</span>
-                </>
-              ),
-            },
-          ]}
-          empty={null}
-        />
-      )}
+      <Answers tests={tests} />
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { peerNames } from "../exchange/slice.ts";
 import { measureOf, needWords, provisionWords } from "../law/slice.ts";
 import { Facts } from "../ui/facts.tsx";
 import { DocumentPreview } from "../ui/preview.tsx";
-import { safeguardLines } from "./page-safeguards.tsx";
+import { Answers, safeguardLines } from "./page-safeguards.tsx";
 import { particularLines } from "./particulars.ts";
 import type { RequestRow } from "./request.ts";
 
@@ -60,10 +60,11 @@ export function Whole({ row, peer }: { readonly row: RequestRow; readonly peer: 
               .join("; "),
           ],
           ...particularLines(row.particulars, { t, locale }),
-          ...(row.tests ? safeguardLines(row.tests, { t, locale }) : []),
+          ...(row.tests ? safeguardLines({ ...row.tests, tests: [] }, { t, locale }) : []),
           [t("requests.drafter"), `${row.authority.person}, ${row.authority.office}`],
         ]}
       />
+      <Answers tests={row.tests} />
       <DocumentPreview
         title={t(`requests.document.${language}`)}
         href={`/api/v1/requests/${row.id}/document?language=${language}`}

@@ -6,9 +6,9 @@ import { executedState, LIFE, type State } from "./request.ts";
 type Act = keyof typeof LIFE;
 /** What binds data lives on after the request has ended. */
 const LIVES_ON: readonly Act[] = ["arrive", "seek", "waive", "disapprove", "translate", "translated",
-  "see", "call", "escalate", "enter", "claim", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
+  "see", "call", "escalate", "enter", "claim", "owe", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 /** What is done here alone, or before anything was sent. */
-const AT_HOME: readonly Act[] = ["serve", "record", "arrive", "inform", "defer", "disapprove", "translate", "translated", "assign", "escalate", "enter", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
+const AT_HOME: readonly Act[] = ["serve", "record", "arrive", "inform", "defer", "disapprove", "translate", "translated", "assign", "escalate", "enter", "owe", "notify", "delay-notice", "review", "unreviewed"]; // prettier-ignore
 const ACTS = Object.keys(LIFE) as Act[];
 const STATES: readonly State[] = [
   "draft", "submitted", "ordered", "authorised", "denied", "sent", "delivered", "acknowledged", "clarification", "accepted", "refused",
@@ -68,6 +68,7 @@ const LEGAL: Readonly<Record<Act, readonly [from: string, to: State | "same"]>> 
   escalate:    ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   enter:       ["sent delivered acknowledged clarification postponed accepted executing partly-executed", "same"],
   claim:       ["partly-executed executed lapsed closed", "same"],
+  owe:         ["delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   notify:      ["delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   "delay-notice": ["delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],
   review:      ["sent delivered acknowledged clarification postponed accepted executing partly-executed executed refused withdrawn lapsed closed", "same"],

@@ -148,6 +148,7 @@ export const LIFE = life<State>()({
   escalate:    { by: "sender",   from: SENT },
   enter:       { by: "sender",   from: UNANSWERED,                                                                        source: "CETS 185 Art. 27(7)" }, // settles on what was answered
   claim:       { by: "receiver", from: ["partly-executed", "executed", "lapsed", "closed"], late: SENT },
+  owe:         { by: "receiver", from: RECEIVED,                                                                          source: "CETS 185 Art. 16(3)" },
   notify:      { by: "receiver", from: RECEIVED,                                                                          source: "CETS 185 Art. 16(3)" },
   "delay-notice": { by: "receiver", from: RECEIVED,                                                                       source: "CETS 185 Art. 16(3)" },
   review:      { by: "sender",   from: SENT,                                                                         source: "CETS 185 Art. 15(1)" },

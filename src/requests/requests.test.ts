@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
+import { whole } from "../../test/whole.ts";
 import { authorise, carryRequest, deny, draftRequest, giveBack, revise, submit } from "./acts-draft.ts";
 import { accept, acknowledge, ask, deliver, execute, postpone, refuse } from "./acts-receiver.ts";
 import { answer, close, extend, send, withdraw } from "./acts-sender.ts";
@@ -12,23 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => at.close());
 
-const whole = (measure: string, to: string, more: object = {}) => ({
-  measure,
-  to,
-  offence: "Computer-related fraud, Aruna Cybercrime Act 2021, s. 11",
-  facts:
-    "On 3 November a caller who said he was of the victim's bank had her read out a one-time code; 41,300 rupees left her account.",
-  necessity: "Only the provider holds the log-in records of this mailbox; bank records end at the transfer.",
-  proportionality: "One mailbox and nine days are asked for, and nothing that its owner wrote.",
-  data: [{ category: "subscriber", description: "Subscriber information", identifiers: ["sunrise@meridian.example"] }],
-  custodian: "Meridian, response desk",
-  urgency: "urgent",
-  particulars: {
-    assistance: "A request for assistance will follow within sixty days.",
-    use: "Evidence in these proceedings only.",
-  },
-  ...more,
-});
 const wanting = (category: string) => ({
   data: [{ category, description: "Records of the mailbox", identifiers: ["sunrise@meridian.example"] }],
 });

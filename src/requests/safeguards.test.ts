@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
+import { whole } from "../../test/whole.ts";
 import { keepLaw } from "../access/slice.ts";
 import { type Why, whyOf, entryNamed } from "../access/why-views.ts";
 import { lodge } from "../evidence/acts-acquire.ts";
@@ -14,7 +15,8 @@ import { oversightExport, oversightList, type Use } from "../oversight/views.ts"
 import { authorise, draftRequest, submit } from "./acts-draft.ts";
 import { halt, resume } from "./acts-oversight.ts";
 import { accept, acknowledge, deliver, execute } from "./acts-receiver.ts";
-import { defer, inform } from "./acts-notification.ts";
+import { inform } from "../notices/acts-inform.ts";
+import { defer } from "./acts-notification.ts";
 import { order, validate } from "./acts-validation.ts";
 import { close, send } from "./acts-sender.ts";
 
@@ -32,25 +34,9 @@ const ANSWERS = {
   "less-intrusive": "Bank records and the records of the number were read; neither tells who used it.",
   "others-reached": "Only calls between the two accounts are kept; whatever else comes is erased unread.",
 };
-const whole = (measure: string, more: object = {}) => ({
-  measure,
-  to: "XB",
-  offence: "Computer-related fraud, Aruna Cybercrime Act 2021, s. 11",
-  facts:
-    "On 3 November a caller who said he was of the victim's bank had her read out a one-time code; 41,300 rupees left her account.",
-  necessity: "Only the provider holds the log-in records of this mailbox; bank records end at the transfer.",
-  proportionality: "One mailbox and nine days are asked for, and nothing that its owner wrote.",
-  data: [{ category: "subscriber", description: "Subscriber information", identifiers: ["sunrise@meridian.example"] }],
-  custodian: "Meridian, response desk",
-  urgency: "urgent",
-  particulars: {
-    assistance: "A request for assistance will follow within sixty days.",
-    use: "Evidence in these proceedings only.",
-  },
-  ...more,
-});
+const toBelmora = (measure: string, more: object = {}) => whole(measure, "XB", more);
 const interception = (more: object = {}, safeguards: object = {}) =>
-  whole("M34", {
+  toBelmora("M34", {
     data: [{ category: "content", description: "Calls of the account", identifiers: ["sunrise@meridian.example"] }],
     particulars: {
       communication: "Calls between the two accounts named here, as the file shows.",
@@ -63,7 +49,7 @@ const interception = (more: object = {}, safeguards: object = {}) =>
     ...more,
   });
 const emergency = (measure: string) =>
-  whole(measure, {
+  toBelmora(measure, {
     urgency: "emergency",
     particulars: {
       assistance: "A request for assistance will follow within sixty days.",
@@ -197,9 +183,9 @@ describe("ordered before it was authorised", () => {
   });
 
   test("nothing routine or merely urgent is ordered, nor what the law of the country lets nobody order", async () => {
-    const urgent = await submitted(whole("P29"));
+    const urgent = await submitted(toBelmora("P29"));
     expect(await at.tries("XA", "investigator", order, { id: urgent, input: why })).toBe("not-permitted");
-    const routine = await submitted(whole("P29", { urgency: "routine" }));
+    const routine = await submitted(toBelmora("P29", { urgency: "routine" }));
     expect(await at.tries("XA", "unit-head", order, { id: routine, input: why })).toBe("only-urgent-is-ordered");
     expect(await at.tries("XA", "duty-officer", send, { id: routine })).toBe("not-found");
   });
@@ -244,7 +230,7 @@ describe("ordered before it was authorised", () => {
 
 describe("oversight", () => {
   test("a halt stands on both sides, shuts what comes meanwhile, and is lifted where it was ordered", async () => {
-    const id = await submitted(whole("M31"));
+    const id = await submitted(toBelmora("M31"));
     await at.does("XA", "prosecutor", authorise, { id, input: until("2026-12-20") });
     await at.does("XA", "duty-officer", send, { id });
     await at.deliver("XA");
@@ -270,7 +256,7 @@ describe("oversight", () => {
   });
 
   test("clocks of what is to be done stand while a halt stands, and run on", async () => {
-    const id = await submitted(whole("P29"));
+    const id = await submitted(toBelmora("P29"));
     await at.does("XA", "judge", authorise, { id, input: until("2026-12-20") });
     await at.does("XA", "duty-officer", send, { id });
     await at.deliver("XA");
@@ -313,7 +299,7 @@ describe("oversight", () => {
 
 describe("the person concerned", () => {
   test("is told within the time of the law; a delay needs its ground, its authority and an end", async () => {
-    const id = await submitted(whole("M31"));
+    const id = await submitted(toBelmora("M31"));
     await at.does("XA", "prosecutor", authorise, { id, input: until("2026-12-20") });
     await at.does("XA", "duty-officer", send, { id });
     await at.deliver("XA");
@@ -332,9 +318,9 @@ describe("the person concerned", () => {
     await at.pass({ days: 60 });
     expect(numbers(await watched("XA", "overseer", { box: "untold" }))).toContain(number);
     const on = at.now().toZonedDateTimeISO("Indian/Mauritius").toPlainDate().toString();
-    await at.does("XA", "investigator", inform, { id, input: { on, how: "letter" } });
+    await at.does("XA", "investigator", inform, { id, input: { on, how: "in-person" } });
     expect((await sees("XA", id)).notification).toBe("told");
-    expect(await at.tries("XA", "investigator", inform, { id, input: { on, how: "letter" } })).toBe(
+    expect(await at.tries("XA", "investigator", inform, { id, input: { on, how: "in-person" } })).toBe(
       "notification-done",
     );
     // It is the asking country's affair: the other side's history does not tell who was told.
@@ -381,7 +367,7 @@ describe("why was this allowed?", () => {
   });
 
   test("an entry whose facts were changed comes out otherwise; one of a law that is not kept can't be decided again", async () => {
-    const id = await submitted(whole("P29"));
+    const id = await submitted(toBelmora("P29"));
     const day = at.now().toZonedDateTimeISO("UTC").toPlainDate().add({ days: 30 }).toString();
     await at.does("XA", "judge", authorise, { id, input: until(day) });
     const entry = (await whysOf(id)).at(-1);

@@ -86,13 +86,14 @@ export const powersFor = (
 /** The questions that must be answered for it. @source CETS 185 Art. 15(1) */
 export const questionsFor = (
   law: Pick<SafeguardLaw, "questions">,
-  { measure, data_category: category }: Pick<Reached, "measure" | "data_category">,
+  { measure, data_category: category, urgency }: Pick<Reached, "measure" | "data_category" | "urgency">,
   day: string,
 ): LawQuestion[] =>
   law.questions.filter(
     (question) =>
       inForce(question, day) &&
       (question.measures?.includes(measure) ?? true) &&
+      (question.urgency?.includes(urgency) ?? true) &&
       (question.categories?.includes(category) ?? true),
   );
 
@@ -164,7 +165,13 @@ export function submittedSafeguards(
 ) {
   const { offence: code, privilege = null, filter, answers } = request.safeguards;
   const offence = law.offences.find((each) => each.code === code) ?? null;
-  const questions = questionsFor(law, request, day);
+  const must = questionsFor(law, request, day);
+  // What is answered beside is kept: a change that asks for more may then rest on it.
+  const questions = law.questions.filter(
+    (each) =>
+      must.includes(each) ||
+      (inForce(each, day) && (each.measures?.includes(request.measure) ?? true) && (answers[each.code] ?? "") !== ""),
+  );
   const tests: Safeguards = {
     law: { pack: law.code, version: law.version, digest },
     tests: questions.map(({ code: name, test, ask, provision }) => ({

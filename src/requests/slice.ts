@@ -20,7 +20,7 @@ import { claim } from "./acts-claim.ts";
 import { enter } from "./acts-entered.ts";
 import { call, see } from "./acts-seen.ts";
 import { halt, resume } from "./acts-oversight.ts";
-import { defer, inform } from "./acts-notification.ts";
+import { defer } from "./acts-notification.ts";
 import { order, validate, validationEnds, voidOrder } from "./acts-validation.ts";
 import { RULES } from "./clocks.ts";
 import { requestMessages } from "./messages.ts";
@@ -49,6 +49,9 @@ export { type RequestRow, requestSubject } from "./request.ts";
 export { requestColumns, toneOf } from "./columns.tsx";
 export { type State } from "./request.ts";
 export { COUNTED_MAX, countOf, firstOf } from "./views-first.ts";
+export { USER_NOTICE } from "./clocks.ts";
+export { notificationRule } from "./acts-notification.ts";
+export { NOTIFICATION } from "./clocks.ts";
 export { historiesOf } from "./views-history.ts";
 
 /** The peer's node has the request: it is `delivered`, and its clocks run from the peer's time of receipt. */
@@ -122,7 +125,6 @@ export const requests: Slice = {
     order,
     validate,
     voidOrder,
-    inform,
     defer,
     halt,
     resume,
@@ -177,6 +179,15 @@ export const requests: Slice = {
       order: 32,
       acts: ["request.acknowledge", "request.answer", "request.execute"],
       count: countIn("to-answer"),
+      countMax: COUNTED_MAX,
+    },
+    {
+      href: "/requests?box=to-inform",
+      label: "requests.to-inform",
+      order: 32.5,
+      node: "state",
+      acts: ["request.inform"],
+      count: countIn("to-inform"),
       countMax: COUNTED_MAX,
     },
     { href: "/requests", label: "requests.all", order: 33, acts: ["request.read"] },

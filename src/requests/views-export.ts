@@ -72,7 +72,7 @@ export const requestExport = view({
   subject: requestSubject,
   input: z.object({ ...filterFields, format: z.enum(["csv", "json"]).default("csv") }),
   read: async (reader, { format, ...filters }) => {
-    const wanted = { parts: partsOf(filters), conditions: conditionsOf(reader, filters) };
+    const wanted = { parts: partsOf(filters, reader.now), conditions: conditionsOf(reader, filters) };
     const { rows } =
       await sql<Row>`select r.number, r.side, r.peer, r.measure, r.data_category, r.urgency, r.state, r.offence,
       r.created_at, r.sent_at, r.received_at, r.executed_at, r.refusal_ground, r.terms_state, r.translations, r.assigned_name,

@@ -20,7 +20,7 @@ const SOUGHT = sql`r.terms_state = 'agreed' and r.terms @? '$[*] ? (exists(@.sou
  * What stands in each worklist, as conditions on `request r` of which one must hold. Written as the indexes of `0163-index-lists.sql` have
  * them: then each is found without reading past the others.
  */
-export const boxes: Readonly<Record<Box, readonly Expression<SqlBool>[]>> = {
+const boxes: Readonly<Record<Exclude<Box, "to-inform">, readonly Expression<SqlBool>[]>> = {
   outgoing: [SIDES.sender],
   incoming: [SIDES.receiver],
   "to-decide": [
@@ -44,9 +44,19 @@ export const boxes: Readonly<Record<Box, readonly Expression<SqlBool>[]>> = {
 /** Conditions that wait: an answer to them, or that they be waived. */
 const WAITING_TERMS = [sql<SqlBool>`r.terms_state = 'proposed'`, sql<SqlBool>`${SOUGHT}`];
 
-/** The parts of a box, or of all, as far as the filters choose among few. */
-export function partsOf({ box, conditions }: Pick<Filters, "box" | "conditions">): readonly Expression<SqlBool>[] {
-  const parts = box ? boxes[box] : [SIDES.sender, SIDES.receiver];
+/** Persons whom nobody has told yet; put off, telling one waits for nobody until the delay has ended. */
+const toInform = (now: Temporal.Instant): readonly Expression<SqlBool>[] => [
+  sql<SqlBool>`r.side = 'sender' and r.notification = 'due'`,
+  sql<SqlBool>`r.side = 'sender' and r.notification = 'delayed' and exists (select 1 from deadline d where d.subject_kind = 'request'
+    and d.subject_id = r.id and d.rule = 'request.notification' and d.ended_at is null and d.starts_at <= ${now})`,
+];
+
+/** The parts of a box at a moment, or of all, as far as the filters choose among few. */
+export function partsOf(
+  { box, conditions }: Pick<Filters, "box" | "conditions">,
+  now: Temporal.Instant,
+): readonly Expression<SqlBool>[] {
+  const parts = box === "to-inform" ? toInform(now) : box ? boxes[box] : [SIDES.sender, SIDES.receiver];
   return conditions ? parts.flatMap((part) => WAITING_TERMS.map((terms) => sql<SqlBool>`${part} and ${terms}`)) : parts;
 }
 

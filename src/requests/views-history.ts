@@ -60,6 +60,7 @@ const OWN = new Set([
   "request.escalate",
   "request.review",
   "request.unreviewed",
+  "request.owe",
   "request.notify",
   "request.delay-notice",
   "request.inform",

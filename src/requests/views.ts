@@ -84,7 +84,7 @@ export const requestList = view({
       select r.*, d.due_at, d.rule as due_rule, d.warned_minutes
       from (
         select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name
-        from request r where r.id in (${firstOf(reader, { parts: partsOf(filters), conditions }, limit + 1)})
+        from request r where r.id in (${firstOf(reader, { parts: partsOf(filters, reader.now), conditions }, limit + 1)})
       ) r left join lateral (
         select due_at, rule, warned_minutes from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and suspended_at is null order by due_at limit 1
       ) d on true
@@ -114,9 +114,9 @@ async function named<R extends { readonly peer: string }>(
 export const countIn =
   (box: Box) =>
   async (reader: Reader): Promise<number> => {
-    const { rows } = await sql<{ n: number }>`select ${countOf(reader, { parts: partsOf({ box }) })} as n`.execute(
-      reader.db,
-    );
+    const { rows } = await sql<{
+      n: number;
+    }>`select ${countOf(reader, { parts: partsOf({ box }, reader.now) })} as n`.execute(reader.db);
     return rows[0]?.n ?? 0;
   };
 

@@ -1,22 +1,18 @@
 import { z } from "zod";
 import { actsOn, creates } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
-import { endDeadline, setDeadline } from "../kernel/deadline.ts";
+import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { CATEGORIES } from "../law/slice.ts";
-import { requestActs, type RequestRow } from "../requests/slice.ts";
+import { requestActs, type RequestRow, USER_NOTICE } from "../requests/slice.ts";
+import { countNotice, owe } from "./acts-owed.ts";
 import { type HoldingRow, holdingSubject, type ReportRow, reportSubject } from "./holding.ts";
 import { figuresOf } from "./transparency.ts";
 import { DELAY_DAYS_MAX, mayTell } from "./user-notice.ts";
 import { countedBetween } from "./views-counted.ts";
 
 const text = (max: number) => z.string().trim().min(3).max(max).meta({ control: "textarea" });
-
-/** Clock at whose end telling the user is looked at again. */
-export const NOTICE_RULE = "request.user-notice";
-/** Kind under which it stands: what ends the clocks of the request does not end it. */
-const NOTICE_KIND = "user-notice";
 
 async function tellingOf(tx: Tx, row: RequestRow, { now, zone }: { now: Temporal.Instant; zone: string }) {
   const kept = await tx.selectFrom("user_notice").selectAll().where("request_id", "=", row.id).executeTakeFirst();
@@ -46,12 +42,12 @@ export const tellUser = requestActs("notify", {
       .values({ request_id: row.id, ...told })
       .onConflict((conflict) => conflict.column("request_id").doUpdateSet(told))
       .execute();
-    await endDeadline(tx, { kind: NOTICE_KIND, id: row.id, now });
+    await endDeadline(tx, { kind: "request", id: row.id, rule: USER_NOTICE, now });
     return { way, text: words };
   },
 });
 
-/** Puts off telling the user, to a day, because the authority has asked for it with reasons. */
+/** Puts off telling the user, to a day, because the authority has asked for it with reasons. The time for telling runs from its end. */
 export const delayNotice = requestActs("delay-notice", {
   input: z.strictObject({ until: z.iso.date(), reasons: text(4_000) }),
   apply: async (tx, row, { until, reasons }, { node, now }) => {
@@ -66,7 +62,7 @@ export const delayNotice = requestActs("delay-notice", {
       .values({ request_id: row.id, delayed_until: end })
       .onConflict((conflict) => conflict.column("request_id").doUpdateSet({ delayed_until: end }))
       .execute();
-    await setDeadline(tx, { kind: NOTICE_KIND, id: row.id, rule: NOTICE_RULE, startsAt: now, dueAt: end });
+    await countNotice(tx, row, { node, now });
     return { until, reasons };
   },
 });
@@ -126,6 +122,7 @@ export const publishReport = creates(reportSubject, "publish", {
       await countedBetween(tx, {
         from: first.toZonedDateTime(zone).toInstant(),
         until: last.add({ days: 1 }).toZonedDateTime(zone).toInstant(),
+        now,
       }),
     );
     await tx
@@ -150,4 +147,4 @@ export const withdrawReport = actsOn<ReportRow, "withdraw">(reportSubject)("with
   apply: async (_tx, _row, { reason }) => ({ reason }),
 });
 
-export const responseActs = [tellUser, delayNotice, declareHolding, endHolding, publishReport, withdrawReport];
+export const responseActs = [owe, tellUser, delayNotice, declareHolding, endHolding, publishReport, withdrawReport];

@@ -19,6 +19,7 @@ const valueWords = (by: Dimension, value: string, { t, has }: Pick<Tools, "t" | 
     category: `option.category.${value}`,
     outcome: `transparency.outcome.${value}`,
     urgency: `option.urgency.${value}`,
+    notice: `transparency.notice.${value}`,
   }[by];
   return key !== "" && has(key) ? t(key) : by === "category" && value === "none" ? t("transparency.no-data") : value;
 };
@@ -33,12 +34,12 @@ function Tables({ figures }: { readonly figures: Figures }) {
       <p>
         <b>{t("transparency.total")}</b> {shown(figures.total)}
       </p>
-      {DIMENSIONS.map((by) => (
+      {DIMENSIONS.filter((by) => figures.tables[by] !== undefined).map((by) => (
         <Table<Cell>
           key={by}
           caption={t(`transparency.by.${by}`)}
           captionShown
-          rows={figures.tables[by]}
+          rows={figures.tables[by] ?? []}
           id={({ value }) => value}
           columns={[
             {

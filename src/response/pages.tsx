@@ -39,7 +39,15 @@ export const basisSection: Section = {
         <h2>{t("response.basis")}</h2>
         <p class="quiet">{t("response.basis.lead")}</p>
         <Checks checks={desk.checks} />
-        <Facts rows={[[t("response.user"), tellingWords(desk.telling, tools)]]} />
+        <Facts
+          rows={[
+            [t("response.user"), tellingWords(desk.telling, tools)],
+            [
+              t("response.tell-by"),
+              desk.telling.answer !== "told" && desk.tellBy && <When at={desk.tellBy} precision="long" />,
+            ],
+          ]}
+        />
       </>
     );
   },
@@ -108,7 +116,7 @@ export const noticesPage = page({
               label: t("response.user"),
               options: [
                 { label: t("requests.any"), href: "/user-notices", active: chosen === null },
-                ...(["allowed", "forbidden", "told"] as const).map((each) => ({
+                ...(["allowed", "late", "forbidden", "told"] as const).map((each) => ({
                   label: t(`response.filter.${each}`),
                   href: `/user-notices?answer=${each}`,
                   active: chosen === each,
@@ -119,13 +127,23 @@ export const noticesPage = page({
           rows={items}
           id={({ id }) => id}
           href={({ id }) => `/requests/${id}`}
-          tone={({ telling }) => (telling.answer === "allowed" ? "waits" : undefined)}
+          tone={({ telling, isLate }) => (isLate ? "late" : telling.answer === "allowed" ? "waits" : undefined)}
           columns={[
             columns.number,
             columns.measure,
             { key: "peer", label: t("requests.with"), cell: ({ peer, peer_name }) => `${peer_name} (${peer})` },
             { key: "state", label: t("request.state"), cell: ({ state }) => t(`state.${state}`) },
             { key: "telling", label: t("response.user"), cell: ({ telling }) => tellingWords(telling, tools) },
+            {
+              key: "by",
+              label: t("response.tell-by"),
+              cell: ({ tellBy, isLate }) =>
+                tellBy && (
+                  <>
+                    <When at={tellBy} /> {isLate && <Tag tone="late">{t("response.late")}</Tag>}
+                  </>
+                ),
+            },
           ]}
           empty={<EmptyState title={t("response.notices.none")}>{t("response.notices.none.hint")}</EmptyState>}
         />

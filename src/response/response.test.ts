@@ -2,14 +2,17 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { readerOf, readView } from "../kernel/reader.ts";
+import type { Listed } from "../kernel/view.ts";
+import { warningsView } from "../clocks/views.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
 import { accept, acknowledge, execute } from "../requests/acts-receiver.ts";
 import { close, send } from "../requests/acts-sender.ts";
 import { declareHolding, delayNotice, publishReport, tellUser } from "./acts.ts";
 import { checksOf, type Legal } from "./checks.ts";
 import { DIMENSIONS, figuresOf, SMALL } from "./transparency.ts";
-import { mayTell, type NoticeFacts } from "./user-notice.ts";
-import { deskOf, publicReports } from "./views.ts";
+import { mayTell, type NoticeFacts, noticeDue, noticeOutcome, owedFrom } from "./user-notice.ts";
+import { oweNotices } from "./acts-owed.ts";
+import { countToTell, deskOf, noticeList, publicReports } from "./views.ts";
 
 const NOW = Temporal.Instant.from("2026-11-26T10:00:00Z");
 const legal: Legal = {
@@ -127,6 +130,36 @@ test.each([
   expect([telling.answer, "why" in telling ? telling.why : undefined]).toEqual([answer, why]);
 });
 
+test.each([
+  ["what was given, from when it was given", facts({}), "2026-11-20T09:00:00Z"],
+  ["not before the confidence ends", facts({ confidential: "2026-11-30" }), "2026-12-01T00:00:00Z"],
+  ["not before the delay ends", facts({ delayedUntil: NOW }), NOW.toString()],
+  ["nothing while data is kept", facts({ measure: "P16" }), null],
+  ["what was kept, once it is kept no more", facts({ measure: "P16", state: "lapsed" }), "2026-11-20T09:00:00Z"],
+  ["nothing while an interception runs", facts({ measure: "I21" }), null],
+  ["nothing twice", facts({ toldAt: NOW }), null],
+] as const)("CETS 185 Art. 16(3): a user is owed word of %s", (_, given, from) => {
+  const givenAt = Temporal.Instant.from("2026-11-20T09:00:00Z");
+  expect(owedFrom(given, givenAt, "Africa/Casablanca")?.toString() ?? null).toBe(from);
+});
+
+test.each([
+  ["told before it was due", { dueAt: NOW, toldAt: NOW }, "in-time"],
+  ["told after it was due", { dueAt: NOW, toldAt: NOW.add({ seconds: 1 }) }, "late"],
+  ["due and not told", { dueAt: NOW.subtract({ seconds: 1 }), toldAt: null }, "overdue"],
+  ["its time runs", { dueAt: NOW, toldAt: null }, "not-due"],
+  ["something stands against it", { dueAt: null, toldAt: null }, "not-due"],
+] as const)("%s: counted once, as that", (_, of, expected) => {
+  expect(noticeOutcome({ ...of, given: true }, NOW)).toBe(expected);
+});
+
+test("nothing was given: nothing is owed; the time for telling is the provider's own", () => {
+  expect(noticeOutcome({ dueAt: null, toldAt: null, given: false }, NOW)).toBe("not-owed");
+  const calendar = { zone: "Africa/Casablanca", workingDays: [1, 2, 3, 4, 5], holidays: [] };
+  const data = { user_notice: { within: { unit: "hours", value: 72 }, source: "Terms, 5.2" } };
+  expect(noticeDue(NOW, { data, calendar })).toEqual({ dueAt: NOW.add({ hours: 72 }), source: "Terms, 5.2" });
+});
+
 test("from what is published no small count follows: every value stays possible for somebody who knows the rule", () => {
   const row = fc.record({
     country: fc.constantFrom("XA", "XB", "XC", "XD"),
@@ -134,12 +167,13 @@ test("from what is published no small count follows: every value stays possible 
     category: fc.constantFrom("subscriber", "traffic"),
     outcome: fc.constantFrom("answered", "refused", "pending"),
     urgency: fc.constantFrom("routine", "emergency"),
+    notice: fc.constantFrom("in-time", "late", "not-owed"),
   });
   fc.assert(
     fc.property(fc.array(row, { maxLength: 80 }), (rows) => {
       const { total, tables } = figuresOf(rows);
       for (const by of DIMENSIONS) {
-        const cells = tables[by];
+        const cells = tables[by] ?? [];
         expect(cells.every(({ count }) => count === null || count >= SMALL)).toBe(true);
         const hidden = cells.filter(({ count }) => count === null);
         if (total === null) expect(hidden).toHaveLength(cells.length);
@@ -186,6 +220,23 @@ describe("a response desk", () => {
     await at.handOver("XA");
   });
   afterAll(async () => at.close());
+  const reader = async (role: "response-officer" | "response-head") =>
+    readerOf(at.node("XP"), await at.officer("XP", role));
+  /** What the desk counts to be told, what is late, and before whom a warning stands. */
+  const waits = async () => {
+    const roles = ["response-officer", "response-head"] as const;
+    const late = (await readView(noticeList, await reader("response-officer"), { answer: "late" })) as Listed<unknown>;
+    const warned = await Promise.all(
+      roles.map(
+        async (role) => ((await readView(warningsView, await reader(role), {})) as Listed<unknown>).items.length > 0,
+      ),
+    );
+    return {
+      count: await countToTell(await reader("response-officer")),
+      late: late.items.length,
+      warned: roles.filter((_, index) => warned[index]),
+    };
+  };
   const desk = async () => deskOf(readerOf(at.node("XP"), await at.officer("XP", "response-officer")), id);
 
   test("sees what of the basis is proven, against what the head says is held", async () => {
@@ -212,8 +263,11 @@ describe("a response desk", () => {
     await at.handOver("XP");
     await at.does("XA", "investigator", close, { id, input: { outcome: "useful" } });
     await at.handOver("XA");
+    await oweNotices.run(at.node("XP"));
+    expect((await desk())?.tellBy?.toString()).toBe("2027-01-16T00:00:00Z");
     await at.pass({ days: 40 });
     expect((await desk())?.telling).toEqual({ answer: "allowed" });
+    expect(await waits()).toEqual({ count: 1, late: 0, warned: [] });
     expect(
       await at.tries("XP", "response-head", delayNotice, {
         id,
@@ -225,8 +279,17 @@ describe("a response desk", () => {
       input: { until: "2027-01-10", reasons: "The authority has asked for a week more." },
     });
     expect(await at.tries("XP", "response-officer", tellUser, { id, input: tell })).toBe("user-not-yet-delayed");
+    expect(await waits()).toEqual({ count: 0, late: 0, warned: [] });
     await at.pass({ days: 10 });
+    expect((await desk())?.tellBy?.toString()).toBe("2027-01-26T00:00:00Z");
+    expect(await waits()).toEqual({ count: 1, late: 0, warned: [] });
+    // It warns ahead, and climbs to the head of the desk.
+    await at.pass({ days: 12 });
+    expect(await waits()).toEqual({ count: 1, late: 0, warned: ["response-officer", "response-head"] });
+    await at.pass({ days: 1 });
+    expect((await waits()).late).toBe(1);
     await at.does("XP", "response-officer", tellUser, { id, input: tell });
+    expect(await waits()).toEqual({ count: 0, late: 1, warned: [] });
     expect(await at.tries("XP", "response-officer", tellUser, { id, input: tell })).toBe("user-told-already");
     const { history } = await at.sees("XA", "investigator", id);
     expect(history.some(({ act }) => act === "notify")).toBe(false);

@@ -1,9 +1,11 @@
 import type { Slice } from "../kernel/slice.ts";
 import { responseActs } from "./acts.ts";
+import { oweNotices } from "./acts-owed.ts";
 import { holdingSubject, reportSubject } from "./holding.ts";
 import { basisSection, holdingPage, holdingsPage, noticesPage } from "./pages.tsx";
 import { publicReportsPage, reportPage, reportsPage } from "./pages-transparency.tsx";
 import {
+  countToTell,
   holdingList,
   holdingView,
   noticeList,
@@ -21,8 +23,16 @@ export const response: Slice = {
   views: [noticeList, holdingList, holdingView, reportList, reportView, publicReports, publicReportCsv],
   pages: [noticesPage, holdingsPage, holdingPage, reportsPage, reportPage, publicReportsPage],
   sections: [basisSection],
+  jobs: [oweNotices],
   navigation: [
-    { href: "/user-notices", label: "response.notices", order: 35, node: "provider", acts: ["request.notify"] },
+    {
+      href: "/user-notices",
+      label: "response.notices",
+      order: 35,
+      node: "provider",
+      acts: ["request.notify"],
+      count: countToTell,
+    },
     { href: "/holdings", label: "response.holdings", order: 36, node: "provider", acts: ["holding.read"] },
     { href: "/transparency", label: "transparency.title", order: 37, node: "provider", acts: ["transparency.read"] },
   ],

@@ -1,3 +1,5 @@
+import type { NoticeOutcome } from "./user-notice.ts";
+
 /** Counts from one to one less than this are not published. */
 export const SMALL = 5;
 
@@ -8,9 +10,11 @@ export interface Counted {
   readonly category: string;
   readonly outcome: string;
   readonly urgency: string;
+  /** How telling the user stands. */
+  readonly notice: NoticeOutcome;
 }
 /** What a report counts by. */
-export const DIMENSIONS = ["country", "measure", "category", "outcome", "urgency"] as const;
+export const DIMENSIONS = ["country", "measure", "category", "outcome", "urgency", "notice"] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** A count; `null` where it is withheld because it is small, or would tell a small one. */
@@ -18,10 +22,10 @@ export interface Cell {
   readonly value: string;
   readonly count: number | null;
 }
-/** The figures of a period. `total` is `null` where it is small itself. */
+/** The figures of a period. `total` is `null` where it is small itself. A report of before there was a table has none of it. */
 export interface Figures {
   readonly total: number | null;
-  readonly tables: Readonly<Record<Dimension, readonly Cell[]>>;
+  readonly tables: Readonly<Partial<Record<Dimension, readonly Cell[]>>>;
 }
 
 const tally = (rows: readonly Counted[], by: Dimension): { value: string; count: number }[] =>
@@ -65,6 +69,6 @@ export const csvOf = ({ total, tables }: Figures): string =>
   [
     "dimension,value,count",
     `total,,${total ?? ""}`,
-    ...DIMENSIONS.flatMap((by) => tables[by].map(({ value, count }) => `${by},${value},${count ?? ""}`)),
+    ...DIMENSIONS.flatMap((by) => (tables[by] ?? []).map(({ value, count }) => `${by},${value},${count ?? ""}`)),
     "",
   ].join("\r\n");

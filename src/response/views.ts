@@ -3,6 +3,7 @@ import { sql } from "../kernel/database.ts";
 import { Download, type Listed, type Reader, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
 import { requestSubject, type RequestRow } from "../requests/slice.ts";
+import { isGiven } from "./acts-owed.ts";
 import { type Check, checksOf } from "./checks.ts";
 import { type HoldingRow, holdingSubject, type ReportRow, reportSubject } from "./holding.ts";
 import { csvOf, type Figures, figuresOf } from "./transparency.ts";
@@ -13,9 +14,15 @@ import { countedBetween } from "./views-counted.ts";
 export interface Desk {
   readonly checks: readonly Check[];
   readonly telling: Telling;
+  /** By when the user is to be told; `null` while no clock of that runs. */
+  readonly tellBy: Temporal.Instant | null;
 }
 
-type Told = { readonly delayed_until: Temporal.Instant | null; readonly told_at: Temporal.Instant | null };
+type Told = {
+  readonly delayed_until: Temporal.Instant | null;
+  readonly told_at: Temporal.Instant | null;
+  readonly due_at: Temporal.Instant | null;
+};
 
 /** Reads it; `undefined` on a node that is no provider, and for what this node has sent itself. */
 export async function deskOf(reader: Reader, id: string): Promise<Desk | undefined> {
@@ -40,7 +47,7 @@ export async function deskOf(reader: Reader, id: string): Promise<Desk | undefin
     }>`select p.name, p.digits, (select name from account where id::text = p.confirmed_by::text) as confirmed
       from peer p where p.code = ${request.peer} and p.state = 'trusted'`.execute(db),
     sql<{ category: string }>`select distinct category from holding where state = 'declared'`.execute(db),
-    sql<Told>`select delayed_until, told_at from user_notice where request_id = ${id}`.execute(db),
+    sql<Told>`select delayed_until, told_at, due_at from user_notice where request_id = ${id}`.execute(db),
   ]);
   const [peer] = peers.rows;
   const { zone } = node.services.country.pack.calendar;
@@ -63,7 +70,7 @@ export async function deskOf(reader: Reader, id: string): Promise<Desk | undefin
     now,
     zone,
   );
-  return { checks, telling };
+  return { checks, telling, tellBy: told.rows[0]?.due_at ?? null };
 }
 
 /** A request about which the user might be told. */
@@ -76,6 +83,23 @@ export interface NoticeLine {
   readonly peer_name: string;
   readonly state: string;
   readonly telling: Telling;
+  readonly tellBy: Temporal.Instant | null;
+  /** True where the user was told after that, or still is not. */
+  readonly isLate: boolean;
+}
+
+const ANSWERS = ["allowed", "late", "forbidden", "told"] as const;
+
+/** How many users may be told and have not been; shown beside the list and in digests. */
+export async function countToTell({ db, node, now, visible }: Reader): Promise<number> {
+  if (node.kind !== "provider") return 0;
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(*)::int as n from user_notice u join request r on r.id = u.request_id
+    where u.told_at is null and u.due_at is not null and u.owed_from <= ${now} and ${visible(requestSubject, { alias: "r" })}`.execute(
+    db,
+  );
+  return rows[0]?.n ?? 0;
 }
 
 /** Whom to tell, and what stands against it: requests that were carried out and whose users have not been told. */
@@ -83,29 +107,37 @@ export const noticeList = view({
   name: "user-notice.list",
   path: "/user-notices",
   subject: requestSubject,
-  input: z.object({ answer: z.enum(["allowed", "forbidden", "told"]).optional() }),
+  input: z.object({ answer: z.enum(ANSWERS).optional() }),
   read: async ({ db, node, now, visible }, { answer }): Promise<Listed<NoticeLine>> => {
     const { rows } = await sql<
       RequestRow & Told
-    >`select r.*, u.delayed_until, u.told_at from request r left join user_notice u on u.request_id = r.id
-      where r.side = 'receiver' and r.state in ('executed', 'closed', 'lapsed') and r.executed_at is not null and ${visible(requestSubject, { alias: "r" })}
-      order by r.executed_at desc limit 500`.execute(db);
+    >`select r.*, u.delayed_until, u.told_at, u.due_at from request r left join user_notice u on u.request_id = r.id
+      where r.side = 'receiver' and r.state in ('executed', 'closed', 'lapsed', 'withdrawn', 'refused') and ${isGiven} and ${visible(requestSubject, { alias: "r" })}
+      order by (u.told_at is not null), u.due_at nulls last, r.executed_at desc limit 500`.execute(db);
     const names = await peerNames(db);
     const { zone } = node.services.country.pack.calendar;
-    const items = rows.map(({ id, number, measure, peer, state, particulars, delayed_until, told_at }) => ({
-      id,
-      number,
-      measure,
-      peer,
-      peer_name: names.get(peer) ?? peer,
-      state,
-      telling: mayTell(
-        { measure, state, confidential: particulars.confidential, delayedUntil: delayed_until, toldAt: told_at },
-        now,
-        zone,
+    const items = rows.map(
+      ({ id, number, measure, peer, state, particulars, delayed_until, told_at, due_at: due }) => ({
+        id,
+        number,
+        measure,
+        peer,
+        peer_name: names.get(peer) ?? peer,
+        state,
+        telling: mayTell(
+          { measure, state, confidential: particulars.confidential, delayedUntil: delayed_until, toldAt: told_at },
+          now,
+          zone,
+        ),
+        tellBy: due,
+        isLate: due !== null && Temporal.Instant.compare(told_at ?? now, due) > 0,
+      }),
+    );
+    return {
+      items: items.filter(
+        ({ telling, isLate }) => answer === undefined || (answer === "late" ? isLate : telling.answer === answer),
       ),
-    }));
-    return { items: items.filter(({ telling }) => answer === undefined || telling.answer === answer) };
+    };
   },
 });
 
@@ -154,6 +186,7 @@ export const reportList = view({
     const span = {
       from: from.toZonedDateTime(zone).toInstant(),
       until: until.add({ days: 1 }).toZonedDateTime(zone).toInstant(),
+      now,
     };
     const { rows } =
       await sql<ReportRow>`select * from transparency_report where ${visible(reportSubject)} order by ends_on desc, published_at desc limit 100`.execute(
