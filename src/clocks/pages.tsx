@@ -4,6 +4,7 @@ import { DeskPage } from "../ui/desk-page.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Table } from "../ui/table.tsx";
 import { When } from "../ui/when.tsx";
+import { clockColumns } from "./columns.tsx";
 import { type Foreseen, forecastView } from "./views-forecast.ts";
 import { comingInWords } from "./words.ts";
 
@@ -41,27 +42,24 @@ export const clocksPage = page({
 function Coming({ foreseen: { items } }: { readonly foreseen: Foreseen }) {
   const tools = useTools();
   const { t, has } = tools;
+  const rows = items.map((item, index) => ({ ...item, index }));
+  const columns = clockColumns(t, ({ clock }: (typeof rows)[number]) => clock);
   return (
     <Table
       caption={t("clocks.title")}
-      rows={items.map((item, index) => ({ ...item, index }))}
+      rows={rows}
       id={({ index }) => `${index}`}
       href={({ clock: { plural, id } }) => `/${plural}/${id}`}
       tone={({ what }) => (what === "runs-out" ? "late" : undefined)}
       columns={[
-        {
-          key: "thing",
-          label: t("clocks.thing"),
-          primary: true,
-          cell: ({ clock: { kind, number } }) => `${t(`thing.${kind}`)} ${number}`,
-        },
-        { key: "at", label: t("clocks.at"), cell: ({ at }) => <When at={at} /> },
+        columns.thing,
+        columns.moment("at", t("clocks.at"), ({ at }) => at),
         {
           key: "there",
           label: t("clocks.there"),
           cell: ({ at, clock: { peerZone } }) => (peerZone ? <When at={at} zone={peerZone} /> : null),
         },
-        { key: "rule", label: t("clocks.rule"), cell: ({ clock: { rule } }) => t(`clock.${rule}`) },
+        columns.rule,
         { key: "what", label: t("clocks.what"), cell: (coming) => comingInWords(coming, { t, has }) },
         {
           key: "source",
@@ -76,6 +74,7 @@ function Coming({ foreseen: { items } }: { readonly foreseen: Foreseen }) {
 
 function Standing({ foreseen: { standing } }: { readonly foreseen: Foreseen }) {
   const { t } = useTools();
+  const columns = clockColumns(t, (clock: (typeof standing)[number]) => clock);
   return (
     <section>
       <h2>{t("clocks.standing")}</h2>
@@ -85,18 +84,9 @@ function Standing({ foreseen: { standing } }: { readonly foreseen: Foreseen }) {
         id={({ id, rule }) => `${id} ${rule}`}
         href={({ plural, id }) => `/${plural}/${id}`}
         columns={[
-          {
-            key: "thing",
-            label: t("clocks.thing"),
-            primary: true,
-            cell: ({ kind, number }) => `${t(`thing.${kind}`)} ${number}`,
-          },
-          { key: "rule", label: t("clocks.rule"), cell: ({ rule }) => t(`clock.${rule}`) },
-          {
-            key: "since",
-            label: t("clocks.since"),
-            cell: ({ suspendedAt }) => suspendedAt && <When at={suspendedAt} />,
-          },
+          columns.thing,
+          columns.rule,
+          columns.moment("since", t("clocks.since"), ({ suspendedAt }) => suspendedAt),
         ]}
         empty={null}
       />

@@ -5,6 +5,7 @@ import { forecastView } from "./views-forecast.ts";
 
 export { clockCommand } from "./command.ts";
 export { deskView, type RaisedClock, type RunningClock } from "./views.ts";
+export { clockColumns } from "./columns.tsx";
 export { aheadInWords } from "./words.ts";
 
 /** What runs out when, of all things that have clocks. */

@@ -3,9 +3,8 @@ import { useTools } from "../kernel/tools.ts";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Table } from "../ui/table.tsx";
-import { When } from "../ui/when.tsx";
 import { durationInWords } from "../ui/duration.ts";
-import { aheadInWords, deskView, type RaisedClock, type RunningClock } from "../clocks/slice.ts";
+import { aheadInWords, clockColumns, deskView, type RaisedClock, type RunningClock } from "../clocks/slice.ts";
 
 /** The desk's first page: what waits, and which clocks run out next. */
 export const homePage = page({
@@ -60,6 +59,7 @@ function Waiting() {
 /** Clocks that have warned; the head of an office sees those that were brought before them. */
 function Warnings({ items }: { readonly items: readonly RaisedClock[] }) {
   const { t } = useTools();
+  const columns = clockColumns(t, (clock: RaisedClock) => clock);
   return (
     <Table
       caption={t("home.warnings")}
@@ -68,14 +68,9 @@ function Warnings({ items }: { readonly items: readonly RaisedClock[] }) {
       href={({ plural, id }) => `/${plural}/${id}`}
       tone={() => "waits"}
       columns={[
-        {
-          key: "thing",
-          label: t("home.clock.thing"),
-          primary: true,
-          cell: ({ kind, number }) => `${t(`thing.${kind}`)} ${number}`,
-        },
-        { key: "rule", label: t("home.clock.rule"), cell: ({ rule }) => t(`clock.${rule}`) },
-        { key: "due", label: t("home.clock.due"), cell: ({ due_at }) => <When at={due_at} /> },
+        columns.thing,
+        columns.rule,
+        columns.moment("due", t("home.clock.due"), ({ due_at }) => due_at),
         {
           key: "warned",
           label: t("home.warned"),
@@ -90,6 +85,7 @@ function Warnings({ items }: { readonly items: readonly RaisedClock[] }) {
 
 function Clocks({ items }: { readonly items: readonly RunningClock[] }) {
   const { t, now, locale } = useTools();
+  const columns = clockColumns(t, (clock: RunningClock) => clock);
   return (
     <Table
       caption={t("home.clocks")}
@@ -98,14 +94,9 @@ function Clocks({ items }: { readonly items: readonly RunningClock[] }) {
       href={({ plural, id }) => `/${plural}/${id}`}
       tone={({ due_at }) => (Temporal.Instant.compare(due_at, now) < 0 ? "late" : undefined)}
       columns={[
-        {
-          key: "thing",
-          label: t("home.clock.thing"),
-          primary: true,
-          cell: ({ kind, number }) => `${t(`thing.${kind}`)} ${number}`,
-        },
-        { key: "rule", label: t("home.clock.rule"), cell: ({ rule }) => t(`clock.${rule}`) },
-        { key: "due", label: t("home.clock.due"), cell: ({ due_at }) => <When at={due_at} /> },
+        columns.thing,
+        columns.rule,
+        columns.moment("due", t("home.clock.due"), ({ due_at }) => due_at),
         {
           key: "left",
           label: t("home.clock.left"),
