@@ -21,29 +21,31 @@ function Figures({
 }) {
   const { t, locale } = useTools();
   return (
-    <Table<EmergencyFigure>
-      caption={caption}
-      captionShown
-      rows={rows}
-      id={({ group }) => group}
-      tone={({ share }) => (share > 0 ? "late" : undefined)}
-      columns={[
-        { key: "group", label: by, primary: true, cell: ({ group }) => named(group) || t("evaluation.unsaid") },
-        ...COUNTS.map((name) => ({
-          key: name,
-          label: t(`evaluation.column.${name}`),
-          end: true,
-          cell: (row: EmergencyFigure) => row[name],
-        })),
-        {
-          key: "share",
-          label: t("oversight.emergencies.share"),
-          end: true,
-          cell: ({ share }) => share.toLocaleString(locale, { style: "percent" }),
-        },
-      ]}
-      empty={<p class="quiet">{t("oversight.emergencies.none")}</p>}
-    />
+    <section>
+      <h2>{caption}</h2>
+      <Table<EmergencyFigure>
+        caption={caption}
+        rows={rows}
+        id={({ group }) => group}
+        tone={({ share }) => (share > 0 ? "late" : undefined)}
+        columns={[
+          { key: "group", label: by, primary: true, cell: ({ group }) => named(group) || t("evaluation.unsaid") },
+          ...COUNTS.map((name) => ({
+            key: name,
+            label: t(`evaluation.column.${name}`),
+            end: true,
+            cell: (row: EmergencyFigure) => row[name],
+          })),
+          {
+            key: "share",
+            label: t("oversight.emergencies.share"),
+            end: true,
+            cell: ({ share }) => share.toLocaleString(locale, { style: "percent" }),
+          },
+        ]}
+        empty={<p class="quiet">{t("oversight.emergencies.none")}</p>}
+      />
+    </section>
   );
 }
 
