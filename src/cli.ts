@@ -13,6 +13,7 @@ import { systemClock } from "./kernel/clock.ts";
 import { type Config, readConfig } from "./kernel/config.ts";
 import { keysCommand } from "./keys/slice.ts";
 import { migrate } from "./kernel/migrate.ts";
+import { endingWell } from "./kernel/wrong-use.ts";
 import type { Node } from "./kernel/node.ts";
 import { checkMatches, hashsetCommand } from "./hashsets/slice.ts";
 import { registry } from "./kernel/slice.ts";
@@ -110,13 +111,4 @@ export function program(): Command {
   ])
     comity.addCommand(each);
   return endingWell(comity);
-}
-
-/** Wrong use ends with 2, of whichever command: 1 says that the thing itself is bad. */
-function endingWell(command: Command): Command {
-  command.exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? 0 : 2);
-  });
-  for (const each of command.commands) endingWell(each);
-  return command;
 }

@@ -26,7 +26,8 @@ export interface Unfilled {
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** How many pages of one shape a visitor opens: of things, whose pages show other parts in other states, more than of lists and forms. */
-const ofEach = (shape: string): number => (/:id$/.test(shape) ? 3 : thorough(1, 3));
+const ofEach = (shape: string): number =>
+  /^\/requests\/:id$/.test(shape) ? 3 : /:id$/.test(shape) ? thorough(2, 3) : thorough(1, 3);
 /** Parameters whose value makes another page of it. */
 const TELLING = new Set(["box", "done"]);
 

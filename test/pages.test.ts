@@ -57,13 +57,7 @@ async function visitPortals(): Promise<Round[]> {
 }
 
 /** Whose pages show what the second state alone has: it asks, answers and watches under another law. Its other roles see what Aruna's see. */
-const OF_BELMORA: ReadonlySet<string> = new Set([
-  "duty-officer",
-  "central-authority",
-  "prosecutor",
-  "judge",
-  "data-protection-officer",
-]);
+const OF_BELMORA: ReadonlySet<string> = new Set(["duty-officer", "judge", "data-protection-officer"]);
 const isVisited = (code: string, role: string): boolean =>
   code !== "XB" || OF_BELMORA.has(role) || thorough(0, 1) === 1;
 

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answersTo } from "../../test/answers.ts";
 import { type Countries, openCountries } from "../../test/countries.ts";
 import { confirmCorrespondent, proposeCorrespondent } from "../correspondents/acts.ts";
 import { postLetters } from "../correspondents/acts-post.ts";
@@ -86,10 +87,7 @@ function whole(code: MeasureCode) {
     safeguards: {
       offence: "fraud",
       privilege: "none",
-      answers: {
-        "less-intrusive": "Bank records and the records of the number were read; neither tells who used it.",
-        "others-reached": "Only calls between the two accounts are kept; whatever else comes is erased unread.",
-      },
+      answers: answersTo(code),
     },
   };
 }
