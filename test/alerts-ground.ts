@@ -11,6 +11,7 @@ import { mail } from "../src/mail/slice.ts";
 import { handIn, prepare, receivingOn, reports, submissionSchema } from "../src/reports/slice.ts";
 import * as acts from "../src/alerts/acts.ts";
 import { alerts } from "../src/alerts/slice.ts";
+import { passedNote } from "./passed.ts";
 
 /** A country's node with its own pack, on which warnings are written. */
 export interface Ground {
@@ -40,7 +41,7 @@ export const WORDS = {
 
 export async function ground(config: Partial<Config> = {}, clock?: Clock): Promise<Ground> {
   const slices = [reports, mail, alerts];
-  const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices));
+  const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices), passedNote("XA"));
   const at = await testNode(slices, {
     config: { portal_url: "https://portal.aruna.example", ...config },
     policy: () => country.policy,

@@ -18,7 +18,8 @@ import type { World } from "../src/demo-world.ts";
 import { placeCluster } from "./cluster.ts";
 import { type Fault, openLine } from "./line.ts";
 import { childrenOf } from "./processes.ts";
-import { type Client, clientOf, freeBlock, keepPassed, takePassed, until } from "./world.ts";
+import { keepPassed, takePassed } from "./passed.ts";
+import { type Client, clientOf, freeBlock, until } from "./world.ts";
 
 /** The two that are set apart: a state and a provider, so that evidence goes between them too. */
 export type Code = "XA" | "XP";
@@ -109,9 +110,9 @@ export async function openApart(): Promise<Apart> {
       if (!found) throw new Error(`there is no ${code}`);
       return found;
     };
-    takePassed(folder);
+    for (const code of CODES) takePassed(join(folder, code.toLowerCase()), code);
     const world = makeWorld(folder);
-    keepPassed(folder);
+    for (const code of CODES) keepPassed(join(folder, code.toLowerCase()), code);
     for (const code of CODES) {
       of(code).process = startProcess(of(code));
       ends.push(() => of(code).process?.stop());

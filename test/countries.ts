@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fault, openLine } from "./line.ts";
 import { testDatabase } from "./node.ts";
+import { keepPassed, takePassed } from "./passed.ts";
 import { createDemoAccounts, officerNamed } from "../src/access/slice.ts";
 import { openCase } from "../src/cases/slice.ts";
 import { compose } from "../src/compose.ts";
@@ -107,7 +108,9 @@ export async function openCountries({
         ...more,
         ...(line ? { gateway_url: line.url } : {}),
       });
+      takePassed(folder, place.code);
       const { node, close } = await compose(config, clockOf(place.code));
+      keepPassed(folder, place.code);
       const accounts = await createDemoAccounts(node);
       const gateway = lines ? await makeServer({ node, role: "gateway", chrome: NO_CHROME }) : undefined;
       if (gateway && line) line.aim(Number(new URL(await gateway.listen({ host: "127.0.0.1", port: 0 })).port));

@@ -9,6 +9,7 @@ import { reports } from "../src/reports/slice.ts";
 import { issueKey, registerClient } from "../src/clients/acts.ts";
 import { SCOPES } from "../src/clients/client.ts";
 import { clients } from "../src/clients/slice.ts";
+import { passedNote } from "./passed.ts";
 
 /** A registered machine with its first key. */
 export interface Registered {
@@ -32,7 +33,8 @@ export async function startMachines(more: readonly Slice[] = []): Promise<Machin
   let passed = Temporal.Duration.from({ seconds: 0 });
   const at = await testNode([access, clients, reports, ...more], {
     config: { webhook_loopback: true },
-    policy: (registered) => loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered).policy,
+    policy: (registered) =>
+      loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered, passedNote("XA")).policy,
     clock: () => systemClock().add(passed),
   });
   const chrome = { asset: (name: string) => name, actForm: () => null, problem: () => null };

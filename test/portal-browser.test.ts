@@ -14,6 +14,7 @@ import { openBrowser } from "./browser.ts";
 import { Window } from "./looking.ts";
 import { type TestNode, testNode } from "./node.ts";
 import { CHILD, LATER, MONEY_FIRST, Person } from "./portal-walk.ts";
+import { passedNote } from "./passed.ts";
 
 const WRONG = Array.from({ length: 6 }, () => newCode());
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
   at = await testNode(slices, {
     config: { languages: ["en", "fr", "ar"] },
     services: {
-      country: loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices)),
+      country: loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices), passedNote("XA")),
       reportFiles: { put: async (bytes) => `report:${bytes.length}` },
     },
   });

@@ -30,6 +30,7 @@ import { returns } from "../src/returns/slice.ts";
 import { checkBlobs } from "../src/trust/vault-rows.ts";
 import { type CustodyGround, custodyGround } from "./custody-ground.ts";
 import { thorough } from "./thorough.ts";
+import { passedNote } from "./passed.ts";
 
 // Whatever value is changed by hand in whatever row of evidence is found, and the finding says in which row and column.
 
@@ -84,7 +85,7 @@ beforeAll(async () => {
   node = ground.at.node;
   Object.assign(node.services, {
     itemMade: (tx: never, item: never, now: Temporal.Instant) => matchNew(tx, node, item, now),
-    country: loadCountry({ packs: "packs", pack: "XA", code: "XA" }, node.registry),
+    country: loadCountry({ packs: "packs", pack: "XA", code: "XA" }, node.registry, passedNote("XA")),
   });
   await tellStories();
 });

@@ -10,6 +10,7 @@ import { readPack } from "../src/access/pack.ts";
 import { loadTranslations } from "../src/kernel/i18n.ts";
 import { registry } from "../src/kernel/slice.ts";
 import { slices } from "../src/slices.ts";
+import { passedNote } from "./passed.ts";
 
 const packs = mkdtempSync(join(tmpdir(), "comity-law-"));
 beforeEach(() => {
@@ -145,7 +146,7 @@ describe("a change of the law in words", () => {
 
 describe("explained in words", () => {
   const node = registry(slices);
-  const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, node);
+  const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, node, passedNote("XA"));
   const t = loadTranslations("locales").translate("en");
   const now = Temporal.Instant.from("2026-11-20T10:00:00Z");
   const asked = {

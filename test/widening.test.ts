@@ -11,6 +11,7 @@ import type { Role } from "../src/kernel/actor.ts";
 import { registry } from "../src/kernel/slice.ts";
 import type { SubjectKind } from "../src/kernel/subject.ts";
 import { slices } from "../src/slices.ts";
+import { passedNote } from "./passed.ts";
 
 const node = registry(slices);
 const NOW = Temporal.Instant.from("2026-11-20T10:00:00Z");
@@ -218,7 +219,7 @@ test("no pack widens the core: random packs", () => {
 
 describe("the table of role, act, state and pack", () => {
   const CODES = ["XA", "XB", "XP"] as const;
-  const countries = CODES.map((code) => loadCountry({ packs: "packs", pack: code, code }, node));
+  const countries = CODES.map((code) => loadCountry({ packs: "packs", pack: code, code }, node, passedNote(code)));
   const rows = tableOf(countries, node, NOW);
 
   test("has a decision with a reason for each, and names each pack, role, act and state", () => {

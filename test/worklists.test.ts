@@ -14,6 +14,7 @@ import { waitingFor } from "../src/kernel/tools-make.ts";
 import type { Reader } from "../src/kernel/view.ts";
 import { ACCOUNT, fillRequests, OFFICE, SMALL_OFFICE } from "./filled-requests.ts";
 import { testDatabase } from "./node.ts";
+import { takePassed } from "./passed.ts";
 
 const REQUESTS = 12_000;
 /** Rows that one statement may read of whatever there is: some pages' worth, and far less than there are requests. */
@@ -35,6 +36,7 @@ beforeAll(async () => {
     country: "MU",
     log_level: "error",
   });
+  takePassed(folder, "XA");
   const composed = await compose(config, systemClock);
   node = composed.node;
   done = async () => {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { TOTP } from "otpauth";
 import type { World, WorldNode } from "../src/demo-world.ts";
 import { freePort } from "../src/kernel/postgres.ts";
 import { placeCluster } from "./cluster.ts";
+import { keepPassed, takePassed } from "./passed.ts";
 
 /** What a node answered. */
 export interface Answer {
@@ -55,33 +56,11 @@ export async function freeBlock(): Promise<number> {
   }
 }
 
-/**
- * Notes of packs that passed their checks in an earlier world of this build. A node believes one only for exactly the policies,
- * vocabulary and engine that it stands for, and to check them anew is a third of all work of a new world's start.
- */
-const PASSED = "build/.passed";
-const notesOf = (folder: string) =>
-  ["xa", "xb", "xp"].map((code) => ({ kept: join(PASSED, code), own: join(folder, code, "pack.passed") }));
-
-/** Puts those notes into a world's folder, before its nodes start. */
-export function takePassed(folder: string): void {
-  for (const { kept, own } of notesOf(folder))
-    if (existsSync(kept)) {
-      mkdirSync(dirname(own), { recursive: true, mode: 0o700 });
-      copyFileSync(kept, own);
-    }
-}
-
-/** Keeps the notes of a world that has started. */
-export function keepPassed(folder: string): void {
-  mkdirSync(PASSED, { recursive: true });
-  for (const { kept, own } of notesOf(folder)) if (existsSync(own)) copyFileSync(own, kept);
-}
+const NODES = ["xa", "xb", "xp"];
 
 /** The last lines of each node's log. */
 const endsOfLogs = (folder: string): string =>
-  ["xa", "xb", "xp"]
-    .map((code) => join(folder, `${code}.log`))
+  NODES.map((code) => join(folder, `${code}.log`))
     .filter((log) => existsSync(log))
     .map((log) => `\n${log}:\n${readFileSync(log, "utf8").split("\n").slice(-20).join("\n")}`)
     .join("");
@@ -98,7 +77,7 @@ export async function startWorld(given?: {
   const folder = given?.folder ?? mkdtempSync(join(tmpdir(), "comity-world-"));
   const port = given?.port ?? (await freeBlock());
   if (!given?.folder && !given?.anew) {
-    takePassed(folder);
+    for (const code of NODES) takePassed(join(folder, code), code);
     await placeCluster(join(folder, "postgres"));
   }
   const child = spawn(process.execPath, ["build/main.js", "demo", "--folder", folder, "--port", `${port}`], {
@@ -119,7 +98,7 @@ export async function startWorld(given?: {
     );
   });
   await ready;
-  if (!given?.folder) keepPassed(folder);
+  if (!given?.folder) for (const code of NODES) keepPassed(join(folder, code), code);
   const world = JSON.parse(readFileSync(join(folder, "world.json"), "utf8")) as World;
   const node = (code: string): WorldNode => {
     const found = world.nodes.find((each) => each.code === code);

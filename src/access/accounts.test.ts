@@ -14,6 +14,7 @@ import { checkPassword, deviceMark, openInvitation, signIn, stepUp, takeUp } fro
 import { officerNamed } from "./officer.ts";
 import { access } from "./slice.ts";
 import { Secret } from "otpauth";
+import { passedNote } from "../../test/passed.ts";
 
 let at: TestNode;
 let desk: FastifyInstance;
@@ -24,7 +25,8 @@ const chrome: Chrome = { asset: (name) => name, actForm: () => "form", problem: 
 beforeAll(async () => {
   at = await testNode([access], {
     clock: () => now,
-    policy: (registered) => loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered).policy,
+    policy: (registered) =>
+      loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered, passedNote("XA")).policy,
   });
   accounts = await createDemoAccounts(at.node);
   desk = await makeServer({ node: at.node, role: "desk", chrome });

@@ -13,6 +13,7 @@ import { type DemoAccount, createDemoAccounts } from "./demo.ts";
 import { codeOf, stepAt } from "./one-time-code.ts";
 import { deviceName, ownAddress } from "./sign-in.tsx";
 import { access } from "./slice.ts";
+import { passedNote } from "../../test/passed.ts";
 
 const chrome: Chrome = {
   asset: (name) => assets.url(name),
@@ -26,7 +27,8 @@ let now = Temporal.Instant.from("2026-11-20T08:00:00Z");
 beforeAll(async () => {
   at = await testNode([access], {
     clock: () => now,
-    policy: (registered) => loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered).policy,
+    policy: (registered) =>
+      loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered, passedNote("XA")).policy,
   });
   accounts = await createDemoAccounts(at.node);
   desk = await makeServer({ node: at.node, role: "desk", chrome });

@@ -17,6 +17,7 @@ import { campaigns } from "./slice.ts";
 import { campaignList } from "./views.ts";
 import { campaignFile } from "./views-campaign.ts";
 import { whyLinked } from "./views-why.ts";
+import { passedNote } from "../../test/passed.ts";
 
 // Decided by the packs as they are.
 
@@ -24,8 +25,9 @@ let at: TestNode;
 beforeAll(async () => {
   const slices = [access, reports, cases, campaigns];
   at = await testNode(slices, {
-    policy: (registered) => loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered).policy,
-    services: { country: loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices)) },
+    policy: (registered) =>
+      loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered, passedNote("XA")).policy,
+    services: { country: loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices), passedNote("XA")) },
   });
 });
 afterAll(() => at.close());

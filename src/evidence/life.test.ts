@@ -26,6 +26,7 @@ import { type Having, sealsOf, spansOf } from "./custody-spans.ts";
 import { holderOf, type ItemRow, LIFE, type State } from "./item.ts";
 import { eventsOf, itemRow } from "./views.ts";
 import { checkItems } from "./views-check.ts";
+import { passedNote } from "../../test/passed.ts";
 
 // Whatever anybody does to an exhibit in whatever order, under the law of XA as it stands: what its journal says afterwards is lawful, whole,
 // and the same as the row.
@@ -36,7 +37,8 @@ let people: Officer[];
 beforeAll(async () => {
   ground = await custodyGround([access, requests, exchange], {
     clock: () => now,
-    policy: (registered) => loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered).policy,
+    policy: (registered) =>
+      loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered, passedNote("XA")).policy,
   });
   const twice = ["investigator", "unit-head"] as const;
   const once = ["examiner", "prosecutor", "judge", "duty-officer", "central-authority"] as const;

@@ -10,11 +10,12 @@ import { peerCommand } from "./command.ts";
 import { peerDemo } from "./demo.ts";
 import { ownEntry } from "./identity.ts";
 import { exchange } from "./slice.ts";
+import { passedNote } from "../../test/passed.ts";
 
 const open = (code: string, kind: "state" | "provider") =>
   testNode([access, exchange], {
     config: { code, name: `Country ${code}`, kind, pack: code },
-    policy: (registered) => loadCountry({ packs: "packs", pack: code, code }, registered).policy,
+    policy: (registered) => loadCountry({ packs: "packs", pack: code, code }, registered, passedNote(code)).policy,
   });
 
 test("the demo's nodes become peers by two people of each, under their own packs, once however often it runs", async () => {

@@ -11,6 +11,7 @@ import { accept, decline, handAccepted, offer } from "./acts.ts";
 import type { HandoverRow } from "./handover.ts";
 import { handovers } from "./slice.ts";
 import { handoverView } from "./views.ts";
+import { passedNote } from "../../test/passed.ts";
 
 let aruna: Station;
 let belmora: Station;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   ]);
   for (const { node } of [aruna, belmora])
     Object.assign(node.services, {
-      country: loadCountry({ packs: "packs", pack: node.code, code: node.code }, node.registry),
+      country: loadCountry({ packs: "packs", pack: node.code, code: node.code }, node.registry, passedNote(node.code)),
     });
   await introduce(aruna, belmora);
 });

@@ -20,6 +20,7 @@ import * as acts from "./acts.ts";
 import { draftHolds } from "./acts-drafting.ts";
 import { holds } from "./slice.ts";
 import { type HoldFound, type HoldItem, holdFile, holdList, holdNotice, holdsOfReport } from "./views.ts";
+import { passedNote } from "../../test/passed.ts";
 
 // Decided by the packs as they are.
 const ROLES: readonly Role[] = [
@@ -43,10 +44,12 @@ const opened = async (code: string, config = {}) =>
   testNode([access, reports, cases, holds, mail], {
     config: { code, pack: code, ...config },
     clock: () => now,
-    policy: (registered) => loadCountry({ packs: "packs", pack: code, code }, registered).policy,
+    policy: (registered) => loadCountry({ packs: "packs", pack: code, code }, registered, passedNote(code)).policy,
   });
 async function withCountry(at: TestNode, code: string): Promise<TestNode> {
-  Object.assign(at.node.services, { country: loadCountry({ packs: "packs", pack: code, code }, at.node.registry) });
+  Object.assign(at.node.services, {
+    country: loadCountry({ packs: "packs", pack: code, code }, at.node.registry, passedNote(code)),
+  });
   return at;
 }
 beforeAll(async () => {

@@ -20,6 +20,7 @@ import { type ReportFound, reportPage } from "../reports/views.ts";
 import { inbox } from "./slice.ts";
 import { reportList, type ReportList } from "./views-list.ts";
 import { reportNews, type News } from "./views-news.ts";
+import { passedNote } from "../../test/passed.ts";
 
 let clockMs = Date.UTC(2026, 10, 2, 9);
 let at: TestNode;
@@ -28,7 +29,7 @@ let caller: Officer;
 /** Whoever `caller` is, without a session: what a session is made of is another test's. */
 const signedIn: Slice = { name: "signed-in", authenticate: async ({ role }) => (role === "desk" ? caller : undefined) };
 const slices = [signedIn, access, reports, inbox];
-const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices));
+const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices), passedNote("XA"));
 
 beforeAll(async () => {
   at = await testNode(slices, {

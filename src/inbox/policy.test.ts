@@ -12,6 +12,7 @@ import { reportPage } from "../reports/views.ts";
 import { inbox } from "./slice.ts";
 import { reportList, type ReportList } from "./views-list.ts";
 import { type Quarantine, quarantineView } from "./views-quarantine.ts";
+import { passedNote } from "../../test/passed.ts";
 
 // Decided by the packs as they are, for every role: a report about a child is its own office's, and no other's.
 
@@ -28,7 +29,7 @@ let child: string;
 let ordinary: string;
 beforeAll(async () => {
   const slices = [access, reports, inbox];
-  const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices));
+  const country = loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registry(slices), passedNote("XA"));
   at = await testNode(slices, { policy: () => country.policy, services: { country } });
   await at.node.pool.query("insert into organisation (id, name) values ($1, 'Police')", [childOffice]);
   await at.node.pool.query(

@@ -27,6 +27,7 @@ import { checkKeys } from "./check.ts";
 import { keysCommand } from "./command.ts";
 import { slices } from "../slices.ts";
 import { keyLines } from "./views.ts";
+import { passedNote } from "../../test/passed.ts";
 
 let service: TransitServer;
 let token: ReturnType<typeof makeToken> | undefined;
@@ -41,7 +42,8 @@ beforeAll(async () => {
   at = await testNode(slices, {
     services,
     config: { log_level: "silent" },
-    policy: (registered) => loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered).policy,
+    policy: (registered) =>
+      loadCountry({ packs: "packs", pack: "XA", code: "XA" }, registered, passedNote("XA")).policy,
   });
   vault = vaultAt("file");
   Object.assign(at.node.services, { vault });

@@ -36,6 +36,7 @@ import { ask, grant, record, refuse } from "./acts-request.ts";
 import { dueOf } from "./data-request.ts";
 import { exportOf } from "./views-export.ts";
 import { keepingView, retentionView } from "./views.ts";
+import { takePassed } from "../../test/passed.ts";
 
 let now = Temporal.Instant.from("2026-11-26T08:00:00Z");
 let node: Node;
@@ -77,6 +78,7 @@ beforeAll(async () => {
     country: "MU",
     log_level: "error",
   });
+  takePassed(folder, "XA");
   const composed = await compose(config, () => now);
   node = composed.node;
   ended = async () => {

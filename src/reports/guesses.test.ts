@@ -78,7 +78,9 @@ test("each guess has its own price: a ticket is good for no other code, nor when
   const own = ticketIn(await look(code));
   now = now.add({ seconds: 10 });
   expect((await look(code, { "receipt-ticket": ticket })).statusCode).toBe(429);
-  expect((await look(code, { "receipt-ticket": `A${own.slice(1)}` })).statusCode).toBe(429);
+  expect((await look(code, { "receipt-ticket": `${own.startsWith("A") ? "B" : "A"}${own.slice(1)}` })).statusCode).toBe(
+    429,
+  );
   expect((await look(code, { "receipt-ticket": "x".repeat(5_000) })).statusCode).toBe(429);
   // A guess that was paid for is told to be wrong, and keeps the price up.
   const other = newCode();
