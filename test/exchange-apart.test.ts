@@ -16,7 +16,7 @@ import { until } from "./world.ts";
 /** Drawn anew each time and named by the test; the machine's own timing comes on top. */
 const SEED = Number(process.env["COMITY_APART_SEED"] ?? randomInt(2 ** 31));
 const WALKS = Number(process.env["COMITY_APART_WALKS"] ?? thorough(1, 12));
-const STEPS_MAX = Number(process.env["COMITY_APART_STEPS"] ?? thorough(5, 24));
+const STEPS_MAX = Number(process.env["COMITY_APART_STEPS"] ?? thorough(3, 24));
 const KILLS = Number(process.env["COMITY_APART_KILLS"] ?? thorough(0, 60));
 
 let at: Apart;
