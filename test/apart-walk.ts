@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { type Apart, type Code, CODES } from "./apart.ts";
 import type { Fault } from "./line.ts";
 import { type Acknowledged, patient } from "./patient.ts";
-import { content, good, upload } from "./road.ts";
+import { beginUpload, content, good, sendFrom } from "./road.ts";
 import { type Client, until } from "./world.ts";
 
 const reasons = "For the reasons that the file sets out.";
@@ -99,8 +99,18 @@ async function lodged(walk: Walk, client: Client, state: string): Promise<Lodged
   if (walk.lodged[0]) return walk.lodged[0];
   walk.isBackedUp = false;
   const bytes = randomBytes(randomInt(1_500_000) + 1);
+  // One upload, gone on with wherever it broke off: to begin anew each time would come to the most that one may have under way.
+  let location: string | undefined;
+  const goOn = async () => {
+    location ??= await beginUpload(client, bytes.length, "subscriber.csv");
+    const known = await client.raw(location, { method: "HEAD", headers: { "tus-resumable": "1.0.0" } });
+    if (known.status === 404 || known.status === 410) location = undefined;
+    if (known.status !== 200 || location === undefined) return undefined;
+    const offset = Number(known.headers.get("upload-offset"));
+    return offset === bytes.length ? location.split("/").at(-1) : sendFrom(client, location, bytes, offset);
+  };
   const id = await until(
-    () => upload(client, bytes, "subscriber.csv").catch(() => undefined),
+    () => goOn().catch(() => undefined),
     (made) => made !== undefined,
     60,
   );

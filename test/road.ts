@@ -89,20 +89,30 @@ export const standing = (client: Client, id: string, ...states: string[]): Promi
     ({ status, body }) => status === 200 && states.includes(body.state),
   );
 
-/** Uploads bytes by tus in one go; gives the upload's id. */
-export async function upload(client: Client, bytes: Uint8Array, name: string): Promise<string> {
+const TUS = { "tus-resumable": "1.0.0" };
+
+/** Begins an upload by tus; gives where its bytes go. */
+export async function beginUpload(client: Client, size: number, name: string): Promise<string> {
   const metadata = `filename ${Buffer.from(name).toString("base64")},filetype ${Buffer.from("text/plain").toString("base64")}`;
   const made = await client.raw("/api/v1/uploads", {
     method: "POST",
-    headers: { "tus-resumable": "1.0.0", "upload-length": `${bytes.length}`, "upload-metadata": metadata },
+    headers: { ...TUS, "upload-length": `${size}`, "upload-metadata": metadata },
   });
   if (made.status !== 201) throw new Error(`no upload: ${made.status} ${await made.text()}`);
-  const location = new URL(made.headers.get("location") ?? "", client.base).pathname;
+  return new URL(made.headers.get("location") ?? "", client.base).pathname;
+}
+
+/** Sends the bytes from that offset on, in one go; gives the upload's id. */
+export async function sendFrom(client: Client, location: string, bytes: Uint8Array, offset: number): Promise<string> {
   const sent = await client.raw(location, {
     method: "PATCH",
-    headers: { "tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream" },
-    body: new Uint8Array(bytes),
+    headers: { ...TUS, "upload-offset": `${offset}`, "content-type": "application/offset+octet-stream" },
+    body: new Uint8Array(bytes.subarray(offset)),
   });
   if (sent.status !== 204) throw new Error(`not uploaded: ${sent.status} ${await sent.text()}`);
   return location.split("/").at(-1) ?? "";
 }
+
+/** Uploads bytes by tus in one go; gives the upload's id. */
+export const upload = async (client: Client, bytes: Uint8Array, name: string): Promise<string> =>
+  sendFrom(client, await beginUpload(client, bytes.length, name), bytes, 0);
