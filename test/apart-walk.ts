@@ -109,9 +109,13 @@ async function lodged(walk: Walk, client: Client, state: string): Promise<Lodged
     const offset = Number(known.headers.get("upload-offset"));
     return offset === bytes.length ? location.split("/").at(-1) : sendFrom(client, location, bytes, offset);
   };
-  const id = await until(
-    () => goOn().catch(() => undefined),
-    (made) => made !== undefined,
+  const { made: id } = await until(
+    () =>
+      goOn().then(
+        (made) => ({ made, why: "the upload is not known" }),
+        (error: unknown) => ({ made: undefined, why: String(error) }),
+      ),
+    ({ made }) => made !== undefined,
     60,
   );
   const acquisition = { method: "export-by-holder", source: "Meridian account system" };
