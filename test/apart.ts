@@ -29,8 +29,8 @@ const PLACES = {
   XP: { kind: "provider", name: "Meridian", zone: "Africa/Casablanca", country: "MA", contact_voice: "+000 300 24 7" },
 } as const;
 const CLOCK = new URL("clock-off.mjs", import.meta.url).href;
-/** What a small disk holds: a cluster, a node, and room for a walk. */
-const DISK_BYTES = 400 * 1024 * 1024;
+/** What a small disk holds: a cluster twice, a node, and the 256 MiB below which it takes no upload. */
+const DISK_BYTES = 600 * 1024 * 1024;
 /** A node's clock follows within so long. */
 const CLOCK_MS = 60;
 
