@@ -480,6 +480,18 @@ describe("what a provider answers", () => {
     expect(await stateOf(id)).toBe("refused");
   });
 
+  test("is asked of every task that is open with it, however many messages that takes", async () => {
+    const open = [await sentOut("O18b"), await sentOut("O18b"), await sentOut("O18b")];
+    await run();
+    for (const each of open)
+      cassia.objects.set(each, {
+        ...cassia.objects.get(each),
+        "task:Status": entry("LDTaskStatus", "AwaitingDisclosure"),
+      });
+    await askDue(at.node("XA"), { atOnce: 1 });
+    expect(await Promise.all(open.map(stateOf))).toEqual(["accepted", "accepted", "accepted"]);
+  });
+
   test("is asked to stand still while oversight halts the request, and to go on", async () => {
     id = await sentOut("O18b");
     await run();

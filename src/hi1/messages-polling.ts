@@ -19,29 +19,48 @@ import { signMessage } from "./signature.ts";
 /** Tasks that are asked about in one message. */
 const AT_ONCE = 50;
 
-/** Asks providers how the tasks stand that are open with them: some say nothing by themselves. What they answer counts as if they had said it. */
-export async function askDue(node: Node): Promise<void> {
+/** Asks providers how the tasks stand that are open with them, `atOnce` in a message: some say nothing by themselves. What they answer counts as if they had said it. */
+export async function askDue(node: Node, { atOnce }: { readonly atOnce: number } = { atOnce: AT_ONCE }): Promise<void> {
   for (const endpoint of await trustedEndpoints(node.db))
-    await askAbout(node, endpoint).catch((error: unknown) =>
+    await askAbout(node, endpoint, atOnce).catch((error: unknown) =>
       node.log.warn({ err: error, peer: endpoint.peer }, "asking by TS 103 120 broke off"),
     );
 }
 
-async function askAbout(node: Node, endpoint: TrustedEndpoint): Promise<void> {
+/** Goes through all tasks that are open there, so that none is forgotten behind newer ones. */
+async function askAbout(node: Node, endpoint: TrustedEndpoint, atOnce: number): Promise<void> {
+  for (let last: string | null = null; ;) {
+    const ids: string[] = await openTasks(node, endpoint, { last, atOnce });
+    if (ids.length > 0) await askOf(node, endpoint, ids);
+    if (ids.length < atOnce) return;
+    last = ids.at(-1) ?? null;
+  }
+}
+
+/** Ids of the next of them after `last`, in the order of their numbers. */
+async function openTasks(
+  node: Node,
+  endpoint: TrustedEndpoint,
+  { last, atOnce }: { readonly last: string | null; readonly atOnce: number },
+): Promise<string[]> {
   const { rows } = await sql<{
     id: string;
   }>`select distinct r.id from hi1_message m join request r on r.id = m.request_id
     where m.peer = ${endpoint.peer} and m.direction = 'out' and m.state = 'taken' and m.actions[1] like 'CREATE %' and r.side = 'sender'
       and r.state in ('delivered', 'acknowledged', 'accepted', 'executing', 'partly-executed', 'clarification', 'postponed')
-    order by r.id desc limit ${sql.lit(AT_ONCE)}`.execute(node.db);
-  if (rows.length === 0) return;
+      and (${last}::uuid is null or r.id > ${last}::uuid)
+    order by r.id limit ${sql.lit(atOnce)}`.execute(node.db);
+  return rows.map(({ id }) => id);
+}
+
+async function askOf(node: Node, endpoint: TrustedEndpoint, ids: readonly string[]): Promise<void> {
   const own = ownNames(node);
   const transaction = newTransaction();
   const { key, kid } = ownKey(node);
   const heading = { from: own, to: namesOf(endpoint), transaction, at: node.clock() };
   const question = requestOf(
     heading,
-    rows.map(({ id: Identifier }) => ({ GET: { Identifier } })),
+    ids.map((Identifier) => ({ GET: { Identifier } })),
   );
   const text = signMessage(question, key, kid);
   const { status, text: answer } = await ask(endpoint.url, {
@@ -54,8 +73,7 @@ async function askAbout(node: Node, endpoint: TrustedEndpoint): Promise<void> {
   const outcome = outcomeOf(answer, { text, endpoint, own, transaction });
   if (!("objects" in outcome)) return;
   for (const object of outcome.objects)
-    if (rows.some(({ id }) => id === object.ObjectIdentifier))
-      await takeNews(node, endpoint, { object, transaction, text, answer });
+    if (ids.includes(object.ObjectIdentifier)) await takeNews(node, endpoint, { object, transaction, text, answer });
 }
 
 /** Takes what is said of one task, where that is something else than the last time. */
