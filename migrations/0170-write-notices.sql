@@ -23,4 +23,3 @@ create table notice (
   proof text
 );
 create index notice_request on notice (request_id, prepared_at);
-create index request_to_inform on request (id) where notification in ('due', 'delayed');
