@@ -4,7 +4,7 @@ import type { Node } from "../src/kernel/node.ts";
 import { readerOf, readView } from "../src/kernel/reader.ts";
 import { sweep } from "../src/kernel/sweep.ts";
 import { waitingFor } from "../src/kernel/tools-make.ts";
-import { ACCOUNT, CLOCKS, fillRequests, OFFICE, SMALL_OFFICE } from "../test/filled-requests.ts";
+import { CLOCKS, fillRequests, officer, SMALL_OFFICE } from "../test/filled-requests.ts";
 import { type Measurement, measured, p95 } from "./measurement.ts";
 import { withNode } from "./node.ts";
 
@@ -14,18 +14,6 @@ const READS = 240;
 const UNCOUNTED = 60;
 /** Minutes that are swept one by one. */
 const MINUTES = 30;
-
-const officer = (role: Officer["role"], kind: Officer["office"]["kind"], office = OFFICE): Officer => ({
-  kind: "officer",
-  account: ACCOUNT,
-  name: "Officer",
-  role,
-  locale: "en",
-  via: "token",
-  credential: OFFICE,
-  steppedUpAt: null,
-  office: { id: office, name: "Police", kind, zone: "UTC" },
-});
 
 /** Whose worklists are read. The second investigator's office has drafted next to nothing, and been given nothing. */
 const WHO = {

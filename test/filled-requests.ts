@@ -1,4 +1,5 @@
 import { sql } from "../src/kernel/database.ts";
+import type { Officer } from "../src/kernel/actor.ts";
 import type { Node } from "../src/kernel/node.ts";
 
 /** Clocks of each request, all of them open: ten times as many as requests. */
@@ -67,3 +68,16 @@ export async function fillRequests(
   await sql`vacuum analyze request, deadline, deadline_warning, emergency_use`.execute(db);
   await sql`checkpoint`.execute(db);
 }
+
+/** An officer of an office of those requests. */
+export const officer = (role: Officer["role"], kind: Officer["office"]["kind"], office = OFFICE): Officer => ({
+  kind: "officer",
+  account: ACCOUNT,
+  name: "Officer",
+  role,
+  locale: "en",
+  via: "token",
+  credential: OFFICE,
+  steppedUpAt: null,
+  office: { id: office, name: "Office", kind, zone: "UTC" },
+});

@@ -12,7 +12,7 @@ import type { Node } from "../src/kernel/node.ts";
 import { readerOf, readView } from "../src/kernel/reader.ts";
 import { waitingFor } from "../src/kernel/tools-make.ts";
 import type { Reader } from "../src/kernel/view.ts";
-import { ACCOUNT, fillRequests, OFFICE, SMALL_OFFICE } from "./filled-requests.ts";
+import { fillRequests, officer, SMALL_OFFICE } from "./filled-requests.ts";
 import { testDatabase } from "./node.ts";
 import { takePassed } from "./passed.ts";
 
@@ -48,17 +48,6 @@ beforeAll(async () => {
 });
 afterAll(() => done());
 
-const officer = (role: Officer["role"], kind: Officer["office"]["kind"], office = OFFICE): Officer => ({
-  kind: "officer",
-  account: ACCOUNT,
-  name: "Officer",
-  role,
-  locale: "en",
-  via: "token",
-  credential: OFFICE,
-  steppedUpAt: null,
-  office: { id: office, name: "Office", kind, zone: "UTC" },
-});
 const WHO = {
   investigator: officer("investigator", "police"),
   "investigator of a small office": officer("investigator", "police", SMALL_OFFICE),

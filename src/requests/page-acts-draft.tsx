@@ -98,6 +98,18 @@ const safeguardValues = ({ safeguards: { offence, privilege, filter, answers } }
   ...(filter === undefined ? {} : { filter }),
 });
 
+/** What a request says whatever its measure, as a form holds it. */
+const saidOf = (row: RequestRow): FormValues => ({
+  offence: row.offence,
+  article: row.article,
+  facts: row.facts,
+  necessity: row.necessity,
+  proportionality: row.proportionality,
+  custodian: row.custodian,
+  urgency: row.urgency,
+  data: dataValues(row.data),
+});
+
 const draftPage: ActPage = {
   act: "request.draft",
   prepare: async (form) => drafting(form, await startOf(form)),
@@ -111,14 +123,7 @@ const revisePage: ActPage = {
     return drafting(form, {
       measure: row.measure,
       to: row.peer,
-      offence: row.offence,
-      article: row.article,
-      facts: row.facts,
-      necessity: row.necessity,
-      proportionality: row.proportionality,
-      custodian: row.custodian,
-      urgency: row.urgency,
-      data: dataValues(row.data),
+      ...saidOf(row),
       particulars: { ...row.particulars },
       safeguards: safeguardValues(row),
       basis: row.basis?.code ?? "",
@@ -137,14 +142,7 @@ const carryPage: ActPage = {
     const before = await ownBefore(form.reader, row);
     return drafting(form, {
       measure: carriedOutBy(row.measure) ?? "",
-      offence: row.offence,
-      article: row.article,
-      facts: row.facts,
-      necessity: row.necessity,
-      proportionality: row.proportionality,
-      custodian: row.custodian,
-      urgency: row.urgency,
-      data: dataValues(row.data),
+      ...saidOf(row),
       ...(before ? { to: before.peer } : {}),
       particulars: { ...particulars, ...(before ? { follows: before.number } : {}) },
       safeguards: { answers: Object.fromEntries((row.tests?.tests ?? []).map(({ code, answer }) => [code, answer])) },
