@@ -143,6 +143,7 @@ export const alertSubject = subject<AlertRow>()({
   name: "alert",
   plural: "alerts",
   table: "alert",
+  number: "number",
   attributes: { state: "String", office: "String", drafted_by: "String", written_by: "Set", category: "String" },
   life: LIFE,
 });

@@ -115,11 +115,10 @@ export const alertFile = view({
   name: "alert.read",
   path: "/alerts/:id",
   subject: alertSubject,
-  input: z.object({ id: z.string().max(60) }),
-  read: async (reader, { id: asked }) => {
-    const by = isUuid(asked) ? sql`a.id = ${asked}` : sql`a.number = ${asked.toUpperCase()}`;
+  input: z.object({ id: z.uuid() }),
+  read: async (reader, { id }) => {
     const { rows } =
-      await sql<AlertRow>`select * from alert a where ${by} and ${reader.visible(alertSubject, { alias: "a" })}`.execute(
+      await sql<AlertRow>`select * from alert a where a.id = ${id} and ${reader.visible(alertSubject, { alias: "a" })}`.execute(
         reader.db,
       );
     const [row] = rows;

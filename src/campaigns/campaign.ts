@@ -48,6 +48,7 @@ export const campaignSubject = subject<CampaignRow>()({
   name: "campaign",
   plural: "campaigns",
   table: "campaign",
+  number: "number",
   attributes: { state: "String", category: "String", priority: "Long" },
   life: LIFE,
 });

@@ -115,11 +115,11 @@ describe("reports are joined", () => {
     const bridge = await report(`${story()} bridge-one.top bridge-two.top`);
     await link();
     expect(await placeOf(bridge.id, ...young.members.map(({ id }) => id))).toEqual([old.id, old.id, old.id]);
-    expect(await read(campaignFile, { id: young.number })).toMatchObject({
+    expect(await read(campaignFile, { id: young.id })).toMatchObject({
       state: "merged",
       into: { number: old.number },
     });
-    expect(await read(campaignFile, { id: old.number })).toMatchObject({ state: "active", figures: { total: 5 } });
+    expect(await read(campaignFile, { id: old.id })).toMatchObject({ state: "active", figures: { total: 5 } });
   });
   test("by an officer's word, and parted by one, afterwards too", async () => {
     const [a, b] = [await report(story()), await report(story())];

@@ -170,11 +170,10 @@ export const campaignFile = view({
   name: "campaign.read",
   path: "/campaigns/:id",
   subject: campaignSubject,
-  input: z.object({ id: z.string().max(60), cursor: z.string().max(400).optional() }),
-  read: async (reader, { id: asked, cursor }) => {
-    const row = await campaignOf(reader, asked);
+  input: z.object({ id: z.uuid(), cursor: z.string().max(400).optional() }),
+  read: async (reader, { id, cursor }) => {
+    const row = await campaignOf(reader, id);
     if (!row) return undefined;
-    const { id } = row;
     const [figures, variants, observables, members, history, into] = await Promise.all([
       figuresOf(reader, id),
       variantsOf(reader, id),
@@ -224,12 +223,11 @@ type Standing = Pick<
   "id" | "number" | "name" | "named" | "state" | "category" | "priority" | "first_at" | "last_at" | "merged_into"
 >;
 
-/** A campaign by id or number, as far as its own row goes. */
-async function campaignOf(reader: Reader, asked: string): Promise<Standing | undefined> {
-  const by = isUuid(asked) ? sql`c.id = ${asked}` : sql`c.number = ${asked.toUpperCase()}`;
+/** A campaign as far as its own row goes. */
+async function campaignOf(reader: Reader, id: string): Promise<Standing | undefined> {
   const { rows } =
     await sql<Standing>`select c.id, c.number, ${nameFor(reader)} as name, c.named, c.state, c.category, c.priority, c.first_at, c.last_at, c.merged_into
-    from campaign c where ${by} and ${reader.visible(campaignSubject, { alias: "c" })}`.execute(reader.db);
+    from campaign c where c.id = ${id} and ${reader.visible(campaignSubject, { alias: "c" })}`.execute(reader.db);
   return rows[0];
 }
 

@@ -74,6 +74,7 @@ export const caseSubject = subject<CaseRow>()({
   name: "case",
   plural: "cases",
   table: "case_file",
+  number: "number",
   attributes: { state: "String", office: "String", lead: "String", priority: "Long" },
   life: LIFE,
 });

@@ -114,16 +114,14 @@ export const caseFile = view({
   name: "case.read",
   path: "/cases/:id",
   subject: caseSubject,
-  input: z.object({ id: z.string().max(60) }),
-  read: async (reader, { id: asked }) => {
-    const by = isUuid(asked) ? sql`c.id = ${asked}` : sql`c.number = ${asked.toUpperCase()}`;
+  input: z.object({ id: z.uuid() }),
+  read: async (reader, { id }) => {
     const { rows } =
-      await sql<CaseRow>`select * from case_file c where ${by} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(
+      await sql<CaseRow>`select * from case_file c where c.id = ${id} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(
         reader.db,
       );
     const [row] = rows;
     if (!row) return undefined;
-    const { id } = row;
     const [reports, people, notes, history, clocks] = await Promise.all([
       reportsOf(reader, id),
       reader.db

@@ -59,6 +59,7 @@ export const disclosureSubject = subject<DisclosureRow>()({
   table: "disclosure",
   sealed: true,
   recorded: { parts: [{ table: "disclosure_item", of: "disclosure", key: "item" }] },
+  number: "number",
   attributes: { state: "String", office: "String", prepared_by: "String", approved_by: "String" },
   life: LIFE,
 });

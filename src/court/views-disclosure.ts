@@ -77,10 +77,10 @@ export async function decidedOf(reader: Reader, row: DisclosureRow): Promise<Dec
   });
 }
 
-export async function disclosureRow(reader: Reader, asked: string): Promise<DisclosureRow | undefined> {
-  const by = isUuid(asked) ? sql`d.id = ${asked}` : sql`d.number = ${asked.toUpperCase()}`;
+export async function disclosureRow(reader: Reader, id: string): Promise<DisclosureRow | undefined> {
+  if (!isUuid(id)) return undefined;
   const { rows } = await sql<DisclosureRow>`select d.* from disclosure d
-    where ${by} and ${reader.visible(disclosureSubject, { alias: "d" })}`.execute(reader.db);
+    where d.id = ${id} and ${reader.visible(disclosureSubject, { alias: "d" })}`.execute(reader.db);
   return rows[0];
 }
 
@@ -89,7 +89,7 @@ export const disclosureFile = view({
   name: "disclosure.read",
   path: "/disclosures/:id",
   subject: disclosureSubject,
-  input: z.object({ id: z.string().max(80) }),
+  input: z.object({ id: z.uuid() }),
   read: async (reader, { id }) => {
     const row = await disclosureRow(reader, id);
     if (!row) return undefined;

@@ -89,7 +89,7 @@ export interface Shown {
   readonly item: CourtItem | null;
 }
 
-const idInput = z.object({ id: z.string().max(60) });
+const idInput = z.object({ id: z.uuid() });
 
 /** One exhibit: what, whence, through whose hands, verified how. */
 export const exhibitFile = view({
@@ -98,7 +98,6 @@ export const exhibitFile = view({
   subject: exhibitSubject,
   input: idInput,
   read: async (reader, { id }) => {
-    if (!isUuid(id)) return undefined;
     const { rows } = await sql<Found & { case_number: string; case_title: string }>`
       select e.*, i.number as item, c.number as case_number, c.title as case_title from exhibit e
         join item i on i.id = e.item_id join case_file c on c.id = e.case_id
@@ -125,8 +124,7 @@ export const courtFile = view({
   path: "/cases/:id/court",
   subject: caseSubject,
   input: idInput,
-  read: async (reader, { id: asked }) => {
-    const by = isUuid(asked) ? sql`c.id = ${asked}` : sql`c.number = ${asked.toUpperCase()}`;
+  read: async (reader, { id }) => {
     const { rows } = await sql<{
       id: string;
       number: string;
@@ -137,7 +135,7 @@ export const courtFile = view({
       offences: string[];
     }>`
       select c.id, c.number, c.title, c.state, c.office, c.office_name, c.offences from case_file c
-      where ${by} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(reader.db);
+      where c.id = ${id} and ${reader.visible(caseSubject, { alias: "c" })}`.execute(reader.db);
     const [found] = rows;
     if (!found) return undefined;
     const exhibits = await exhibitsOf(reader, found.id);

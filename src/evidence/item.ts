@@ -136,6 +136,7 @@ export const itemSubject = subject<ItemRow>()({
   name: "item",
   plural: "items",
   table: "item",
+  number: "number",
   attributes: {
     state: "String",
     office: "String",

@@ -20,7 +20,7 @@ import { eventsOf, itemRow } from "./views.ts";
 import { itemFor } from "./views-locked.ts";
 import type { Kept } from "./words.ts";
 
-const input = z.object({ id: z.string().max(120), language: z.enum(["en", "fr", "ar"]).default("en") });
+const input = z.object({ id: z.uuid(), language: z.enum(["en", "fr", "ar"]).default("en") });
 const ITEMS_MAX = 200;
 
 /** Signs a document and gives it to be looked at in the browser. */

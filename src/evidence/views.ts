@@ -212,12 +212,12 @@ export const itemExport = view({
   },
 });
 
-/** The row that a reader may see, by id or exhibit number. */
-export async function itemRow(reader: Reader, asked: string): Promise<ItemRow | undefined> {
-  const by = isUuid(asked) ? sql`i.id = ${asked}` : sql`i.number = ${asked.toUpperCase()}`;
+/** The row that a reader may see. */
+export async function itemRow(reader: Reader, id: string): Promise<ItemRow | undefined> {
+  if (!isUuid(id)) return undefined;
   const { rows } = await sql<
     Kept<ItemRow>
-  >`select i.* from item i where ${by} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(reader.db);
+  >`select i.* from item i where i.id = ${id} and ${reader.visible(itemSubject, { alias: "i" })}`.execute(reader.db);
   return rows[0] && itemFor<ItemRow>(reader, rows[0]);
 }
 
@@ -261,7 +261,7 @@ export const custodyStory = async (
   locale: string = reader.locale,
 ): Promise<StoryLine[]> => storyOf(await eventsOf(reader, row), reader.node.translations.translate(locale));
 
-const idInput = z.object({ id: z.string().max(120) });
+const idInput = z.object({ id: z.uuid() });
 
 /** The custody of an item: every act on it, in order, chained. */
 export const itemCustody = view({

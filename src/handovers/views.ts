@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
-import { isUuid } from "../kernel/pipeline.ts";
 import { type Reader, view } from "../kernel/view.ts";
 import { type HandoverRow, handoverSubject } from "./handover.ts";
 
@@ -24,9 +23,8 @@ export const handoverView = view({
   name: "handover.read",
   path: "/handovers/:id",
   subject: handoverSubject,
-  input: z.object({ id: z.string().max(60) }),
+  input: z.object({ id: z.uuid() }),
   read: async ({ db, visible }, { id }) => {
-    if (!isUuid(id)) return undefined;
     const { rows } =
       await sql<HandoverRow>`select * from handover where id = ${id} and ${visible(handoverSubject)}`.execute(db);
     return rows[0];

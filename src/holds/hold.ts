@@ -76,6 +76,7 @@ export const holdSubject = subject<HoldRow>()({
   name: "hold",
   plural: "holds",
   table: "hold",
+  number: "number",
   attributes: {
     state: "String",
     office: "String",

@@ -130,10 +130,9 @@ export async function holdsOfReport(reader: Reader, report: string): Promise<rea
   return rows.map((row) => itemOf(reader, row));
 }
 
-async function rowOf(reader: Reader, asked: string): Promise<HoldRow | undefined> {
-  const by = isUuid(asked) ? sql<SqlBool>`h.id = ${asked}` : sql<SqlBool>`h.number = ${asked.toUpperCase()}`;
+async function rowOf(reader: Reader, id: string): Promise<HoldRow | undefined> {
   const { rows } =
-    await sql<HoldRow>`select h.* from hold h where ${by} and ${reader.visible(holdSubject, { alias: "h" })}`.execute(
+    await sql<HoldRow>`select h.* from hold h where h.id = ${id} and ${reader.visible(holdSubject, { alias: "h" })}`.execute(
       reader.db,
     );
   return rows[0];
@@ -143,9 +142,9 @@ export const holdFile = view({
   name: "hold.read",
   path: "/holds/:id",
   subject: holdSubject,
-  input: z.object({ id: z.string().max(60) }),
-  read: async (reader, { id: asked }) => {
-    const row = await rowOf(reader, asked);
+  input: z.object({ id: z.uuid() }),
+  read: async (reader, { id }) => {
+    const row = await rowOf(reader, id);
     if (!row) return undefined;
     const { details: _details, answer: _answer, notice, notice_digest: digest, ...hold } = row;
     const [history, clocks, mails, report] = await Promise.all([
@@ -177,10 +176,10 @@ export const holdNotice = view({
   name: "hold.notice",
   path: "/holds/:id/notice",
   subject: holdSubject,
-  input: z.object({ id: z.string().max(60), language: z.enum(LANGUAGES).optional() }),
-  read: async (reader, { id: asked, language }) => {
+  input: z.object({ id: z.uuid(), language: z.enum(LANGUAGES).optional() }),
+  read: async (reader, { id, language }) => {
     const { node, now } = reader;
-    const row = await rowOf(reader, asked);
+    const row = await rowOf(reader, id);
     if (!row || (row.sent_at !== null && row.notice === null)) return undefined;
     const pdf = row.notice
       ? unseal(node.services.keys.seal, row.notice, noticePlace(row.id))

@@ -28,7 +28,13 @@ export function actPath(act: AnyAct): string {
 
 const template = (path: string) => path.replaceAll(/:(\w+)/g, "{$1}");
 const parameters = (path: string) =>
-  [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+  [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    ...(name === "id" ? { description: "The id; or its number, of a thing that has one (XA-2026-000001)" } : {}),
+    schema: { type: "string" },
+  }));
 
 function schemaOf(schema: z.ZodType): Record<string, unknown> {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Record<

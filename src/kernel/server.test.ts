@@ -13,7 +13,7 @@ interface Lamp {
   id: string;
   words: string;
 }
-const lamp = subject<Lamp>()({ name: "lamp", plural: "lamps", table: "lamp", attributes: {} });
+const lamp = subject<Lamp>()({ name: "lamp", plural: "lamps", table: "lamp", number: "label", attributes: {} });
 const make = creates(lamp, "make", {
   input: z.strictObject({ words: z.string().min(3).max(20) }),
   apply: async (tx, _: undefined, { words }, { id }) => {
@@ -63,7 +63,7 @@ beforeAll(async () => {
     ],
     { policy: () => EVERYTHING },
   );
-  await sql`create table lamp (id uuid primary key, words text not null)`.execute(at.node.db);
+  await sql`create table lamp (id uuid primary key, words text not null, label text)`.execute(at.node.db);
   desk = await makeServer({ node: at.node, role: "desk", chrome });
 });
 afterAll(async () => {
@@ -147,6 +147,18 @@ test.each([
     "application/problem+json; charset=utf-8",
   ]);
   expect(problem(answer).detail).toContain(words);
+});
+
+test("a thing is found by its number too, in whatever case; by that of two, or of none, never", async () => {
+  const label = async (name: string) => {
+    const { id } = JSON.parse((await json("/api/v1/lamps", { words: "hello" })).payload) as { id: string };
+    await sql`update lamp set label = ${name} where id = ${id}`.execute(at.node.db);
+    return id;
+  };
+  const [once] = [await label("L-1"), await label("L-2"), await label("L-2")];
+  const lit = (name: string) => form(`/lamps/${name}/light`, "words=light&_proof=123456");
+  expect((await lit("l-1")).headers["location"]).toBe(`/lamps/${once}?done=light`);
+  for (const name of ["L-2", "L-3", "'", "%2F"]) expect((await lit(name)).statusCode).toBe(404);
 });
 
 test("the sentences come in the reader's language", async () => {

@@ -5,6 +5,7 @@ import { PUBLIC } from "./actor.ts";
 import { callerOf, localeOf, nonceOf, type Role, type Serving } from "./caller.ts";
 import { addActRoutes } from "./server-acts.ts";
 import { addOperations } from "./server-operations.ts";
+import { takeNumbers } from "./server-numbers.ts";
 import { addReadRoutes } from "./server-views.ts";
 import { isAway } from "./database.ts";
 import { Refusal, StoreFailure } from "./errors.ts";
@@ -51,6 +52,7 @@ export async function makeServer(serving: Serving): Promise<FastifyInstance> {
     answerError(serving, new Refusal("not-found", "no-such-address"), request, reply),
   );
   addOperations(app, serving);
+  takeNumbers(app, serving);
   if (role !== "gateway") {
     addActRoutes(app, serving);
     addReadRoutes(app, serving);

@@ -35,6 +35,8 @@ export interface SubjectKind<Row extends { id: string } = { id: string }> {
   /** `requests`: the path segment. */
   readonly plural: string;
   readonly table: string;
+  /** The column of the number that people know it by, in capitals (`XA-2026-000001`): addresses take it in place of the id. Indexed. */
+  readonly number?: string;
   readonly attributes: Readonly<Record<string, AttributeType>>;
   readonly life?: Life;
   /** What acts say of it is sealed in the journal; what stays legible there is who, what, when, and by which decision. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Database, sql } from "../kernel/database.ts";
-import { isUuid } from "../kernel/pipeline.ts";
 import { type Listed, type Reader, view } from "../kernel/view.ts";
 import type { HolderKind } from "../trust/key-holder.ts";
 import { type KeyRow, keySubject } from "./key.ts";
@@ -41,7 +40,7 @@ export const keyFile = view({
   name: "vault-key.read",
   path: "/vault-keys/:id",
   subject: keySubject,
-  input: z.object({ id: z.string().max(60) }),
+  input: z.object({ id: z.uuid() }),
   read: async (reader, { id }): Promise<KeyLine | undefined> =>
-    isUuid(id) ? (await keyLines(reader.db, sql<boolean>`id = ${id} and ${visibleTo(reader)}`))[0] : undefined,
+    (await keyLines(reader.db, sql<boolean>`id = ${id} and ${visibleTo(reader)}`))[0],
 });

@@ -39,6 +39,7 @@ export const dataRequestSubject = subject<DataRequestRow>()({
   name: "data-request",
   plural: "data-requests",
   table: "data_request",
+  number: "number",
   attributes: { state: "String", kind: "String", report_id: "String" },
   life: LIFE,
 });

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
-import { isUuid } from "../kernel/pipeline.ts";
 import { type Reader, view } from "../kernel/view.ts";
 import { historyOf } from "../reports/slice.ts";
 import { answerIn, wordsIn } from "./acts-request.ts";
@@ -137,11 +136,10 @@ export const dataRequestView = view({
   name: "data-request.read",
   path: "/data-requests/:id",
   subject: dataRequestSubject,
-  input: z.object({ id: z.string().max(60) }),
-  read: async (reader, { id: asked }) => {
-    const by = isUuid(asked) ? sql`q.id = ${asked}` : sql`q.number = ${asked.toUpperCase()}`;
+  input: z.object({ id: z.uuid() }),
+  read: async (reader, { id }) => {
     const { rows } =
-      await sql<DataRequestRow>`select q.* from data_request q where ${by} and ${reader.visible(dataRequestSubject, { alias: "q" })}`.execute(
+      await sql<DataRequestRow>`select q.* from data_request q where q.id = ${id} and ${reader.visible(dataRequestSubject, { alias: "q" })}`.execute(
         reader.db,
       );
     const [row] = rows;

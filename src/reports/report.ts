@@ -118,6 +118,7 @@ export const reportSubject = subject<ReportRow>()({
   name: "report",
   plural: "reports",
   table: "report",
+  number: "reference",
   attributes: {
     state: "String",
     category: "String",

@@ -1,12 +1,11 @@
 import { Readable } from "node:stream";
-import type { SqlBool } from "kysely";
 import { z } from "zod";
 import { actorId } from "../kernel/actor.ts";
 import { sql } from "../kernel/database.ts";
 import { deadlinesOf } from "../kernel/deadline.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { wholeRecord } from "../kernel/journal.ts";
-import { isUuid, perform } from "../kernel/pipeline.ts";
+import { perform } from "../kernel/pipeline.ts";
 import { Download, type Reader, view } from "../kernel/view.ts";
 import { unseal } from "../trust/seal.ts";
 import { heldBlob } from "../trust/vault-blobs.ts";
@@ -151,16 +150,14 @@ export const reportPage = view({
   name: "report.read",
   path: "/reports/:id",
   subject: reportSubject,
-  input: z.object({ id: z.string().max(60) }),
-  read: async (reader, { id: asked }) => {
-    const by = isUuid(asked) ? sql<SqlBool>`r.id = ${asked}` : sql<SqlBool>`r.reference = ${asked.toUpperCase()}`;
+  input: z.object({ id: z.uuid() }),
+  read: async (reader, { id }) => {
     const { rows } =
-      await sql<ReportRow>`select * from report r where ${by} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(
+      await sql<ReportRow>`select * from report r where r.id = ${id} and ${reader.visible(reportSubject, { alias: "r" })}`.execute(
         reader.db,
       );
     const [found] = rows;
     if (!found) return undefined;
-    const { id } = found;
     const row = (await noteOpening(reader, found)) ? { ...found, opened_at: reader.now, unopened_at: null } : found;
     const {
       code: _code,

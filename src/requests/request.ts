@@ -316,6 +316,7 @@ export const requestSubject = subject<RequestRow>()({
   name: "request",
   plural: "requests",
   table: "request",
+  number: "number",
   attributes: {
     state: "String", side: "String", measure: "String", peer: "String", data_category: "String", identifying: "Bool", urgency: "String",
     drafted_by: "String", office: "String", authorised_by: "String", executed_by: "String", terms_state: "String",

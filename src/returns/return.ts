@@ -55,6 +55,7 @@ export const returnSubject = subject<ReturnRow>()({
   name: "return",
   plural: "returns",
   table: "provider_return",
+  number: "number",
   attributes: { state: "String", office: "String", begun_by: "String" },
   life: LIFE,
   sealed: true,

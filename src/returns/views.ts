@@ -51,10 +51,9 @@ export const returnList = view({
   },
 });
 
-async function rowOf(reader: Reader, asked: string): Promise<ReturnRow | undefined> {
-  const by = isUuid(asked) ? sql`r.id = ${asked}` : sql`r.number = ${asked.toUpperCase()}`;
+async function rowOf(reader: Reader, id: string): Promise<ReturnRow | undefined> {
   const { rows } =
-    await sql<ReturnRow>`select r.* from provider_return r where ${by} and ${reader.visible(returnSubject, { alias: "r" })}`.execute(
+    await sql<ReturnRow>`select r.* from provider_return r where r.id = ${id} and ${reader.visible(returnSubject, { alias: "r" })}`.execute(
       reader.db,
     );
   const [row] = rows;
@@ -75,7 +74,7 @@ export const returnFile = view({
   path: "/returns/:id",
   subject: returnSubject,
   input: z.object({
-    id: z.string().max(120),
+    id: z.uuid(),
     outcome: z.enum(["matched", "renamed", "different", "missing", "extra"]).optional(),
     from: z.coerce.number().int().min(0).default(0),
     limit: z.coerce.number().int().min(1).max(1_000).default(200),
