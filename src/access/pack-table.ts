@@ -171,18 +171,12 @@ const COLUMNS = [
 export const tableCsv = (rows: readonly TableRow[], words: (row: TableRow) => string): string =>
   csvOf(
     COLUMNS,
-    rows.map((row) => [
-      row.pack,
-      row.measure,
-      row.category,
-      row.urgency,
-      row.role,
-      row.act,
-      row.state,
-      row.allowed ? "allowed" : "refused",
-      words(row),
-      row.provisions.join("; "),
-    ]),
+    rows.map((row) => ({
+      ...row,
+      decision: row.allowed ? "allowed" : "refused",
+      reason: words(row),
+      provision: row.provisions,
+    })),
   );
 
 /** The table as Markdown: of each act and role the states in which it is allowed, and why it is not elsewhere. */

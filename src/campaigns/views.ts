@@ -1,8 +1,9 @@
 import type { Expression, SqlBool } from "kysely";
 import { z } from "zod";
+import { csvFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
 import { isUuid } from "../kernel/pipeline.ts";
-import { cursorOf, Download, readCursor, type Reader, view } from "../kernel/view.ts";
+import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
 import { findObservables } from "../observables/slice.ts";
 import { CODES, excerptOf, reportSubject, type TellingRow } from "../reports/slice.ts";
 import { type CampaignRow, campaignSubject } from "./campaign.ts";
@@ -153,6 +154,10 @@ export const campaignList = view({
 /** Most campaigns of one file. */
 const EXPORTED_MAX = 1_000;
 
+const CSV_COLUMNS = [
+  "number", "name", "state", "category", "priority", "reports", "reports_in_seven_days", "first_report", "last_report",
+]; // prettier-ignore
+
 /** The list as a table for other programs, with the same filters. */
 export const campaignExport = view({
   name: "campaign.export",
@@ -161,33 +166,15 @@ export const campaignExport = view({
   input: z.object(filters),
   read: async (reader, input) => {
     const rows = await rowsOf(reader, { ...input, limit: EXPORTED_MAX - 1 });
-    const lines = rows.map((row) => [
-      row.number,
-      row.name,
-      row.state,
-      row.category,
-      row.priority,
-      row.reports,
-      row.week,
-      row.first_at,
-      row.last_at,
-    ]);
-    const head = [
-      "number",
-      "name",
-      "state",
-      "category",
-      "priority",
-      "reports",
-      "reports_in_seven_days",
-      "first_report",
-      "last_report",
-    ];
-    const text = [head, ...lines].map((line) => line.map((each) => field(String(each))).join(",")).join("\r\n");
-    return new Download(Buffer.from(`${text}\r\n`), { type: "text/csv; charset=utf-8", filename: "campaigns.csv" });
+    return csvFile(
+      "campaigns.csv",
+      CSV_COLUMNS,
+      rows.map((row) => ({
+        ...row,
+        reports_in_seven_days: row.week,
+        first_report: row.first_at,
+        last_report: row.last_at,
+      })),
+    );
   },
 });
-
-/** A field of a table, quoted; what a spreadsheet would take for a formula is kept from being one. @source RFC 4180 */
-const field = (value: string): string =>
-  `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`;

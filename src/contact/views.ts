@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { csvFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
 import type { SubjectKind } from "../kernel/subject.ts";
-import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
+import { cursorOf, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { type ContactPoint, contactPoints, peerNames } from "../exchange/slice.ts";
 import { type DrillFigures, type DrillRow, drillSubject } from "./drill.ts";
 import { onDutyNow, type RosterShift, shiftsBetween } from "./views-shift.ts";
@@ -263,6 +264,10 @@ export const drillList = view({
   },
 });
 
+const DRILL_COLUMNS = [
+  "year", "peer", "drills", "answered", "missed", "open", "receipt_median_minutes", "median_minutes", "p90_minutes", "longest_minutes",
+]; // prettier-ignore
+
 /** The yearly report of drills as a table for a program. */
 export const drillReport = view({
   name: "drill.report",
@@ -271,27 +276,18 @@ export const drillReport = view({
   input: z.object({ year: yearOf }),
   read: async (reader, { year: asked }) => {
     const year = asked ?? reader.now.toZonedDateTimeISO(reader.node.config.zone).year;
-    const head =
-      "year,peer,drills,answered,missed,open,receipt_median_minutes,median_minutes,p90_minutes,longest_minutes";
-    const lines = (await figuresOf(reader, year)).map(
-      ({ peer, drills, answered, missed, open, receiptMinutes, medianMinutes, p90Minutes, longestMinutes }) =>
-        [
-          year,
-          peer,
-          drills,
-          answered,
-          missed,
-          open,
-          receiptMinutes ?? "",
-          medianMinutes ?? "",
-          p90Minutes ?? "",
-          longestMinutes ?? "",
-        ].join(","),
+    return csvFile(
+      `drills-${reader.node.code}-${year}.csv`,
+      DRILL_COLUMNS,
+      (await figuresOf(reader, year)).map((line) => ({
+        ...line,
+        year,
+        receipt_median_minutes: line.receiptMinutes,
+        median_minutes: line.medianMinutes,
+        p90_minutes: line.p90Minutes,
+        longest_minutes: line.longestMinutes,
+      })),
     );
-    return new Download(Buffer.from(`${[head, ...lines].join("\r\n")}\r\n`), {
-      type: "text/csv; charset=utf-8",
-      filename: `drills-${reader.node.code}-${year}.csv`,
-    });
   },
 });
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { Download, type Reader, view } from "../kernel/view.ts";
+import { csvFile } from "../kernel/csv.ts";
+import { type Reader, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
 import { ARTICLE_CODES, MEASURE_CODES, REACHES } from "../law/slice.ts";
-import { toCsv } from "../statistics/slice.ts";
 import { TABLE_NAMES, TABLES, type TableName } from "./definitions.ts";
 import { type Facts, STEP_NAMES } from "./facts.ts";
 import {
@@ -201,22 +201,20 @@ export const evaluationFile = view({
   input: z.intersection(z.object({ file: z.string().max(40) }), given as unknown as z.ZodType<Asked>),
   read: async (reader, { file, ...what }) => {
     const name = file.endsWith(".csv") ? file.slice(0, -".csv".length) : undefined;
-    if (name === "definitions") return csv(file, DEFINITION_COLUMNS, definitionRows());
+    if (name === "definitions") return csvFile(file, DEFINITION_COLUMNS, definitionRows());
     const table = TABLE_NAMES.find((each): each is TableName => each === name);
     if (!table) return undefined;
     const found = await evaluate(reader, what as Asked);
-    return csv(file, TABLES[table], found[table] as readonly object[]);
+    return csvFile(
+      file,
+      TABLES[table].map(({ name: column }) => column),
+      found[table],
+    );
   },
 });
 
-const DEFINITION_COLUMNS = ["table", "column", "unit", "formula", "source"].map((name) => ({ name }));
+const DEFINITION_COLUMNS = ["table", "column", "unit", "formula", "source"];
 const definitionRows = () =>
   TABLE_NAMES.flatMap((table) =>
     TABLES[table].map(({ name, unit, formula, source }) => ({ table, column: name, unit, formula, source })),
-  );
-
-const csv = (filename: string, columns: readonly { readonly name: string }[], rows: readonly object[]) =>
-  new Download(
-    Buffer.from(toCsv({ columns: columns.map(({ name }) => ({ name, kind: "text" as const })) }, rows as never)),
-    { type: "text/csv; charset=utf-8", filename },
   );

@@ -1,12 +1,12 @@
 import type { Expression, SqlBool } from "kysely";
 import { z } from "zod";
 import { caseSubject } from "../cases/slice.ts";
-import { csvCell } from "../kernel/csv.ts";
+import { listFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
 import { wholeRecord } from "../kernel/journal.ts";
 import type { Node } from "../kernel/node.ts";
 import { isUuid } from "../kernel/pipeline.ts";
-import { cursorOf, Download, readCursor, type Reader, view } from "../kernel/view.ts";
+import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
 import { holdsOf } from "./acts-keeping.ts";
 import { type CustodyEvent, eventOf, type Journalled } from "./custody-event.ts";
 import { storyOf, type StoryLine } from "./custody-story.ts";
@@ -199,15 +199,10 @@ export const itemExport = view({
     const items = rows
       .map((row) => itemFor<ItemRow>(reader, row))
       .map((row) => Object.fromEntries(EXPORTED.map((name) => [name, row[name] ?? null])));
-    const body =
-      format === "csv"
-        ? [EXPORTED.join(","), ...items.map((row) => EXPORTED.map((name) => csvCell(row[name])).join(","))].join(
-            "\r\n",
-          ) + "\r\n"
-        : JSON.stringify({ filters, most: EXPORT_MAX, items }, null, 1);
-    return new Download(Buffer.from(body), {
-      type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
-      filename: `exhibits-${reader.now.toString().slice(0, 10)}.${format}`,
+    return listFile(`exhibits-${reader.now.toString().slice(0, 10)}`, format, {
+      columns: EXPORTED,
+      rows: items,
+      json: { filters, most: EXPORT_MAX, items },
     });
   },
 });

@@ -1,9 +1,10 @@
 import type { Expression, SqlBool } from "kysely";
 import { z } from "zod";
 import { isLockedFor, type ItemRow, itemSubject } from "../evidence/slice.ts";
+import { csvFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
 import { isUuid } from "../kernel/pipeline.ts";
-import { cursorOf, Download, readCursor, type Reader, view } from "../kernel/view.ts";
+import { cursorOf, readCursor, type Reader, view } from "../kernel/view.ts";
 import { CATEGORIES, type Category, type Kind, type SetRow, setSubject, type VersionRow } from "./hash-set.ts";
 
 /** A set as lists show it: what it holds, and how many items matched it. Which those are is not said here. */
@@ -150,15 +151,11 @@ export const matchExport = view({
     const { rows } =
       await sql<MatchLine>`select ${COLUMNS} ${MATCHES} where ${sql.join(conditions(reader, asked), sql` and `)}
       order by m.at, m.item limit ${sql.lit(EXPORT_MAX)}`.execute(reader.db);
-    const quoted = (value: string): string =>
-      `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`;
-    const text = rows.map(({ number, set_name, source, category, kind, distance, at }) =>
-      [number, set_name, source, category, kind, distance === null ? "" : String(distance), at.toString()]
-        .map(quoted)
-        .join(","),
+    return csvFile(
+      "matches.csv",
+      ["item", "set", "source", "category", "kind", "distance", "matched_at"],
+      rows.map((row) => ({ ...row, item: row.number, set: row.set_name, matched_at: row.at })),
     );
-    const body = Buffer.from(["item,set,source,category,kind,distance,matched_at", ...text, ""].join("\r\n"));
-    return new Download(body, { type: "text/csv; charset=utf-8", filename: "matches.csv" });
   },
 });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { listFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
-import { Download, type Reader, view } from "../kernel/view.ts";
+import { type Reader, view } from "../kernel/view.ts";
 import { reportSubject } from "../reports/slice.ts";
 import { filterFields, type Filters } from "./filters.ts";
 import { LISTED, wantedBy } from "./views-list.ts";
@@ -39,10 +40,10 @@ export const reportExport = view({
   input: z.object({ ...filterFields, format: z.enum(["csv", "json"]).default("csv") }),
   read: async (reader, { format, ...filters }) => {
     const rows = await rowsOf(reader, filters);
-    const body = format === "csv" ? csvOf(rows) : JSON.stringify({ filters, most: EXPORT_MAX, rows }, null, 1);
-    return new Download(Buffer.from(body), {
-      type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
-      filename: `reports-${reader.now.toString().slice(0, 10)}.${format}`,
+    return listFile(`reports-${reader.now.toString().slice(0, 10)}`, format, {
+      columns: COLUMNS,
+      rows,
+      json: { filters, most: EXPORT_MAX, rows },
     });
   },
 });
@@ -57,15 +58,4 @@ async function rowsOf(reader: Reader, filters: Filters): Promise<ExportRow[]> {
       reader.db,
     );
   return rows;
-}
-
-const csvOf = (rows: readonly ExportRow[]): string =>
-  [COLUMNS.join(","), ...rows.map((row) => COLUMNS.map((name) => cellOf(row[name])).join(","))].join("\r\n") + "\r\n";
-
-/** A cell as spreadsheets read it, and none of them takes for a formula. */
-function cellOf(value: unknown): string {
-  const text =
-    value === null || value === undefined ? "" : Array.isArray(value) ? value.join("; ") : String(value as string);
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

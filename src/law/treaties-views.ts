@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { csvFile } from "../kernel/csv.ts";
 import { Download, type Reader, view } from "../kernel/view.ts";
 import { MEASURE_CODES, type MeasureCode } from "./measures.ts";
 import type { Declaration, Instrument, Party, Treaties } from "./treaties.ts";
@@ -143,17 +144,6 @@ const linesOf = ({ code, cite, parties }: ShownInstrument): Line[] =>
     ];
   });
 
-/** A text that a spreadsheet would run as a formula is defused. @source RFC 4180 §2 */
-function csvOf(lines: readonly Line[]): string {
-  const cell = (text: string): string => {
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  return [COLUMNS.join(","), ...lines.map((line) => COLUMNS.map((name) => cell(line[name])).join(","))]
-    .map((line) => `${line}\r\n`)
-    .join("");
-}
-
 /** The tables of treaties as a file: `parties.csv`, one line a Party and one a declaration; `treaties.json`, whole. */
 export const treatyFile = view({
   name: "treaty.export",
@@ -162,7 +152,7 @@ export const treatyFile = view({
   read: async (reader, { file, ...wanted }) => {
     const found = fitting(reader, wanted);
     return file === "parties.csv"
-      ? new Download(Buffer.from(csvOf(found.flatMap(linesOf))), { type: "text/csv; charset=utf-8", filename: file })
+      ? csvFile(file, COLUMNS, found.flatMap(linesOf))
       : new Download(
           Buffer.from(`${JSON.stringify({ node: reader.node.code, at: reader.now, items: found }, null, 2)}\n`),
           {

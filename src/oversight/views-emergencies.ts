@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { csvOf } from "../kernel/csv.ts";
-import { Download, type Reader, view } from "../kernel/view.ts";
+import { csvFile } from "../kernel/csv.ts";
+import { type Reader, view } from "../kernel/view.ts";
 import { type EmergencyFigure, emergencyFigures, factsIn } from "../evaluation/slice.ts";
 import { peerNames } from "../exchange/slice.ts";
 
@@ -59,11 +59,12 @@ export const emergencyUseCsv = view({
   read: async (reader, asked) => {
     const { from, until, offices, peers, incoming } = await used(reader, asked);
     const rows = Object.entries({ office: offices, peer: peers, "asked-by": incoming }).flatMap(([by, figures]) =>
-      figures.map((row) => [by, row.group, ...COLUMNS.map((name) => row[name])]),
+      figures.map((row) => ({ by, ...row })),
     );
-    return new Download(Buffer.from(csvOf(["by", "group", ...COLUMNS], rows)), {
-      type: "text/csv; charset=utf-8",
-      filename: `emergencies-${reader.node.code}-${from.toString()}-${until.toString()}.csv`,
-    });
+    return csvFile(
+      `emergencies-${reader.node.code}-${from.toString()}-${until.toString()}.csv`,
+      ["by", "group", ...COLUMNS],
+      rows,
+    );
   },
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { csvOf } from "../kernel/csv.ts";
+import { listFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
-import { cursorOf, Download, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
+import { cursorOf, type Listed, type Reader, readCursor, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
 import { MEASURE_CODES } from "../law/slice.ts";
 import { countOf, firstOf, type RequestRow } from "../requests/slice.ts";
@@ -153,7 +153,10 @@ export const oversightList = view({
 });
 
 const EXPORT_MAX = 10_000;
-const exported = ({ authority, halts, ...use }: Use) => ({
+const EXPORTED = [
+  "number", "side", "measure", "data_category", "urgency", "state", "peer", "office", "intrusive", "drafted_at", "authorised_by", "authorised_office", "provision", "ordered_by", "ordered_at", "validation", "validate_by", "validated_at", "notification", "notify_by", "notified_at", "halted_by",
+] as const; // prettier-ignore
+const exported = ({ authority, halts, ...use }: Use): Record<(typeof EXPORTED)[number], unknown> => ({
   number: use.number,
   side: use.side,
   measure: use.measure,
@@ -186,17 +189,10 @@ export const oversightExport = view({
   input: filters.extend({ format: z.enum(["csv", "json"]).default("csv") }),
   read: async (reader, { format, ...given }) => {
     const rows = (await find(reader, given, { limit: EXPORT_MAX })).map(exported);
-    const head = Object.keys(rows[0] ?? {});
-    const body =
-      format === "csv"
-        ? csvOf(
-            head,
-            rows.map((row) => Object.values(row)),
-          )
-        : JSON.stringify({ filters: given, most: EXPORT_MAX, items: rows }, null, 1);
-    return new Download(Buffer.from(body), {
-      type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
-      filename: `oversight-${reader.now.toString().slice(0, 10)}.${format}`,
+    return listFile(`oversight-${reader.now.toString().slice(0, 10)}`, format, {
+      columns: EXPORTED,
+      rows,
+      json: { filters: given, most: EXPORT_MAX, items: rows },
     });
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { listFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
-import { Download, view } from "../kernel/view.ts";
+import { view } from "../kernel/view.ts";
 import { measureOf } from "../law/slice.ts";
 import { filterFields } from "./filters.ts";
 import { conditionsOf, partsOf } from "./views-filters.ts";
@@ -59,12 +60,6 @@ const lineOf = (row: Row): Record<(typeof COLUMNS)[number], string> => ({
   office: row.assigned_name ?? "",
 });
 
-/** A cell as spreadsheets read it, and none of them takes for a formula. */
-function cellOf(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
-
 /** The register: what the list shows with these filters, as a table. */
 export const requestExport = view({
   name: "request.export",
@@ -80,16 +75,11 @@ export const requestExport = view({
       from request r where r.id in (${firstOf(reader, wanted, EXPORT_MAX)}) order by r.created_at desc, r.id desc`.execute(
         reader.db,
       );
-    const lines = rows.map(lineOf);
-    const body =
-      format === "csv"
-        ? [COLUMNS.join(","), ...lines.map((line) => COLUMNS.map((name) => cellOf(line[name])).join(","))].join(
-            "\r\n",
-          ) + "\r\n"
-        : JSON.stringify({ filters, most: EXPORT_MAX, requests: lines }, null, 1);
-    return new Download(Buffer.from(body), {
-      type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
-      filename: `requests-${reader.now.toString().slice(0, 10)}.${format}`,
+    const requests = rows.map(lineOf);
+    return listFile(`requests-${reader.now.toString().slice(0, 10)}`, format, {
+      columns: COLUMNS,
+      rows: requests,
+      json: { filters, most: EXPORT_MAX, requests },
     });
   },
 });

@@ -64,11 +64,8 @@ export function figuresOf(rows: readonly Counted[]): Figures {
   return { total: isShown ? rows.length : null, tables: Object.fromEntries(shown) as unknown as Figures["tables"] };
 }
 
-/** The figures as a table for a program: `dimension,value,count`; an empty count is one that is withheld. */
-export const csvOf = ({ total, tables }: Figures): string =>
-  [
-    "dimension,value,count",
-    `total,,${total ?? ""}`,
-    ...DIMENSIONS.flatMap((by) => (tables[by] ?? []).map(({ value, count }) => `${by},${value},${count ?? ""}`)),
-    "",
-  ].join("\r\n");
+/** The figures as lines of a table for a program; an empty count is one that is withheld. */
+export const linesOf = ({ total, tables }: Figures): { dimension: string; value: string; count: number | null }[] => [
+  { dimension: "total", value: "", count: total },
+  ...DIMENSIONS.flatMap((by) => (tables[by] ?? []).map(({ value, count }) => ({ dimension: by, value, count }))),
+];

@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { csvFile } from "../kernel/csv.ts";
 import { sql } from "../kernel/database.ts";
-import { Download, type Listed, type Reader, view } from "../kernel/view.ts";
+import { type Listed, type Reader, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
 import { requestSubject, type RequestRow } from "../requests/slice.ts";
 import { isGiven } from "./acts-owed.ts";
 import { type Check, checksOf } from "./checks.ts";
 import { type HoldingRow, holdingSubject, type ReportRow, reportSubject } from "./holding.ts";
-import { csvOf, type Figures, figuresOf } from "./transparency.ts";
+import { linesOf, type Figures, figuresOf } from "./transparency.ts";
 import { mayTell, type Telling } from "./user-notice.ts";
 import { countedBetween } from "./views-counted.ts";
 
@@ -259,10 +260,11 @@ export const publicReportCsv = view({
     const [report] = await published(reader, id);
     return (
       report &&
-      new Download(Buffer.from(csvOf(report.figures)), {
-        type: "text/csv; charset=utf-8",
-        filename: `transparency-${reader.node.code}-${report.from}-${report.until}.csv`,
-      })
+      csvFile(
+        `transparency-${reader.node.code}-${report.from}-${report.until}.csv`,
+        ["dimension", "value", "count"],
+        linesOf(report.figures),
+      )
     );
   },
 });

@@ -5,7 +5,6 @@ import type { Download } from "../kernel/view.ts";
 import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
 import { acknowledge, refuse } from "../requests/acts-receiver.ts";
 import { send } from "../requests/acts-sender.ts";
-import { toCsv } from "./indicator.ts";
 import { listIndicators, oneIndicator } from "./views.ts";
 
 const MINUTE = 60_000;
@@ -139,22 +138,4 @@ describe("a small world, counted by hand", () => {
     await expect(of("administrator")).rejects.toMatchObject({ code: "not-allowed" });
     expect(await of("data-protection-officer")).toBeDefined();
   });
-});
-
-test.each([
-  ["a comma, a quote and an end of line are quoted", { a: 'x,"y"\nz', b: 1 }, '"x,""y""\nz",1'],
-  ["what a spreadsheet would run is defused", { a: "=1+1", b: null }, "'=1+1,"],
-  ["nothing is empty", { a: null, b: 0 }, ",0"],
-])("RFC 4180: %s", (_, row, line) => {
-  expect(
-    toCsv(
-      {
-        columns: [
-          { name: "a", kind: "text" },
-          { name: "b", kind: "count" },
-        ],
-      },
-      [row],
-    ),
-  ).toBe(`a,b\r\n${line}\r\n`);
 });

@@ -19,14 +19,3 @@ export interface Indicator {
   readonly plot: { readonly labels: readonly string[]; readonly value: string };
   readonly read: (reader: Reader) => Promise<readonly Row[]>;
 }
-
-/** The table as CSV, RFC 4180, with a header; a text that a spreadsheet would run as a formula is defused. @source RFC 4180 §2 */
-export function toCsv({ columns }: Pick<Indicator, "columns">, rows: readonly Row[]): string {
-  const cell = (value: Cell | undefined): string => {
-    if (value === null || value === undefined) return "";
-    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = [columns.map(({ name }) => name), ...rows.map((row) => columns.map(({ name }) => cell(row[name])))];
-  return lines.map((cells) => `${cells.join(",")}\r\n`).join("");
-}

@@ -11,7 +11,6 @@ import { draftsWaiting, releaseList, releaseOne } from "./views-releases.ts";
 export { lastDue } from "./acts-release.ts";
 export { monthIn } from "./figure-public.tsx";
 export { beginOf } from "./release.ts";
-export { toCsv } from "./indicator.ts";
 export { type Duration, quantile, survival, type SurvivalStep } from "./survival.ts";
 export { figuresNow, figuresOf, type MonthFigures } from "./views-figures.ts";
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { csvFile } from "../kernel/csv.ts";
 import { type Database, sql } from "../kernel/database.ts";
 import { decimalOf } from "../kernel/money.ts";
 import type { Node } from "../kernel/node.ts";
-import { Download, type Reader, view } from "../kernel/view.ts";
+import { type Reader, view } from "../kernel/view.ts";
 import { DICTIONARY, PUBLIC, type PublicColumn, type PublicIndicator } from "./dictionary.ts";
-import { type Row, toCsv } from "./indicator.ts";
+import { type Row } from "./indicator.ts";
 import type { ReleaseRow } from "./release.ts";
 import { TABLES, type TableName } from "./tables.ts";
 
@@ -151,8 +152,12 @@ export const publicFile = view({
   input: z.object({ file: z.string().max(100), month: z.string().max(7).optional() }),
   read: async (reader, { file, month }) => {
     const [, id, format] = /^([a-z0-9-]+)\.(json|csv)$/.exec(file) ?? [];
-    const csv = (columns: Parameters<typeof toCsv>[0]["columns"], rows: readonly Row[]) =>
-      new Download(Buffer.from(toCsv({ columns }, rows)), { type: "text/csv; charset=utf-8", filename: file });
+    const csv = (columns: readonly { readonly name: string }[], rows: readonly object[]) =>
+      csvFile(
+        file,
+        columns.map(({ name }) => name),
+        rows,
+      );
     if (id === "dictionary") {
       const items = DICTIONARY.map((column) => explained(reader, column));
       return format === "csv" ? csv(DICTIONARY_COLUMNS, items) : { items };
@@ -163,11 +168,7 @@ export const publicFile = view({
     const releases = month === undefined ? all : all.filter((each) => each.month === month);
     if (month !== undefined && releases.length === 0) return undefined;
     const rows = (await linesOf(reader.db, releases, indicator.table)).map((line) => rowOf(indicator, line));
-    if (format === "csv")
-      return csv(
-        indicator.columns.map(({ name }) => ({ name, kind: "text" })),
-        rows,
-      );
+    if (format === "csv") return csv(indicator.columns, rows);
     const t = reader.node.translations.translate(reader.locale);
     const [newest] = releases;
     return {

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { Download, type Reader, view } from "../kernel/view.ts";
+import { csvFile } from "../kernel/csv.ts";
+import { type Reader, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
-import { type Indicator, type Row, toCsv } from "./indicator.ts";
+import { type Indicator, type Row } from "./indicator.ts";
 import { counts } from "./views-counts.ts";
 import { holds } from "./views-holds.ts";
 import { inboxFigures } from "./views-inbox.ts";
@@ -65,7 +66,11 @@ export const oneIndicator = view({
     if (!indicator) return undefined;
     const rows = await indicator.read(reader);
     if (format === "csv")
-      return new Download(Buffer.from(toCsv(indicator, rows)), { type: "text/csv; charset=utf-8", filename: file });
+      return csvFile(
+        file,
+        indicator.columns.map(({ name }) => name),
+        rows,
+      );
     return {
       ...described(reader, indicator),
       node: reader.node.code,
