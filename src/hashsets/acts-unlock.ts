@@ -23,56 +23,49 @@ function demandLocked({ viewing_office, contested_by }: ItemRow, isContested: bo
     throw new Refusal("wrong-state", isContested ? "item-not-contested" : "item-contested");
 }
 
-/** A viewer who has seen it says that the match was wrong: it does not show what the list says. It stays locked until another confirms it. */
-export const contest = act("contest", {
-  stepUp: true,
-  basis: ["CETS 185 Art. 9"],
-  input,
-  apply: async (tx, row, { reason }, context) => {
-    demandLocked(row, false);
-    await demandSeen(tx, row, context);
-    const { account } = officerOf(context);
-    await sql`update item set contested_by = ${account}, contested_at = ${context.now} where id = ${row.id}`.execute(
-      tx,
-    );
-    return { reason };
-  },
-});
+/** A decision of a viewer who has seen what matched, on an item whose match is contested or not. */
+const decides = <Verb extends "contest" | "uphold" | "unlock">(
+  verb: Verb,
+  isContested: boolean,
+  change: (tx: Tx, row: ItemRow, context: Context) => Promise<unknown>,
+) =>
+  act(verb, {
+    stepUp: true,
+    basis: ["CETS 185 Art. 9"],
+    input,
+    apply: async (tx, row, { reason }, context) => {
+      demandLocked(row, isContested);
+      await demandSeen(tx, row, context);
+      await change(tx, row, context);
+      return { reason };
+    },
+  });
 
-/** Another viewer who has seen it finds that the match was right. */
-export const uphold = act("uphold", {
-  stepUp: true,
-  basis: ["CETS 185 Art. 9"],
-  input,
-  apply: async (tx, row, { reason }, context) => {
-    demandLocked(row, true);
-    await demandSeen(tx, row, context);
-    await sql`update item set contested_by = null, contested_at = null where id = ${row.id}`.execute(tx);
-    return { reason };
-  },
-});
+/** A viewer says that the match was wrong: it does not show what the list says. It stays locked until another confirms it. */
+export const contest = decides("contest", false, (tx, { id }, context) =>
+  sql`update item set contested_by = ${officerOf(context).account}, contested_at = ${context.now} where id = ${id}`.execute(
+    tx,
+  ),
+);
 
-/** Another viewer who has seen it confirms that the match was wrong: the item is what its office's other items are. Any other match locks it again. */
-export const unlock = act("unlock", {
-  stepUp: true,
-  basis: ["CETS 185 Art. 9"],
-  input,
-  apply: async (tx, row, { reason }, context) => {
-    demandLocked(row, true);
-    await demandSeen(tx, row, context);
-    const { rows } = await sql<{
-      set_id: string;
-      kind: string;
-      category: string;
-    }>`select m.set_id, m.kind, s.category from hash_match m join hash_set s on s.id = m.set_id where m.item = ${row.id}`.execute(
-      tx,
-    );
-    const wrong = rows.filter(({ category }) => takesTwo(category)).map(({ set_id, kind }) => `${set_id} ${kind}`);
-    const cleared = [...new Set([...(row.cleared ?? []), ...wrong])].sort();
-    await sql`update item set viewing_office = null, locked_at = null, contested_by = null, contested_at = null, cleared = ${cleared}::text[]
-      where id = ${row.id}`.execute(tx);
-    return { reason };
-  },
+/** Another viewer finds that the match was right. */
+export const uphold = decides("uphold", true, (tx, { id }) =>
+  sql`update item set contested_by = null, contested_at = null where id = ${id}`.execute(tx),
+);
+
+/** Another viewer confirms that the match was wrong: the item is what its office's other items are. Any other match locks it again. */
+export const unlock = decides("unlock", true, async (tx, row) => {
+  const { rows } = await sql<{
+    set_id: string;
+    kind: string;
+    category: string;
+  }>`select m.set_id, m.kind, s.category from hash_match m join hash_set s on s.id = m.set_id where m.item = ${row.id}`.execute(
+    tx,
+  );
+  const wrong = rows.filter(({ category }) => takesTwo(category)).map(({ set_id, kind }) => `${set_id} ${kind}`);
+  const cleared = [...new Set([...(row.cleared ?? []), ...wrong])].sort();
+  await sql`update item set viewing_office = null, locked_at = null, contested_by = null, contested_at = null, cleared = ${cleared}::text[]
+    where id = ${row.id}`.execute(tx);
 });
 
 export const unlockActs = [contest, uphold, unlock] as const;

@@ -149,9 +149,7 @@ describe("a known file", () => {
     expect(await page(at.officer("examiner"), `/items/${later}`)).toContain("file of Harmful tools, Test");
     const list = await page(at.officer("examiner"), "/matches?category=known-bad");
     expect(list).toContain("Harmful tools");
-    expect(await page(at.officer("examiner"), "/api/v1/matches.csv")).toMatch(
-      /Operating systems,Test,known-good,sha1/,
-    );
+    expect(await page(at.officer("examiner"), "/api/v1/matches.csv")).toMatch(/Operating systems,Test,known-good,sha1/);
     expect(await page({ ...at.officer("examiner"), office: viewer.office }, "/matches")).not.toContain("Harmful tools");
   });
 

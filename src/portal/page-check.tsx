@@ -2,7 +2,7 @@ import { useTools } from "../kernel/tools.ts";
 import { Facts } from "../ui/facts.tsx";
 import { addressOf } from "./address.ts";
 import { keptOf, type StepName, stepsFor, takesFiles } from "./draft.ts";
-import { inWords, Paid, type Showing, useLabel } from "./showing.tsx";
+import { AllPaid, inWords, type Showing, useLabel } from "./showing.tsx";
 
 /** All answers, each with the way back to its question. */
 export function Check({ answers, here }: Showing) {
@@ -41,7 +41,7 @@ export function Check({ answers, here }: Showing) {
         ],
         [t("portal.check.words"), <bdi class="said">{answers.description}</bdi>, change("words")],
         [t("portal.check.found"), <Kept answers={answers} here={here} />, change("found")],
-        asksPayments && [t("portal.check.payments"), <AllPaid answers={answers} />, change(asksPayments)],
+        asksPayments && [t("portal.check.payments"), <AllPaid payments={answers.payments} />, change(asksPayments)],
         takesFiles(answers)
           ? [t("portal.check.files"), <List lines={files.map(({ name }) => name)} />, change("files")]
           : [t("portal.files.links"), <bdi class="said">{links || "–"}</bdi>, change("files")],
@@ -76,18 +76,3 @@ function List({ lines }: { readonly lines: readonly string[] }) {
 const Kept = ({ answers, here }: Pick<Showing, "answers" | "here">) => (
   <List lines={keptOf(answers, here.country).map(({ value }) => value)} />
 );
-
-function AllPaid({ answers: { payments = [] } }: Pick<Showing, "answers">) {
-  if (payments.length === 0) return <>–</>;
-  return (
-    <ol class="rows">
-      {payments.map((payment, index) => (
-        <li key={index}>
-          <span>
-            <Paid payment={payment} />
-          </span>
-        </li>
-      ))}
-    </ol>
-  );
-}

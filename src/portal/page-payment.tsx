@@ -7,7 +7,7 @@ import { SelectField } from "../ui/select-field.tsx";
 import { TextField } from "../ui/text-field.tsx";
 import { addressOf } from "./address.ts";
 import { currenciesOf, type PAYMENT_FIELDS, WHENS } from "./payment.ts";
-import { Paid, type Showing, StepForm, useWrong } from "./showing.tsx";
+import { AllPaid, Paid, type Showing, StepForm, useWrong } from "./showing.tsx";
 
 /** What was paid: each payment as it was read, with a button that takes it away, and the fields of one more. */
 export function Payments(showing: Showing) {
@@ -136,15 +136,7 @@ export function Enough({ answers, errors, values }: Showing) {
   return (
     <>
       <p>{t("portal.enough.read")}</p>
-      <ol class="rows">
-        {payments.map((payment, index) => (
-          <li key={index}>
-            <span>
-              <Paid payment={payment} />
-            </span>
-          </li>
-        ))}
-      </ol>
+      <AllPaid payments={payments} />
       <p>{t("portal.enough.lead")}</p>
       <TextField
         name="phone"

@@ -130,3 +130,19 @@ export function Paid({ payment }: { readonly payment: Payment }) {
     </>
   );
 }
+
+/** All payments that were read, a line each. */
+export function AllPaid({ payments = [] }: { readonly payments?: readonly Payment[] | undefined }) {
+  if (payments.length === 0) return <>–</>;
+  return (
+    <ol class="rows">
+      {payments.map((payment, index) => (
+        <li key={index}>
+          <span>
+            <Paid payment={payment} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -19,3 +19,11 @@ export interface Indicator {
   readonly plot: { readonly labels: readonly string[]; readonly value: string };
   readonly read: (reader: Reader) => Promise<readonly Row[]>;
 }
+
+/** What a wait is told by: how many have ended, how many still wait (censored), and the median and ninetieth percentile. */
+export const WAIT: readonly Column[] = [
+  { name: "ended", kind: "count" },
+  { name: "open", kind: "count" },
+  { name: "median", kind: "milliseconds" },
+  { name: "p90", kind: "milliseconds" },
+];

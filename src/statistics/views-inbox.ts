@@ -1,5 +1,5 @@
 import { sql } from "../kernel/database.ts";
-import type { Indicator } from "./indicator.ts";
+import { type Indicator, WAIT } from "./indicator.ts";
 import { summary } from "./survival.ts";
 
 /**
@@ -8,14 +8,7 @@ import { summary } from "./survival.ts";
  */
 const timeToOpen: Indicator = {
   id: "time-to-open",
-  columns: [
-    { name: "priority", kind: "text", words: "option.priority" },
-    { name: "ended", kind: "count" },
-    { name: "open", kind: "count" },
-    { name: "climbed", kind: "count" },
-    { name: "median", kind: "milliseconds" },
-    { name: "p90", kind: "milliseconds" },
-  ],
+  columns: [{ name: "priority", kind: "text", words: "option.priority" }, ...WAIT, { name: "climbed", kind: "count" }],
   plot: { labels: ["priority"], value: "median" },
   read: async ({ db, now }) => {
     const { rows } = await sql<{ priority: number; waited: number; ended: boolean; climbed: boolean }>`
@@ -68,13 +61,7 @@ const folded: Indicator = {
 /** How long an institution takes to answer a notice; those without an answer count as open, unless they were withdrawn. */
 const holdAnswers: Indicator = {
   id: "hold-answers",
-  columns: [
-    { name: "institution", kind: "text" },
-    { name: "ended", kind: "count" },
-    { name: "open", kind: "count" },
-    { name: "median", kind: "milliseconds" },
-    { name: "p90", kind: "milliseconds" },
-  ],
+  columns: [{ name: "institution", kind: "text" }, ...WAIT],
   plot: { labels: ["institution"], value: "median" },
   read: async ({ db, now, node }) => {
     const { rows } = await sql<{ institution: string | null; waited: number; ended: boolean }>`

@@ -1,5 +1,5 @@
 import { sql } from "../kernel/database.ts";
-import type { Indicator } from "./indicator.ts";
+import { type Indicator, WAIT } from "./indicator.ts";
 import { summary } from "./survival.ts";
 
 interface Stay {
@@ -26,10 +26,7 @@ const requestSteps: Indicator = {
     { name: "side", kind: "text", words: "side" },
     { name: "peer", kind: "peer" },
     { name: "state", kind: "text", words: "state" },
-    { name: "ended", kind: "count" },
-    { name: "open", kind: "count" },
-    { name: "median", kind: "milliseconds" },
-    { name: "p90", kind: "milliseconds" },
+    ...WAIT,
   ],
   plot: { labels: ["state", "measure"], value: "median" },
   read: async ({ db, now }) => {
@@ -58,13 +55,7 @@ const requestSteps: Indicator = {
 /** How long a reporter waits for the first answer, by priority. */
 const firstResponse: Indicator = {
   id: "first-response",
-  columns: [
-    { name: "priority", kind: "text", words: "option.priority" },
-    { name: "ended", kind: "count" },
-    { name: "open", kind: "count" },
-    { name: "median", kind: "milliseconds" },
-    { name: "p90", kind: "milliseconds" },
-  ],
+  columns: [{ name: "priority", kind: "text", words: "option.priority" }, ...WAIT],
   plot: { labels: ["priority"], value: "median" },
   read: async ({ db, now }) => {
     const { rows } = await sql<{ priority: number; waited: number; ended: boolean }>`
