@@ -1,12 +1,14 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
+  appendFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -34,6 +36,7 @@ import { type Acquired, acquire, type Wanted } from "./acquiring.ts";
 import { listFolder } from "./folder-list.ts";
 import { folderStream } from "./folder-stream.ts";
 import { openProgress } from "./progress.ts";
+import { openFile } from "./sources.ts";
 
 let at: TestNode;
 let vault: Vault;
@@ -157,6 +160,37 @@ describe("comity acquire", () => {
     },
     thorough(300_000, 1_200_000),
   );
+
+  test("what has no length makes no exhibit of nothing: a sentence says how its bytes are passed", async () => {
+    const before = await at.node.db.selectFrom("item").select("id").execute();
+    const pipe = join(folder, "a pipe");
+    spawnSync("mkfifo", [pipe]);
+    for (const source of [pipe, "/dev/zero", "/proc/version"])
+      await expect(run(source), source).rejects.toThrow("standard input");
+    await expect(run(join(folder, "bad-\ufffd"))).rejects.toThrow("is no UTF-8");
+    expect(await at.node.db.selectFrom("item").select("id").execute()).toEqual(before);
+  });
+
+  test("a file whose name goes while it is read is acquired whole; one that is written to is not", async () => {
+    const bytes = randomBytes(3_000_000);
+    const file = join(folder, "going.bin");
+    /** Reads a source to its end, and does something when its first bytes have come. */
+    const through = async (then: () => void) => {
+      writeFileSync(file, bytes);
+      const source = openFile(file);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of source.read(0)) if (pieces.push(piece) === 1) then();
+      await source.end();
+      return Buffer.concat(pieces);
+    };
+    const whole = await through(() => renameSync(file, `${file}.old`));
+    expect(whole.equals(bytes)).toBe(true);
+    await expect(through(() => appendFileSync(file, "x"))).rejects.toThrow("holds more than the 3000000 bytes");
+    await expect(through(() => truncateSync(file, 10))).rejects.toThrow("became shorter");
+    await expect(through(() => writeFileSync(file, randomBytes(bytes.length)))).rejects.toThrow(
+      "was changed while it was read",
+    );
+  });
 
   test.each([
     ["no desk", ["acquire", "x"], {}, 2, "--desk"],

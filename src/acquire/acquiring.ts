@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { statSync } from "node:fs";
 import type { Clock } from "../kernel/clock.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { Failure } from "./failure.ts";
 import { type Digests, openHashing } from "./hashing.ts";
 import type { Progress } from "./progress.ts";
 import { bring, createUpload, pieceBytesOf, piecesOf, standingOf } from "./sending.ts";
-import { openFile, openFolder, openPipe, type Source } from "./sources.ts";
-import { codeOf } from "./folder-list.ts";
+import { openFile, openFolder, openPipe, type Source, thingAt } from "./sources.ts";
 import { newState, openState, type State, type StateFolder } from "./state.ts";
 
 /** What is to be acquired, for whom and as what. */
@@ -118,13 +116,7 @@ async function openSource(
 ): Promise<Source> {
   if (source === "-") return openPipe(name ?? "standard-input", input);
   if (source.startsWith("s3://")) return openBucket(source);
-  let isFolder: boolean;
-  try {
-    isFolder = statSync(source).isDirectory();
-  } catch (error) {
-    throw new Failure(`${source} can't be read (${codeOf(error)}).`, 2);
-  }
-  if (!isFolder) return { ...openFile(source), ...(name === undefined ? {} : { name }) };
+  if (!thingAt(source).isDirectory()) return { ...openFile(source), ...(name === undefined ? {} : { name }) };
   // The list lies in the state's folder, so that folder must be there first.
   if (!earlier) folder.write(newState("folder", ""));
   return openFolder(source, { list: folder.list, results: folder.results, listed: earlier?.listed }, progress);

@@ -39,6 +39,8 @@ Sources
                    digests. Links are noted and not followed; what cannot be read, changes while it is read, or has a name that is no
                    UTF-8 is in the list, too. Any number of files.
   -                standard input: dd if=/dev/sdb bs=1M | comity acquire - --name sdb.dd …
+                   A program that fails before its last byte looks here like one that has ended: let the shell tell (set -o pipefail),
+                   and give the digest that it says by --digest.
   s3://BUCKET/KEY  an object of an S3 store. Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and, for a
                    store of your own, AWS_ENDPOINT_URL from the environment.
 

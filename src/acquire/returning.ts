@@ -1,8 +1,9 @@
-import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { type Desk, openDesk } from "./desk.ts";
 import { Failure } from "./failure.ts";
+import { codeOf } from "./folder-list.ts";
 import { openHashing } from "./hashing.ts";
 import type { Progress } from "./progress.ts";
 import { bring, createUpload, pieceBytesOf, piecesOf, standingOf } from "./sending.ts";
@@ -42,15 +43,28 @@ export interface Returned {
 
 /** Files below a folder, their paths with slashes, in order. Links and what is no file are refused: nothing is left out silently. */
 function filesBelow(folder: string, path = ""): string[] {
-  return readdirSync(join(folder, path), { withFileTypes: true })
+  return namesIn(join(folder, path))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const own = path === "" ? entry.name : `${path}/${entry.name}`;
       if (entry.isDirectory()) return filesBelow(folder, own);
       if (!entry.isFile())
         throw new Failure(`${join(folder, own)} is no file. Take it out, or acquire the folder as one exhibit.`, 2);
+      if (entry.name.includes("\ufffd"))
+        throw new Failure(
+          `${join(folder, own)} has a name that is no UTF-8, by which it can't be held against a list. Acquire the folder as one exhibit, which keeps the name's bytes.`,
+          2,
+        );
       return [own];
     });
+}
+
+function namesIn(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new Failure(`${folder} can't be read as a folder (${codeOf(error)}).`, 2);
+  }
 }
 
 /** Brings a provider's return to the desk, file by file, tells how it compares with the list, and takes it in where that was asked for. */

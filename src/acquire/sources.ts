@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, type BigIntStats, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, read, readSync, type BigIntStats, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, resolve } from "node:path";
+import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
 import { Failure } from "./failure.ts";
 import type { FromFolder, ToFolder } from "./folder-worker.ts";
@@ -30,20 +30,19 @@ export interface Source {
 }
 
 const BLOCK_BYTES = 1_048_576;
+const readAt = promisify(read);
 const here = (path: string): string => `${hostname()}:${path}`;
 
-/** A file or a device. */
+/**
+ * A file or a device. It is opened once: what is looked at before, read, and looked at after is the same thing, whatever becomes of
+ * its name meanwhile.
+ */
 export function openFile(path: string): Source {
   const full = resolve(path);
-  let handle: number;
-  try {
-    handle = openSync(full, "r");
-  } catch (error) {
-    throw new Failure(`${path} can't be read (${codeOf(error)}).`, 2);
-  }
-  const stat = fstatSync(handle, { bigint: true });
+  const stat = demandFile(path);
+  const handle = openOnce(path);
   const bytes = stat.isBlockDevice() ? deviceBytes(handle) : Number(stat.size);
-  closeSync(handle);
+  let isOpen = true;
   return {
     kind: "file",
     name: basename(full),
@@ -51,17 +50,60 @@ export function openFile(path: string): Source {
     bytes,
     mark: markOf(stat, bytes),
     place: here(full),
-    read: () => fileBytes(full, bytes),
+    read: () => fileBytes(handle, path, bytes),
     troubles: () => 0,
     facts: {},
     end: async () => {
-      const after = statSync(full, { bigint: true });
-      if (markOf(after, bytes) !== markOf(stat, bytes))
+      if (!isOpen) return;
+      isOpen = false;
+      const after = fstatSync(handle, { bigint: true });
+      closeSync(handle);
+      if (markOf(after, stat.isBlockDevice() ? bytes : Number(after.size)) !== markOf(stat, bytes))
         throw new Failure(
           `${path} was changed while it was read. Make sure that nothing writes to it, and run the command again.`,
         );
     },
   };
+}
+
+/** What stands at the path. A `Failure` where nothing does, or it can't be looked at. */
+export function thingAt(path: string): BigIntStats {
+  try {
+    return statSync(path, { bigint: true });
+  } catch (error) {
+    // What is no UTF-8 reaches a command as U+FFFD, under which name there is nothing.
+    if (codeOf(error) === "ENOENT" && path.includes("\ufffd"))
+      throw new Failure(
+        `${path} can't be named on the command line, because its name is no UTF-8. Acquire the folder that it is in, which keeps the name's bytes, or pass its bytes through standard input: comity acquire - --name NAME < FILE`,
+        2,
+      );
+    throw new Failure(`${path} can't be read (${codeOf(error)}).`, 2);
+  }
+}
+
+/** A thing that has a length: bytes that are made as they are read would give an exhibit of nothing. */
+function demandFile(path: string): BigIntStats {
+  const stat = thingAt(path);
+  if (stat.isFile() || stat.isBlockDevice()) return stat;
+  throw new Failure(
+    `${path} is no file, but a pipe, a socket or a character device, which has no length. Pass its bytes through standard input: comity acquire - --name NAME < ${path}`,
+    2,
+  );
+}
+
+/** Opens for reading, where it is allowed without changing the time of the last reading. */
+function openOnce(path: string): number {
+  try {
+    try {
+      return openSync(path, constants.O_RDONLY | constants.O_NOATIME);
+    } catch (error) {
+      // Only the owner may ask for it.
+      if (codeOf(error) !== "EPERM") throw error;
+      return openSync(path, constants.O_RDONLY);
+    }
+  } catch (error) {
+    throw new Failure(`${path} can't be read (${codeOf(error)}).`, 2);
+  }
 }
 
 const markOf = (stat: BigIntStats, bytes: number): string => `${stat.dev} ${stat.ino} ${bytes} ${stat.mtimeNs}`;
@@ -81,23 +123,25 @@ function deviceBytes(handle: number): number {
   return isThere(0) ? low + 1 : 0;
 }
 
-async function* fileBytes(path: string, bytes: number): AsyncGenerator<Uint8Array> {
-  const handle = await open(path, "r");
-  try {
-    for (let at = 0; at < bytes;) {
-      const { bytesRead, buffer } = await handle.read(
-        Buffer.allocUnsafeSlow(BLOCK_BYTES),
-        0,
-        Math.min(BLOCK_BYTES, bytes - at),
-        at,
-      );
-      if (bytesRead === 0) throw new Failure(`${path} became shorter while it was read.`);
-      yield buffer.subarray(0, bytesRead);
-      at += bytesRead;
-    }
-  } finally {
-    await handle.close();
+async function* fileBytes(handle: number, path: string, bytes: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes;) {
+    const { bytesRead, buffer } = await readAt(
+      handle,
+      Buffer.allocUnsafeSlow(BLOCK_BYTES),
+      0,
+      Math.min(BLOCK_BYTES, bytes - at),
+      at,
+    );
+    if (bytesRead === 0) throw new Failure(`${path} became shorter while it was read.`);
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
   }
+  // A file of the system says that it is empty, and is not.
+  const { bytesRead } = await readAt(handle, Buffer.alloc(1), 0, 1, bytes);
+  if (bytesRead > 0)
+    throw new Failure(
+      `${path} holds more than the ${bytes} bytes that it said it has. Something writes to it, or the system makes it as it is read: then pass its bytes through standard input, comity acquire - --name NAME < ${path}`,
+    );
 }
 
 /** Standard input: read once, so it can't be gone on with in another run. */
