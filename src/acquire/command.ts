@@ -4,6 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { environment } from "../kernel/config.ts";
 import { acquire, stateFolder } from "./acquiring.ts";
 import { openBucket } from "./bucket.ts";
+import { printable } from "../kernel/turning.ts";
 import { Failure } from "./failure.ts";
 import { bringReturn, type Returned, type WantedReturn } from "./returning.ts";
 import { openProgress, sizeText } from "./progress.ts";
@@ -127,7 +128,7 @@ export function acquireCommand(out: (text: string) => void, say: (text: string) 
         progress.end();
         if (!(error instanceof Failure)) throw error;
         if (options.json) out(JSON.stringify({ error: error.message }));
-        say(error.message);
+        say(printable(error.message));
         process.exit(error.exitCode);
       }
     });
@@ -141,7 +142,7 @@ async function tellReturn(returned: Returned, { json }: Options, out: (text: str
     out(
       `${number}: ${counts.matched} as listed, ${counts.renamed} under another name, ${counts.different} different, ${counts.missing} missing, ${counts.extra} not listed.`,
     );
-    for (const { outcome, name } of wrong) out(`  ${outcome}: ${name}`);
+    for (const { outcome, name } of wrong) out(printable(`  ${outcome}: ${name}`));
     out(
       exhibits > 0
         ? `${exhibits} exhibits made.`

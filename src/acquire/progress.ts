@@ -1,4 +1,5 @@
 import { monotonic } from "../kernel/clock.ts";
+import { printable } from "../kernel/turning.ts";
 
 /** Shows how far a long work is: always, with its speed and the time left. */
 export interface Progress {
@@ -88,7 +89,7 @@ export function openProgress({ write, isTerminal, isJson }: Screen): Progress {
     },
     say: (sentence) => {
       close();
-      write(isJson ? `${JSON.stringify({ say: sentence })}\n` : `${sentence}\n`);
+      write(isJson ? `${JSON.stringify({ say: sentence })}\n` : `${printable(sentence)}\n`);
     },
     end: close,
   };

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { render } from "preact-render-to-string";
 import { type Tools, ToolsContext } from "./tools.ts";
+import { unturned } from "./turning.ts";
 
 /** Around words that stand in English on a page of another language, until the page is whole. Of Unicode's private use. */
 const [FROM, TO] = ["\u{E000}", "\u{E001}"];
@@ -32,5 +33,6 @@ const marking =
 /** A whole document as text. The page's own frame makes `<html>`. */
 export function htmlOf(content: ComponentChildren, tools: Tools): string {
   const marked = { ...tools, t: marking(tools) };
-  return `<!DOCTYPE html>${named(render(<ToolsContext.Provider value={marked}>{content}</ToolsContext.Provider>))}`;
+  const html = render(<ToolsContext.Provider value={marked}>{content}</ToolsContext.Provider>);
+  return `<!DOCTYPE html>${unturned(named(html))}`;
 }

@@ -23,10 +23,22 @@ export const verifierLocale = (asked: string): VerifierLocale =>
 const ISOLATE = { open: "\u2068", close: "\u2069" } as const;
 const MOMENT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/;
 
-/** A value as a reader meets it: a moment without the letters of its notation, a name kept apart from a text that runs the other way. */
+/** Letters of scripts that run from right to left. */
+const RUNS_BACK = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+/** Line ends, and what a terminal takes for an order, or a text for a change of direction: with it a file could write its own verdict. */
+const HIDDEN = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+const code = (mark: string): string => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+
+/**
+ * A value as a reader meets it: a moment without the letters of its notation, what would hide shown as what it is, a name kept apart
+ * from a text that runs the other way.
+ */
 function shown(locale: VerifierLocale, value: string | number): string {
-  const text = String(value).replace(MOMENT, (_, day: string, time: string) => `${day} ${time} UTC`);
-  return directionOf(locale) === "rtl" ? `${ISOLATE.open}${text}${ISOLATE.close}` : text;
+  const text = String(value)
+    .replace(MOMENT, (_, day: string, time: string) => `${day} ${time} UTC`)
+    .replaceAll(/\r\n|\r|\n/g, " ↵ ")
+    .replaceAll(HIDDEN, code);
+  return directionOf(locale) === "rtl" || RUNS_BACK.test(text) ? `${ISOLATE.open}${text}${ISOLATE.close}` : text;
 }
 
 /** A sentence in a language, with its values in place. */

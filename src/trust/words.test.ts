@@ -31,6 +31,25 @@ test("values stand apart in a text that runs from right to left, and moments are
   expect(sentence("en", "timestamp.ok", values)).toBe("TSA stamped ledger/checkpoint at 2026-11-23 12:00:00 UTC.");
 });
 
+test("what stands in a file can't write the verdict on it: no order to a terminal, no line of its own, no turned letters", () => {
+  const values = {
+    by: "A\u001b[2J\r\n\n  ✓ all",
+    name: "photo_\u202egpj.exe",
+    reason: "x\u2028y",
+    number: "E1",
+    event: 1,
+    at: "",
+  };
+  for (const locale of ["en", "fr", "ar"] as const) {
+    const said = sentence(locale, "withheld.file", { ...values, sha256: "0" });
+    // oxlint-disable-next-line no-control-regex -- they are what is looked for
+    expect(said).not.toMatch(/[\u0000-\u001f\u2028-\u202e]/);
+    expect(said).toContain("photo_⟨U+202E⟩gpj.exe");
+    expect(said).toContain("A⟨U+001B⟩[2J ↵  ↵   ✓ all");
+  }
+  expect(sentence("en", "usage.no-file", { name: "ملف.asice" })).toContain("\u2068ملف.asice\u2069");
+});
+
 test("every sentence of the verifier is said somewhere", () => {
   const code = readdirSync("src/trust")
     .filter((name) => /^verify.*\.(ts|html)$/.test(name) && !name.startsWith("verify-words"))

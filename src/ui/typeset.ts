@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { NodeCompiler } from "@myriaddreamin/typst-ts-node-compiler";
 import type { JsonObject } from "../kernel/json.ts";
+import { unturned } from "../kernel/turning.ts";
 
 const { resolve } = createRequire(import.meta.url);
 /** Faces of the scripts that the typesetter itself brings none for; from our own packages, so that every machine draws alike. */
@@ -40,7 +41,7 @@ export function typeset(template: string, facts: JsonObject, at: Temporal.Instan
   compiler ??= NodeCompiler.create({ fontArgs: [{ fontPaths: fontPaths() }] });
   try {
     return compiler.pdf(
-      { mainFileContent: `${BEFORE}${template}`, inputs: { data: JSON.stringify(facts) } },
+      { mainFileContent: `${BEFORE}${template}`, inputs: { data: unturned(JSON.stringify(facts)) } },
       { creationTimestamp: Math.floor(at.epochMilliseconds / 1_000) },
     );
   } finally {
