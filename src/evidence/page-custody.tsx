@@ -29,9 +29,9 @@ export function WhereNow({ item }: { readonly item: ItemFound }) {
 }
 
 /** Who had it from when to when, and under which numbers of events it came and went. */
-export function Spans({ events }: { readonly events: readonly CustodyEvent[] }) {
+export function Spans({ item }: { readonly item: ItemFound }) {
   const { t, locale, now } = useTools();
-  const spans = spansOf(events);
+  const spans = spansOf(item.custody);
   if (spans.length === 0) return null;
   return (
     <section>
@@ -61,11 +61,11 @@ export function Spans({ events }: { readonly events: readonly CustodyEvent[] }) 
             label: t("items.spans.events"),
             cell: ({ began, ended }) => (
               <>
-                <a href={`#event-${began}`}>{began}</a>
+                <a href={hrefOf(item.id, {}, began)}>{began}</a>
                 {ended !== null && (
                   <>
                     {" – "}
-                    <a href={`#event-${ended}`}>{ended}</a>
+                    <a href={hrefOf(item.id, {}, ended)}>{ended}</a>
                   </>
                 )}
               </>
@@ -124,12 +124,26 @@ const isWanted = (line: StoryLine, { type, who, from, to }: ItemFound["filter"],
   );
 };
 
+/** Events that a page shows at once: a list of years is as quick to open as one of days. */
+const EVENTS_SHOWN = 100;
+
+/** The stretch of the events that is shown: the one that holds the wanted event, else the last. The first of all has the number 0. */
+function stretchOf(
+  lines: readonly StoryLine[],
+  event: number | undefined,
+): { readonly from: number; readonly to: number } {
+  const at = event === undefined ? -1 : lines.findIndex(({ seq }) => seq >= event);
+  const from = Math.floor((at < 0 ? Math.max(0, lines.length - 1) : at) / EVENTS_SHOWN) * EVENTS_SHOWN;
+  return { from, to: Math.min(lines.length, from + EVENTS_SHOWN) };
+}
+
 /** The story of its custody: sentences, what stands beside each, and what was set right later. */
 export function Custody({ item }: { readonly item: ItemFound }) {
   const { t, zone } = useTools();
   const lines = storyOf(item.custody, t);
   const wanted = lines.filter((line) => isWanted(line, item.filter, zone));
   const waiting = item.custody.filter(({ leaf }) => leaf === null).length;
+  const { from, to } = stretchOf(wanted, item.filter.event);
   return (
     <section>
       <h2 id="custody">
@@ -138,13 +152,14 @@ export function Custody({ item }: { readonly item: ItemFound }) {
       <p class="quiet">{waiting > 0 ? t("items.custody.waiting", { count: waiting }) : t("items.custody.logged")}</p>
       <Filter item={item} lines={lines} />
       {wanted.length < lines.length && <p>{t("items.custody.shown", { shown: wanted.length, total: lines.length })}</p>}
+      <Stretches item={item} lines={wanted} />
       {wanted.length === 0 ? (
         <EmptyState title={t("items.custody.none")}>
           <a href={`/items/${item.id}#custody`}>{t("items.custody.all")}</a>
         </EmptyState>
       ) : (
         <CustodyStory
-          lines={wanted.map((line) => ({
+          lines={wanted.slice(from, to).map((line) => ({
             id: `event-${line.seq}`,
             at: line.happenedAt ?? line.at,
             what: line.sentence,
@@ -158,6 +173,42 @@ export function Custody({ item }: { readonly item: ItemFound }) {
         />
       )}
     </section>
+  );
+}
+
+/** Where the event stands: on this page, which may have to show another stretch. */
+const hrefOf = (id: string, filter: ItemFound["filter"], event: number): string => {
+  const { type, who, from, to } = filter;
+  const asked = Object.entries({ type, who, from, to }).filter(([, value]) => value !== undefined) as [
+    string,
+    string,
+  ][];
+  return `/items/${id}?${new URLSearchParams([...asked, ["event", `${event}`]])}#event-${event}`;
+};
+
+/** Leads to the earlier and the later events, where not all are shown. */
+function Stretches({
+  item: { id, filter },
+  lines,
+}: {
+  readonly item: ItemFound;
+  readonly lines: readonly StoryLine[];
+}) {
+  const { t } = useTools();
+  if (lines.length <= EVENTS_SHOWN) return null;
+  const { from, to } = stretchOf(lines, filter.event);
+  const led = (key: string, at: number) => {
+    const line = lines[at];
+    return line && <a href={hrefOf(id, filter, line.seq)}>{t(`items.custody.${key}`)}</a>;
+  };
+  return (
+    <nav class="pagination" aria-label={t("items.custody")}>
+      <span>{t("items.custody.stretch", { from: from + 1, to, total: lines.length })}</span>
+      {from > 0 && led("first", 0)}
+      {from > 0 && led("earlier", from - EVENTS_SHOWN)}
+      {to < lines.length && led("later", to)}
+      {to < lines.length && led("last", lines.length - 1)}
+    </nav>
   );
 }
 

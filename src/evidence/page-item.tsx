@@ -72,7 +72,7 @@ function ItemPage({ file: item, parts }: WithParts<ItemFound>) {
       <Facted item={item} />
       <Parts of={item.id} parts={parts} />
       <Holds item={item} />
-      <Spans events={custody} />
+      <Spans item={item} />
       <Seals events={custody} />
       <Family item={item} />
       <Custody item={item} />

@@ -277,7 +277,13 @@ const chosen = z
   .transform((text) => (text === "" ? undefined : text))
   .optional();
 const day = z.union([z.iso.date(), z.string().transform(() => undefined)]).optional();
-const filterShape = { type: chosen, who: chosen, from: day, to: day };
+/** Number of an event that must be among those shown. */
+const event = z
+  .string()
+  .max(16)
+  .transform((text) => (/^[1-9]\d*$/.test(text) ? Number(text) : undefined))
+  .optional();
+const filterShape = { type: chosen, who: chosen, from: day, to: day, event };
 
 /** The item's family: all that was made from the same root, the root first, as far as the reader may see it. */
 async function familyOf(reader: Reader, root: string): Promise<(ItemLine & { parent: string | null })[]> {
