@@ -4,6 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Apart, type Code, CODES, openApart } from "./apart.ts";
+import { type Carrier, openCarrier } from "./apart-hi1.ts";
+import { carried, killedEachTime } from "./apart-hi1-walk.ts";
 import { act, ACTS, agree, blows, openCase, sent, STEPS, type Walk } from "./apart-walk.ts";
 import { checkMessages, openDatabases } from "./faults-check.ts";
 import { chances } from "./killer.ts";
@@ -17,23 +19,29 @@ import { until } from "./world.ts";
 const SEED = Number(process.env["COMITY_APART_SEED"] ?? randomInt(2 ** 31));
 const WALKS = Number(process.env["COMITY_APART_WALKS"] ?? thorough(1, 12));
 const STEPS_MAX = Number(process.env["COMITY_APART_STEPS"] ?? thorough(3, 24));
+const CARRIED = Number(process.env["COMITY_APART_CARRIED"] ?? thorough(1, 20));
 const KILLS = Number(process.env["COMITY_APART_KILLS"] ?? thorough(0, 60));
 
 let at: Apart;
+let carrier: Carrier;
 let caseId: string;
 /** Every act that a node said was done. */
 const acknowledged: Acknowledged[] = [];
 beforeAll(async () => {
   at = await openApart();
   caseId = await openCase(at);
+  carrier = await openCarrier(at, acknowledged);
 }, 240_000);
-afterAll(() => at?.close());
+afterAll(async () => {
+  await carrier?.close();
+  await at?.close();
+});
 
 /** Each message has come once under its number and was applied once; each act that was acknowledged stands in its journal. */
-async function nothingLost(): Promise<void> {
+async function nothingLost(least = 1): Promise<void> {
   const databases = await openDatabases(at, CODES);
   try {
-    expect(await checkMessages(databases, CODES)).toBeGreaterThan(0);
+    expect(await checkMessages(databases, CODES)).toBeGreaterThanOrEqual(least);
     for (const { node, path, entry } of acknowledged) {
       const { rows } = await databases
         .of(node)
@@ -47,7 +55,8 @@ async function nothingLost(): Promise<void> {
 /** What was endured is what these tests are for. */
 const tell = (what: string) => {
   // oxlint-disable-next-line no-console -- shown where many are tried
-  if (WALKS > 1 || KILLS > 10) console.log(`${what}; ${JSON.stringify({ ...blows, fullDisksMet: at.fullMet() })}`);
+  if (WALKS > 1 || KILLS > 10 || CARRIED > 1)
+    console.log(`${what}; ${JSON.stringify({ ...blows, fullDisksMet: at.fullMet() })}`);
 };
 
 /** A command that is to do well, as JSON. */
@@ -188,6 +197,19 @@ test.runIf(thorough(0, 1) === 1)("help says what each command takes", async () =
   for (const word of ["<file...>", "--as <username>", "--answer <file>", "--max-size <size>", "--json"])
     expect(told.stdout).toContain(word);
 });
+
+test("a provider by TS 103 120, and the node killed between accepting and committing, between sending and noting: each thing once", async () => {
+  await killedEachTime(carrier, caseId, thorough(0, 1) === 1);
+  await nothingLost(0);
+}, 300_000);
+
+test(`a provider by TS 103 120 while lines and the node fail: asked once, answered once, each file once (COMITY_APART_SEED=${SEED})`, async () => {
+  const chance = chances(SEED);
+  let blowsFell = 0;
+  for (let n = 0; n < CARRIED; n += 1) blowsFell += await carried(carrier, caseId, { chance, kills: CARRIED > 1 });
+  await nothingLost(0);
+  tell(`${CARRIED} requests by TS 103 120, ${blowsFell} blows`);
+}, 3_600_000);
 
 test("a disk that is full, of either side: nothing is taken that can't be kept, nothing is lost, and all goes on once there is room", async ({
   skip,

@@ -10,7 +10,7 @@ import { sql } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
 import { type EnvelopeFile, type Payload, readSigned } from "../trust/envelope.ts";
 import { signGet } from "../trust/http-signature.ts";
-import { letGoBlob, type Stored, storeBlob } from "../trust/vault-blobs.ts";
+import { letGoBlob, letGoStrays, type Stored, storeBlob } from "../trust/vault-blobs.ts";
 import { ageDecrypted } from "../trust/age.ts";
 import { openGet } from "./fetch.ts";
 import { openersOf, signerOf } from "./identity.ts";
@@ -177,6 +177,12 @@ async function settle(
     await end(tx, { peer: peer.code, kinds: ["files"], now: node.clock() });
   });
   await rm(folderOf(node, payload.id), { recursive: true, force: true });
+}
+
+/** Lets go what was pulled and never noted, as the process ended between the two: it was pulled again. */
+export async function letGoUnnoted(node: Node): Promise<void> {
+  const named = sql<boolean>`exists (select 1 from inbox i where i.settled_at is null and i.files @> jsonb_build_array(jsonb_build_object('blob', w.holder)))`;
+  await letGoStrays(node.db, { kind: "pulled", named, now: node.clock() });
 }
 
 async function failed(

@@ -17,7 +17,7 @@ import { exchangeKey } from "./key.ts";
 import { courierPage, courierRoutes } from "./page-courier.tsx";
 import { envelopesRoute, wellKnownRoutes } from "./gateway.ts";
 import { INBOX_CHANNEL } from "./messages-incoming.ts";
-import { pullDue } from "./messages-pulling.ts";
+import { letGoUnnoted, pullDue } from "./messages-pulling.ts";
 import { filesRoute, removeCopies } from "./messages-serving.ts";
 import { deliverDue, gaugeBacklog } from "./messages-outgoing.ts";
 import { refreshPeers } from "./messages-peer.ts";
@@ -92,6 +92,7 @@ export const exchange: Slice = {
     sealOlderMessages,
     { name: "exchange-progress", everySeconds: HOUR_SECONDS, run: compareAll },
     { name: "exchange-turned-away", everySeconds: 24 * HOUR_SECONDS, run: forgetTurnedAway },
+    { name: "exchange-unnoted", everySeconds: HOUR_SECONDS, run: letGoUnnoted },
     { name: "exchange-copies", everySeconds: HOUR_SECONDS, run: removeCopies },
     { name: "exchange-directory", everySeconds: HOUR_SECONDS, run: refreshPeers },
   ],

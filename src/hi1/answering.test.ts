@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../test/world.ts";
+import { sql } from "../kernel/database.ts";
 import { halt, resume } from "../requests/acts-oversight.ts";
 import { answer, extend, withdraw } from "../requests/acts-sender.ts";
+import { letGoBlob, shareBlob, storeBlob } from "../trust/vault-blobs.ts";
+import { letGoUnapplied } from "./messages-incoming.ts";
 import { askDue } from "./messages-polling.ts";
 import { delivery, entry, notification, status } from "./said.fixture.ts";
-import { type Hi1World, openHi1World } from "./world.fixture.ts";
+import { type Hi1World, openHi1World } from "../../test/hi1-world.ts";
 
 let world: Hi1World;
 beforeAll(async () => {
@@ -73,6 +78,55 @@ describe("what a provider answers", () => {
     expect(rows[0]?.n).toBe(0);
   });
 
+  test("that all is disclosed, before the last part has come: it waits for that part; the same part under another identifier is one", async () => {
+    id = await world.sentOut("O18b");
+    await world.run();
+    const DeliveryID = randomUUID();
+    const part = (n: number, text: string, last: boolean) =>
+      delivery(id, text, {
+        "delivery:DeliveryID": DeliveryID,
+        "delivery:SequenceNumber": n,
+        "delivery:LastSequence": last,
+      });
+    expect(await world.says([part(1, "one", false)])).toBe("done");
+    expect(await world.says([status("LDTask", id, "Disclosed")])).toBe("done");
+    expect(await world.stateOf(id)).toBe("partly-executed");
+    expect(await world.says([part(1, "one", false)])).toBe("done");
+    expect(await world.says([part(1, "another", false)])).toEqual([3010, expect.stringContaining("part 1")]);
+    expect(await world.says([part(2, "two", true)])).toBe("done");
+    const found = await world.at.sees("XA", "investigator", id);
+    expect([found.state, found.items.length]).toEqual(["executed", 2]);
+  });
+
+  test("what was kept for a message that was then never applied is let go within hours, and nothing else is", async () => {
+    const { db, services, clock } = world.at.node("XA");
+    const kept = async (kind: string, text: string) => {
+      const stored = await storeBlob(db, services.vault, Readable.from([Buffer.from(text)]), {
+        kind,
+        bytesMax: 100,
+        now: clock(),
+      });
+      return stored?.holder ?? "";
+    };
+    const [fresh, other] = [await kept("hi1", "fresh"), await kept("other", "fresh")];
+    const stray = await kept("hi1", "stray");
+    // Two hours earlier, by its name.
+    const name = await sql<{ name: string }>`select 'hi1:' || uuidv7(interval '-2 hours') as name`.execute(db);
+    await db.transaction().execute(async (tx) => {
+      await shareBlob(tx, services.vault, stray, name.rows[0]?.name ?? "");
+      await letGoBlob(tx, stray, clock());
+    });
+    await letGoUnapplied(world.at.node("XA"));
+    const holders = await db.selectFrom("blob_wrap").select("holder").execute();
+    expect(
+      holders
+        .map(({ holder }) => holder)
+        .filter((each) => /^(hi1|other):/.test(each))
+        .sort(),
+    ).toEqual([fresh, other].sort());
+    await db.transaction().execute((tx) => letGoBlob(tx, fresh, clock()));
+  });
+
   test("a preservation: extended, expired; and one that holds nothing, told by a notification", async () => {
     id = await world.sentOut("P16");
     await world.run();
@@ -120,6 +174,39 @@ describe("what a provider answers", () => {
     ]);
     await stands("DisclosureNotAvailable");
     expect(await world.stateOf(id)).toBe("refused");
+  });
+
+  test("asked after it was answered, it says the same again: nobody is asked twice; and what is said while it is asked is newer than what it answers", async () => {
+    id = await world.sentOut("O18b");
+    await world.run();
+    const reason = { "task:StatusReason": { ErrorCode: 3007, ErrorDescription: "Which of the two mailboxes?" } };
+    expect(await world.says([status("LDTask", id, "Invalid", reason)])).toBe("done");
+    await world.at.does("XA", "investigator", answer, { id, input: { text: "The one named first." } });
+    await world.run();
+    const stands = (value: string, more: object = {}) =>
+      world.cassia.objects.set(id, {
+        ...world.cassia.objects.get(id),
+        "task:Status": entry("LDTaskStatus", value),
+        ...more,
+      });
+    stands("Invalid", reason);
+    await askDue(world.at.node("XA"));
+    expect(await world.stateOf(id)).toBe("acknowledged");
+    // The answer to the question is held while something else is said.
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    stands("Invalid", { "task:StatusReason": { ErrorCode: 3007, ErrorDescription: "And of which year?" } });
+    world.cassia.mood = { held };
+    const took = world.cassia.took.length;
+    const asking = askDue(world.at.node("XA"));
+    await until(
+      async () => world.cassia.took.length,
+      (now) => now > took,
+    );
+    expect(await world.says([status("LDTask", id, "AwaitingDisclosure")])).toBe("done");
+    world.cassia.mood = "well";
+    letGo();
+    await asking;
+    expect(await world.stateOf(id)).toBe("accepted");
   });
 
   test("is asked of every task that is open with it, however many messages that takes", async () => {

@@ -5,7 +5,7 @@ import { readerOf, readView } from "../kernel/reader.ts";
 import { revokeEndpoint } from "./acts.ts";
 import { delivery, status, TASK, verdict } from "./said.fixture.ts";
 import { type DispatchShown, dispatchText, dispatchView, endpointView } from "./views.ts";
-import { type Hi1World, openHi1World } from "./world.fixture.ts";
+import { type Hi1World, openHi1World } from "../../test/hi1-world.ts";
 
 let world: Hi1World;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { unseal } from "../trust/seal.ts";
-import { letGoBlob, storeBlob } from "../trust/vault-blobs.ts";
+import { letGoBlob, letGoStrays, storeBlob } from "../trust/vault-blobs.ts";
 import { takeDispatch } from "./acts.ts";
 import { type BlobOf, borneBy } from "./delivery.ts";
 import { answerPlace, ownNames, type Problem } from "./endpoint.ts";
@@ -288,4 +288,9 @@ async function doOne(tx: Tx, taking: Taking, action: ActionRequest): Promise<Act
   return UPDATE
     ? { ActionIdentifier, UPDATEResponse: { Identifier } }
     : { ActionIdentifier, DELIVERResponse: { Identifier } };
+}
+
+/** Lets go what messages bore that were never applied, as the process ended before that: whoever sent them sends them again. */
+export async function letGoUnapplied(node: Node): Promise<void> {
+  await letGoStrays(node.db, { kind: "hi1", named: sql<boolean>`false`, now: node.clock() });
 }

@@ -15,6 +15,8 @@ export interface Taking {
   /** SHA-256 of the message as it came, hex: entries of what it says name it. */
   readonly digest: string;
   readonly now: Temporal.Instant;
+  /** True where they were asked how things stand: what they have said before is no news then. */
+  readonly isAsked?: boolean;
   /** Where the vault has what deliveries of this message bear, by their identifiers. */
   readonly blobs: ReadonlyMap<string, BlobOf>;
 }
@@ -80,14 +82,36 @@ export async function isFirst(
   throw new Hi1Error("ObjectAlreadyExists", `another object ${of.id} is known here`);
 }
 
-/** Whether parts of a delivery have come, and none is missing among them. */
+/**
+ * Whether the same part of the same delivery has come already, under whatever identifier: who was not answered may hand it over anew. Refuses
+ * other data in its place.
+ */
+export async function isPartKnown(
+  tx: Tx,
+  { peer }: Taking,
+  of: { readonly request: string; readonly delivery: string; readonly sequence: number; readonly digest: Buffer },
+): Promise<boolean> {
+  const { rows } = await sql<{ digest: Buffer | null }>`select digest from hi1_object
+    where peer = ${peer} and request_id = ${of.request} and delivery = ${of.delivery} and sequence = ${of.sequence}`.execute(
+    tx,
+  );
+  if (!rows[0]) return false;
+  if (rows[0].digest?.equals(of.digest)) return true;
+  throw new Hi1Error(
+    "ObjectAlreadyExists",
+    `part ${of.sequence} of delivery ${of.delivery} is known here with other data`,
+  );
+}
+
+/** Whether deliveries have come, and nothing of them is missing: of one in numbered parts, none before the last, and that one too. */
 export async function deliveredOf(tx: Tx, { peer }: Taking, request: string): Promise<"none" | "some" | "gaps"> {
-  const { rows } = await sql<{ delivery: string | null; parts: number; least: number | null; most: number | null }>`
-    select delivery, count(*)::int as parts, min(sequence) as least, max(sequence) as most from hi1_object
+  const { rows } = await sql<{ parts: number; least: number | null; most: number | null; ended: boolean }>`
+    select count(*)::int as parts, min(sequence) as least, max(sequence) as most, bool_or(last) as ended from hi1_object
     where peer = ${peer} and request_id = ${request} and last is not null group by delivery`.execute(tx);
   if (rows.length === 0) return "none";
   const whole = rows.every(
-    ({ parts, least, most }) => most === null || (least !== null && least <= 1 && most - least + 1 === parts),
+    ({ parts, least, most, ended }) =>
+      most === null || (ended && least !== null && least <= 1 && most - least + 1 === parts),
   );
   return whole ? "some" : "gaps";
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { system } from "../kernel/actor.ts";
-import { sql } from "../kernel/database.ts";
+import { type Database, sql, type Tx } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { ask } from "../exchange/slice.ts";
@@ -53,6 +53,13 @@ async function openTasks(
   return rows.map(({ id }) => id);
 }
 
+/** How many messages about each request have been settled: what was said or told meanwhile is newer than the answer to a question. */
+async function settledOf(db: Database | Tx, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ id: string; n: number }>`select request_id as id, count(*)::int as n from hi1_message
+    where request_id = any(${ids}::uuid[]) and state <> 'waiting' group by request_id`.execute(db);
+  return new Map(rows.map(({ id, n }) => [id, n]));
+}
+
 async function askOf(node: Node, endpoint: TrustedEndpoint, ids: readonly string[]): Promise<void> {
   const own = ownNames(node);
   const transaction = newTransaction();
@@ -63,6 +70,7 @@ async function askOf(node: Node, endpoint: TrustedEndpoint, ids: readonly string
     ids.map((Identifier) => ({ GET: { Identifier } })),
   );
   const text = signMessage(question, key, kid);
+  const settled = await settledOf(node.db, ids);
   const { status, text: answer } = await ask(endpoint.url, {
     method: "POST",
     body: text,
@@ -73,27 +81,42 @@ async function askOf(node: Node, endpoint: TrustedEndpoint, ids: readonly string
   const outcome = outcomeOf(answer, { text, endpoint, own, transaction });
   if (!("objects" in outcome)) return;
   for (const object of outcome.objects)
-    if (ids.includes(object.ObjectIdentifier)) await takeNews(node, endpoint, { object, transaction, text, answer });
+    if (ids.includes(object.ObjectIdentifier))
+      await takeNews(node, endpoint, {
+        object,
+        transaction,
+        text,
+        answer,
+        settled: settled.get(object.ObjectIdentifier) ?? 0,
+      });
 }
 
-/** Takes what is said of one task, where that is something else than the last time. */
+/** Takes what is said of one task, where that is something else than the last time and nothing went or came since it was asked about. */
 async function takeNews(
   node: Node,
   { peer, name }: TrustedEndpoint,
-  { object, transaction, text, answer }: { object: Hi1Object; transaction: string; text: string; answer: string },
+  {
+    object,
+    transaction,
+    text,
+    answer,
+    settled,
+  }: { object: Hi1Object; transaction: string; text: string; answer: string; settled: number },
 ): Promise<void> {
   const digest = createHash("sha256").update(JSON.stringify(object)).digest();
   const action = `GET ${kindOf(object)}`;
+  const request = object.ObjectIdentifier;
   await node.db.transaction().execute(async (tx) => {
+    // Whatever else is taken in for the request waits for this, or is seen.
+    await sql`select 1 from request where id = ${request} for update`.execute(tx);
+    if ((await settledOf(tx, [request])).get(request) !== settled) return;
     const { rows } = await sql<{
       digest: Buffer;
     }>`select digest from hi1_message where peer = ${peer} and direction = 'in'
-      and request_id = ${object.ObjectIdentifier} and actions = array[${action}] order by at desc, id desc limit 1`.execute(
-      tx,
-    );
+      and request_id = ${request} and actions = array[${action}] order by at desc, id desc limit 1`.execute(tx);
     if (rows[0]?.digest.equals(digest)) return;
     const now = node.clock();
-    const taking: Taking = { node, peer, name, digest: digest.toString("hex"), now, blobs: new Map() };
+    const taking: Taking = { node, peer, name, digest: digest.toString("hex"), now, blobs: new Map(), isAsked: true };
     let problem: Problem | null = null;
     await sql`savepoint hi1`.execute(tx);
     try {
@@ -106,8 +129,8 @@ async function takeNews(
     }
     const input = {
       peer,
-      transaction: derivedId(`${transaction} ${object.ObjectIdentifier}`, "news"),
-      request: object.ObjectIdentifier,
+      transaction: derivedId(`${transaction} ${request}`, "news"),
+      request,
       actions: [action],
       digest: digest.toString("hex"),
       // What they said is the message here, and what we had asked stands where an answer does.

@@ -5,7 +5,15 @@ import { actsFor, actsForDelivery, meaningOf, type Meaning } from "./answers.ts"
 import { filesOf } from "./delivery.ts";
 import { Hi1Error } from "./message.ts";
 import { apply, bodyOf, improper, seenBody, type Status } from "./messages-acts.ts";
-import { deliveredOf, isFirst, requestBy, requestNamed, type Row, type Taking } from "./messages-objects.ts";
+import {
+  deliveredOf,
+  isFirst,
+  isPartKnown,
+  requestBy,
+  requestNamed,
+  type Row,
+  type Taking,
+} from "./messages-objects.ts";
 import { named } from "./order.ts";
 import { kindOf, type Hi1Object, type ObjectOf } from "./schema.ts";
 
@@ -65,27 +73,33 @@ async function takeStatus(tx: Tx, taking: Taking, said: Status): Promise<void> {
   const found = await requestBy(tx, taking, said.id);
   if (!found) throw unknown(said.id);
   const { row, kind } = found;
-  if (!(await isNewer(tx, taking, { id: said.id, generation: said.generation, request: row.id })))
-    throw new Hi1Error("ImproperValueChange", `a later generation of ${said.id} is known here`);
-  if (said.status === undefined) return;
+  const noted = await note(tx, taking, { said, request: row.id });
+  if (noted === "older") throw new Hi1Error("ImproperValueChange", `a later generation of ${said.id} is known here`);
+  if (said.status === undefined || (taking.isAsked && noted === "same")) return;
   const meaning = meaningOf(kind, said.status);
   if (meaning === undefined)
     throw new Hi1Error("ImproperValue", `${said.status["common:Value"]} is no status of ${kind}`);
   await mean(tx, taking, { row, meaning, said });
 }
 
-/** Notes the generation of an object; false where a later one was seen. */
-async function isNewer(
+/** Notes the generation of an object and what is said of it: whether a later generation was seen, or the same was said last. */
+async function note(
   tx: Tx,
   { peer, now }: Taking,
-  { id, generation, request }: { id: string; generation: number | undefined; request: string },
-): Promise<boolean> {
-  const { rows } = await sql<{ generation: number | null }>`
-    insert into hi1_object (peer, id, request_id, generation, at) values (${peer}, ${id}, ${request}, ${generation ?? null}, ${now})
-    on conflict (peer, id) do update set generation = greatest(hi1_object.generation, excluded.generation) returning generation`.execute(
-    tx,
-  );
-  return generation === undefined || (rows[0]?.generation ?? 0) <= generation;
+  { said: { id, generation, status, reason, keptUntil }, request }: { said: Status; request: string },
+): Promise<"older" | "same" | "news"> {
+  const words =
+    status &&
+    createHash("sha256")
+      .update(JSON.stringify([status["common:Value"], reason?.ErrorCode, reason?.ErrorDescription, keptUntil]))
+      .digest();
+  const { rows } = await sql<{ generation: number | null; before: Buffer | null }>`
+    insert into hi1_object (peer, id, request_id, generation, said, at) values (${peer}, ${id}, ${request}, ${generation ?? null}, ${words ?? null}, ${now})
+    on conflict (peer, id) do update set generation = greatest(hi1_object.generation, excluded.generation), said = coalesce(excluded.said, hi1_object.said)
+    returning new.generation, old.said as before`.execute(tx);
+  const [row] = rows;
+  if (generation !== undefined && (row?.generation ?? 0) > generation) return "older";
+  return words && row?.before?.equals(words) ? "same" : "news";
 }
 
 async function mean(
@@ -138,6 +152,9 @@ async function takeDelivery(tx: Tx, taking: Taking, said: ObjectOf<"Delivery">):
   const digest = createHash("sha256")
     .update(files.map((each) => each.digest).join("\n"))
     .digest();
+  const { delivery, sequence } = part;
+  const numbered = delivery !== null && sequence !== null ? { request: row.id, delivery, sequence, digest } : undefined;
+  if (numbered && (await isPartKnown(tx, taking, numbered))) return;
   if (!(await isFirst(tx, taking, { id: said.ObjectIdentifier, request: row.id, digest, part }))) return;
   const acts = actsForDelivery(row.state);
   if (acts === undefined) throw improper(row.state, "a delivery");

@@ -6,8 +6,13 @@ import type { AddressInfo } from "node:net";
 // oxlint-disable-next-line typescript/no-explicit-any -- a second party reads messages by their paths, not by our types
 type Any = any;
 
-/** How a provider answers one message: as it should, not at all, or with something else. */
-export type Mood = "well" | "lose-answer" | "down" | { readonly text: (right: string) => string };
+/** How a provider answers one message: as it should, not at all, with something else, or only once it is let go. */
+export type Mood =
+  | "well"
+  | "lose-answer"
+  | "down"
+  | { readonly text: (right: string) => string }
+  | { readonly held: Promise<void> };
 
 /**
  * A provider that speaks TS 103 120, written from the public schemas alone and by nothing of the product: it takes objects in, answers each
@@ -112,7 +117,10 @@ export async function openProvider({
       if (why !== null) throw new Error(`an answer is none by the schemas: ${why}`);
       return read;
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
   };
 
   /** One action, done. */
@@ -171,9 +179,9 @@ export async function openProvider({
     if (mood === "down") return void response.writeHead(503).end();
     const right = take(text);
     if (mood === "lose-answer") return void response.destroy();
-    response
-      .writeHead(200, { "content-type": "application/json" })
-      .end(typeof mood === "object" ? mood.text(right) : right);
+    const answer = (text: string) => response.writeHead(200, { "content-type": "application/json" }).end(text);
+    if (typeof mood === "object" && "held" in mood) return void mood.held.then(() => answer(right));
+    answer(typeof mood === "object" ? mood.text(right) : right);
   }
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];

@@ -8,7 +8,7 @@ import { requestPaper } from "../requests/views-document.ts";
 import { confirmEndpoint, proposeEndpoint } from "./acts.ts";
 import { delivery, entry, status } from "./said.fixture.ts";
 import { keyFingerprint } from "./signature.ts";
-import { type Hi1World, openHi1World } from "./world.fixture.ts";
+import { type Hi1World, openHi1World } from "../../test/hi1-world.ts";
 
 let world: Hi1World;
 beforeAll(async () => {

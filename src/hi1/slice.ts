@@ -3,6 +3,7 @@ import type { Slice } from "../kernel/slice.ts";
 import { hi1Acts } from "./acts.ts";
 import { dispatch, endpoint } from "./endpoint.ts";
 import { hi1Route } from "./gateway.ts";
+import { letGoUnapplied } from "./messages-incoming.ts";
 import { askDue } from "./messages-polling.ts";
 import { sendDue } from "./messages-sending.ts";
 import { correspondentEndpoints, requestDispatches } from "./page-sections.tsx";
@@ -22,5 +23,6 @@ export const hi1: Slice = {
   jobs: [
     { name: "hi1-outbox", everySeconds: 2, wokenBy: [OUTBOX_CHANNEL], run: sendDue },
     { name: "hi1-news", everySeconds: 300, run: askDue },
+    { name: "hi1-unapplied", everySeconds: 3_600, run: letGoUnapplied },
   ],
 };

@@ -592,6 +592,7 @@ export interface Hi1ObjectTable {
   last: boolean | null;
   digest: Buffer | null;
   at: Temporal.Instant;
+  said: Buffer | null;
 }
 
 export interface HoldTable {

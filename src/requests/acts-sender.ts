@@ -4,11 +4,11 @@ import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { annexFiles } from "../evidence/slice.ts";
 import { peerNames, askablePeer } from "../exchange/slice.ts";
-import { seal } from "../trust/seal.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { emergencySent } from "./acts-emergency.ts";
 import { onReceipt, RULES } from "./clocks.ts";
-import { keptPlace, requestDocument } from "./document.ts";
+import { requestDocument } from "./document.ts";
+import { keepDocument } from "./messages-document.ts";
 import { endClocks, startClocks } from "./messages-clocks.ts";
 import {
   extendPreservation,
@@ -46,9 +46,7 @@ export const send = act("send", {
       .set({ sent_at: now, document_digest: Buffer.from(digest, "hex") })
       .where("id", "=", row.id)
       .execute();
-    // Its digest stays that of a file that can be shown, whatever is amended later.
-    const document = seal(node.services.keys.seal, pdf, keptPlace(row.id));
-    await tx.insertInto("request_document").values({ request: row.id, document }).execute();
+    await keepDocument(tx, node, row.id, pdf);
     await holdPreservation(tx, waitedFor(row), now);
     const files = await annexFiles(tx, { items: row.annexes, request: row.id, peer: row.peer }, { node, now });
     await emergencySent(tx, row, context);

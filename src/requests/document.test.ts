@@ -29,24 +29,22 @@ const TEXTS = {
 };
 beforeAll(async () => {
   at = await openCountries();
-  id = await at.does("XA", "investigator", draftRequest, {
-    id: await at.openCase(),
-    input: {
-      measure: "P29",
-      to: "XB",
-      ...TEXTS,
-      data: [
-        {
-          category: "traffic",
-          description: "Log-ins of the mailbox #lower[A]",
-          identifiers: ["sunrise@meridian.example", "#let x = 1"],
-        },
-      ],
-      urgency: "urgent",
-      particulars: { assistance: "A request for assistance will follow within sixty days." },
-    },
-  });
+  id = await at.does("XA", "investigator", draftRequest, { id: await at.openCase(), input: asked });
 });
+const asked = {
+  measure: "P29",
+  to: "XB",
+  ...TEXTS,
+  data: [
+    {
+      category: "traffic",
+      description: "Log-ins of the mailbox #lower[A]",
+      identifiers: ["sunrise@meridian.example", "#let x = 1"],
+    },
+  ],
+  urgency: "urgent",
+  particulars: { assistance: "A request for assistance will follow within sixty days." },
+};
 afterAll(() => at.close());
 
 const rowOf = async (node: Node): Promise<RequestRow> =>
@@ -146,12 +144,35 @@ test("the same bytes again, the same on the other node, and their digest in the 
     language: "en",
   })) as Download;
   expect(sha256(file.body as Uint8Array)).toBe(digest);
-  // What has become of the request since does not change what was sent.
-  await here.db.updateTable("request").set({ custodian: "Somebody else" }).where("id", "=", id).execute();
-  expect((await letter(here, "en")).digest).not.toBe(digest);
-  const sent = (await readView(requestPdf, readerOf(here, await at.officer("XA", "duty-officer")), {
-    id,
-    language: "en",
-  })) as Download;
-  expect(sha256(sent.body as Uint8Array)).toBe(digest);
+  // What has become of the request since does not change what was sent, on either side.
+  for (const [node, code] of [
+    [here, "XA"],
+    [there, "XB"],
+  ] as const) {
+    await node.db.updateTable("request").set({ custodian: "Somebody else" }).where("id", "=", id).execute();
+    expect((await letter(node, "en")).digest).not.toBe(digest);
+    const sent = (await readView(requestPdf, readerOf(node, await at.officer(code, "duty-officer")), {
+      id,
+      language: "en",
+    })) as Download;
+    expect(sha256(sent.body as Uint8Array)).toBe(digest);
+    expect(await at.sees(code, "duty-officer", id)).toMatchObject({ document: digest, document_kept: true });
+  }
+});
+
+test("a request whose document comes out otherwise here is taken in, and its page says that the file is another", async () => {
+  const drafted = await at.does("XA", "investigator", draftRequest, { id: await at.openCase(), input: asked });
+  await at.does("XA", "investigator", submit, { id: drafted });
+  const decided = { reasons: "Necessary, narrow and in proportion.", until: "2027-01-31" };
+  await at.does("XA", "prosecutor", authorise, { id: drafted, input: decided });
+  // As another version of the program would: the bytes differ, what is told does not.
+  await at.node("XA").pool.query("update peer set name = 'Belmora (new)' where code = 'XB'");
+  await at.does("XA", "duty-officer", send, { id: drafted });
+  expect(await at.handOver()).toEqual([]);
+  const { document: stated } = await at.sees("XA", "duty-officer", drafted);
+  expect(await at.sees("XB", "duty-officer", drafted)).toMatchObject({ document: stated, document_kept: false });
+  const { rows } = await at
+    .node("XB")
+    .pool.query<{ n: number }>("select count(*)::int as n from request_document where request = $1", [drafted]);
+  expect(rows[0]?.n).toBe(0);
 });

@@ -15,6 +15,7 @@ import { receiveItem, takingOffice } from "../evidence/slice.ts";
 import { askingOf, basisSchema, judgedBasis } from "./basis.ts";
 import { onReceipt } from "./clocks.ts";
 import { startClocks } from "./messages-clocks.ts";
+import { keepSameDocument } from "./messages-document.ts";
 import { holdPreservation, waitedFor } from "./messages-movement.ts";
 import { lawToday } from "./law-today.ts";
 import { isIntrusive, sentSafeguards } from "./safeguards.ts";
@@ -167,9 +168,16 @@ export const received = message({
       for (const file of files) items.push(await receiveItem(tx, { file, request, from }, context));
       await tx.updateTable("request").set({ items }).where("id", "=", id).execute();
     }
+    const isSame = await keepSameDocument(tx, node, id, document);
     await startClocks(tx, node, { id, clocks: [onReceipt(body.measure, now)] });
     await holdPreservation(tx, waitedFor({ measure: body.measure, follows_id: preservation }), at);
-    return { number: body.number, measure: body.measure, from, ...(judged ? { basisAgrees: judged.agrees } : {}) };
+    return {
+      number: body.number,
+      measure: body.measure,
+      from,
+      ...(judged ? { basisAgrees: judged.agrees } : {}),
+      ...(isSame ? {} : { documentAgrees: false }),
+    };
   },
 });
 

@@ -258,7 +258,15 @@ function Asked({ request }: { readonly request: RequestFound }) {
           ],
           [t("requests.provision"), authority.provision],
           [t("field.request.until"), request.authorised_until && <When at={request.authorised_until} />],
-          [t("requests.document"), request.document && <Hash value={request.document} label="SHA-256" />],
+          [
+            t("requests.document"),
+            request.document && (
+              <>
+                <Hash value={request.document} label="SHA-256" />
+                {!request.document_kept && <p class="quiet">{t("requests.document.anew")}</p>}
+              </>
+            ),
+          ],
         ]}
       />
       <Table

@@ -1,25 +1,15 @@
 import { z } from "zod";
-import { type Database, sql, type Tx } from "../kernel/database.ts";
 import { WHOLE_LANGUAGES } from "../kernel/i18n.ts";
-import type { Node } from "../kernel/node.ts";
 import { Download, view } from "../kernel/view.ts";
 import { peerNames } from "../exchange/slice.ts";
-import { unseal } from "../trust/seal.ts";
 import { isPaper, paperDocument } from "./document-paper.ts";
-import { keptPlace, requestDocument } from "./document.ts";
+import { requestDocument } from "./document.ts";
+import { keptDocument } from "./messages-document.ts";
 import { requestSubject } from "./request.ts";
 import { find } from "./views.ts";
 import { historyOf } from "./views-history.ts";
 
-/** The document of a request as it was sent from this node, PDF; `undefined` where it was not. */
-async function keptDocument(db: Database | Tx, { services }: Node, request: string): Promise<Buffer | undefined> {
-  const { rows } = await sql<{
-    document: Buffer;
-  }>`select document from request_document where request = ${request}`.execute(db);
-  return rows[0] && unseal(services.keys.seal, rows[0].document, keptPlace(request));
-}
-
-/** The request as a document: PDF, in one language; in English as it was sent, on the node that sent it. */
+/** The request as a document: PDF, in one language; in English as it was sent, where this node holds that. */
 export const requestPdf = view({
   name: "request.document",
   path: "/requests/:id/document",

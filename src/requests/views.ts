@@ -9,6 +9,7 @@ import { conditionsOf, partsOf } from "./views-filters.ts";
 import { countOf, firstOf } from "./views-first.ts";
 import { TRANSLATION } from "./clocks.ts";
 import { type RequestRow, requestSubject, type State } from "./request.ts";
+import { isDocumentKept } from "./messages-document.ts";
 import { historyOf, type Line } from "./views-history.ts";
 
 /** A request in a list. */
@@ -181,6 +182,8 @@ export interface RequestFound extends Omit<RequestRow, "before" | "document_dige
   }[];
   readonly sending: readonly Sending[];
   readonly document: string | null;
+  /** True where this node holds the English document of that digest. */
+  readonly document_kept: boolean;
   /** True where the other one runs no node and is written to by e-mail. */
   readonly byMail: boolean;
   /** The case that it was drafted for, where the reader may see that. */
@@ -209,7 +212,7 @@ export const requestView = view({
     if (!row) return undefined;
     const { db, node } = reader;
     const { before: _before, document_digest: digest, ...shown } = row;
-    const [deadlines, warnings, history, related, caseFile, byMail, names, sending] = await Promise.all([
+    const [deadlines, warnings, history, related, caseFile, byMail, names, document_kept, sending] = await Promise.all([
       deadlinesOf(db, "request", id),
       warningsRaised(db, "request", id),
       historyOf(db, node, row),
@@ -217,6 +220,7 @@ export const requestView = view({
       caseOf(reader, row),
       isCorrespondent(db, row.peer),
       peerNames(db),
+      isDocumentKept(db, id),
       db
         .selectFrom("outbox")
         .select(["act", "seq", "attempts", "delivered_at", "problem"])
@@ -254,6 +258,7 @@ export const requestView = view({
       related,
       sending: sending.filter((each) => each.delivered_at === null || each.problem !== null),
       document: digest?.toString("hex") ?? null,
+      document_kept,
       caseFile,
       byMail,
     };

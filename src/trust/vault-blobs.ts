@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import { z } from "zod";
+import type { RawBuilder } from "kysely";
 import { type Database, sql, type Tx } from "../kernel/database.ts";
 import { isMalformed } from "../kernel/errors.ts";
 import { type Algorithm, ALGORITHMS, type Part, type Vault } from "./vault.ts";
@@ -207,6 +208,22 @@ export async function storeBlob(
   } finally {
     hashing.drop();
   }
+}
+
+const STRAYS_AT_ONCE = 100;
+/**
+ * Lets go what was stored for a message that was then never applied, because the process ended between the two: holders of that kind, stored
+ * an hour ago and longer, that nothing has `named`. Their names bear the machine's own time. Gives how many.
+ */
+export async function letGoStrays(
+  db: Database,
+  { kind, named, now }: { readonly kind: string; readonly named: RawBuilder<boolean>; readonly now: Temporal.Instant },
+): Promise<number> {
+  const { rows } = await sql<{ holder: string }>`select w.holder from blob_wrap w
+    where w.holder like ${`${kind}:%`} and uuid_extract_timestamp(split_part(w.holder, ':', 2)::uuid) < clock_timestamp() - interval '1 hour'
+      and not ${named} limit ${sql.lit(STRAYS_AT_ONCE)}`.execute(db);
+  for (const { holder } of rows) await db.transaction().execute((tx) => letGoBlob(tx, holder, now));
+  return rows.length;
 }
 
 /** Notes objects that nothing refers to any more. */

@@ -1,20 +1,20 @@
 import { createPublicKey } from "node:crypto";
 import { existsSync } from "node:fs";
-import { answersTo } from "../../test/answers.ts";
-import { type Countries, openCountries } from "../../test/countries.ts";
-import { confirmCorrespondent, proposeCorrespondent } from "../correspondents/acts.ts";
-import { readerOf } from "../kernel/reader.ts";
-import { askedFor, type MeasureCode, measureOf, type Particular } from "../law/slice.ts";
-import { authorise, draftRequest, submit } from "../requests/acts-draft.ts";
-import { send } from "../requests/acts-sender.ts";
-import { confirmEndpoint, proposeEndpoint } from "./acts.ts";
-import { HI1_PATH } from "./gateway.ts";
-import { sendDue } from "./messages-sending.ts";
-import { openProvider, type Provider, type Sending } from "./provider.fixture.ts";
-import { verdict } from "./said.fixture.ts";
-import { ETSI, schemaVerdict } from "./schemas.fixture.ts";
-import { keyFingerprint } from "./signature.ts";
-import { dispatchesOf, type DispatchShown } from "./views.ts";
+import { answersTo } from "./answers.ts";
+import { type Countries, openCountries } from "./countries.ts";
+import { confirmCorrespondent, proposeCorrespondent } from "../src/correspondents/acts.ts";
+import { readerOf } from "../src/kernel/reader.ts";
+import { askedFor, type MeasureCode, measureOf, type Particular } from "../src/law/slice.ts";
+import { authorise, draftRequest, submit } from "../src/requests/acts-draft.ts";
+import { send } from "../src/requests/acts-sender.ts";
+import { confirmEndpoint, proposeEndpoint } from "../src/hi1/acts.ts";
+import { HI1_PATH } from "../src/hi1/gateway.ts";
+import { sendDue } from "../src/hi1/messages-sending.ts";
+import { openProvider, type Provider, type Sending } from "../src/hi1/provider.fixture.ts";
+import { verdict } from "../src/hi1/said.fixture.ts";
+import { ETSI, schemaVerdict } from "../src/hi1/schemas.fixture.ts";
+import { keyFingerprint } from "../src/hi1/signature.ts";
+import { dispatchesOf, type DispatchShown } from "../src/hi1/views.ts";
 
 const US = { CountryCode: "XA", UniqueIdentifier: "XA" };
 
