@@ -45,7 +45,7 @@ export const TABLES = {
     is(
       "emergencies_unconfirmed",
       "requests",
-      "count of emergencies with neither an act confirm nor an act validate that confirms",
+      "count of emergencies with neither an act authorise, nor an act confirm, nor an act validate that confirms",
     ),
     is("ordered", "requests", "count of requests with an act order"),
     is(

@@ -19,6 +19,12 @@ const BEFORE = ["draft 1", "submitted 2", "authorised 1"];
 
 test.each([
   ["on its way", SENT, null, [...BEFORE, "sent 96+"]],
+  [
+    "ordered ahead: it waits to be sent, as what was authorised does",
+    done([0, "draft", "draft"], [1, "submit", "submitted"], [3, "order", "ordered"], [4, "send", "sent"]),
+    null,
+    [...BEFORE, "sent 96+"],
+  ],
   ["received, and not seen yet", SENT, at(5), [...BEFORE, "sent 1", "delivered 95+"]],
   [
     "asked about, answered, carried out",
@@ -86,12 +92,17 @@ test("what was never sent has no answer to wait for", () => {
   expect(answerOf({ done: done([0, "draft", "draft"]) }, NOW)).toBeNull();
 });
 
+const ORDERED = done([0, "draft", "draft"], [1, "submit", "submitted"], [2, "order", "ordered"], [4, "send", "sent"]);
 test.each([
   ["nobody stood behind it", [], true],
   ["confirmed formally", [[20, "confirm"]], false],
   ["validated", [[20, "validate"]], false],
   ["ordered ahead, and never validated", [[20, "void"]], true],
 ] as const)("an emergency: %s", (_, more, unconfirmed) => {
-  expect(isUnconfirmed({ isEmergency: true, done: [...SENT, ...done(...more)] })).toBe(unconfirmed);
-  expect(isUnconfirmed({ isEmergency: false, done: SENT })).toBe(false);
+  expect(isUnconfirmed({ isEmergency: true, done: [...ORDERED, ...done(...more)] })).toBe(unconfirmed);
+  expect(isUnconfirmed({ isEmergency: false, done: ORDERED })).toBe(false);
+});
+
+test("an emergency that was authorised before it was sent needs nobody behind it afterwards", () => {
+  expect(isUnconfirmed({ isEmergency: true, done: SENT })).toBe(false);
 });

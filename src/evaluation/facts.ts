@@ -77,10 +77,12 @@ export function staysOf({ done, receivedAt }: Pick<Facts, "done" | "receivedAt">
   });
   return changes.flatMap(({ at, to }, index): Stay[] => {
     const next = changes[index + 1];
-    if (!isStep(to)) return [];
+    // What was ordered ahead waits to be sent, as what was authorised does.
+    const step = to === "ordered" ? "authorised" : to;
+    if (!isStep(step)) return [];
     return [
       {
-        step: to,
+        step,
         milliseconds: between(at, next?.at ?? now),
         ended: next !== undefined && next.act !== "withdraw",
       },
@@ -117,9 +119,10 @@ export function outcomeOf({ done }: Pick<Facts, "done">): Outcome {
 const isValidation = (decision: "confirmed" | "refused") => (each: Done) =>
   each.act === "validate" && (each.said?.["outcome"] ?? "confirmed") === decision;
 
-/** True for an emergency that nobody confirmed or validated after it was sent: what abuse would look like. */
+/** True for an emergency that nobody authorised before it was sent, and confirmed or validated after: what abuse would look like. */
 export function isUnconfirmed({ isEmergency, done }: Pick<Facts, "isEmergency" | "done">): boolean {
-  return isEmergency && !done.some((each) => each.act === "confirm" || isValidation("confirmed")(each));
+  const stands = (each: Done) => ["authorise", "confirm"].includes(each.act) || isValidation("confirmed")(each);
+  return isEmergency && !done.some(stands);
 }
 
 /** True for what was ordered before it was authorised. */

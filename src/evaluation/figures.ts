@@ -32,7 +32,7 @@ export interface Volume {
   readonly emergencies: number;
   readonly emergencies_executed: number;
   readonly emergencies_refused: number;
-  /** Emergencies that nobody confirmed or validated afterwards. */
+  /** Emergencies that nobody authorised before, and confirmed or validated afterwards. */
   readonly emergencies_unconfirmed: number;
   /** Ordered before they were authorised, and those of them that nobody validated. */
   readonly ordered: number;

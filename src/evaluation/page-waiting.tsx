@@ -89,20 +89,38 @@ function curves(
     marks: [
       plot.line(points, { x: "at", y: "share", z: "name", stroke: "name", strokeWidth: 2, curve: "step-after" }),
       // A name stands to the left of its curve's end, or to the right where there is no room.
-      ...(["end", "start"] as const).map((textAnchor) =>
-        plot.text(
-          ends.filter(({ at }) => at > longest / unit.ms / 2 === (textAnchor === "end")),
-          {
+      ...(["end", "start"] as const).flatMap((textAnchor) =>
+        linesApart(ends.filter(({ at }) => at > longest / unit.ms / 2 === (textAnchor === "end"))).map(({ end, dy }) =>
+          plot.text([end], {
             x: "at",
             y: "share",
             text: "name",
             textAnchor,
             dx: textAnchor === "end" ? 0 : 6,
-            dy: -8,
+            dy,
             fill: "currentColor",
-          },
+          }),
         ),
       ),
     ],
   };
+}
+
+/** Height of the plot inside its margins, and of a line of text, in pixels. */
+const INSIDE = 256;
+const LINE = 14;
+
+/** How far from its curve's end each name stands, in pixels, so that none covers another: under the one above it where both ends are near. */
+export function linesApart<End extends { readonly share: number }>(
+  ends: readonly End[],
+): { readonly end: End; readonly dy: number }[] {
+  let free = -Infinity;
+  return ends
+    .toSorted((a, b) => b.share - a.share)
+    .map((end) => {
+      const at = (1 - end.share) * INSIDE;
+      const y = Math.max(at - 8, free);
+      free = y + LINE;
+      return { end, dy: y - at };
+    });
 }
