@@ -8,5 +8,5 @@ import { ProblemPage } from "./ui/problem.tsx";
 export const chrome: Chrome = {
   asset: (name) => assets.url(name),
   actForm: (form) => h(ActFormPage, { form }),
-  problem: (problem) => h(ProblemPage, { problem }),
+  problem: (problem, _tools, kept) => h(ProblemPage, { problem, kept }),
 };

@@ -166,7 +166,7 @@ export const acquire = creates(itemSubject, "acquire", {
   attributes: ofOffice,
   apply: async (tx, under: CaseRow, input, context) => {
     if (under.state === "closed")
-      throw new Refusal("wrong-state", "wrong-state", { values: { act: "acquire", state: "closed" } });
+      throw new Refusal("wrong-state", "wrong-state", { values: { act: "item.acquire", state: "closed" } });
     if (input.request === undefined) return make(tx, input, { caseFile: under }, context);
     const came = await cameBy(tx, { request: input.request, caseFile: under.id }, context);
     return make(tx, input, { caseFile: under, request: input.request, came }, context);

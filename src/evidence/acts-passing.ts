@@ -103,7 +103,7 @@ const hand = act("hand", {
   apply: async (tx, row, _input, context) => {
     const { outgoing } = saidOf(row);
     if (!outgoing?.signed || row.signed_at === null)
-      throw new Refusal("wrong-state", "wrong-state", { values: { act: "hand", state: row.state } });
+      throw new Refusal("wrong-state", "wrong-state", { values: { act: "item.hand", state: row.state } });
     if (mustStay(row)) throw new Refusal("not-allowed", row.held ? "item-held" : "item-locked");
     const file = { digest: row.digest, size: row.bytes, name: row.name, media: row.media, item: row.id };
     context.tell({

@@ -110,7 +110,7 @@ const passed = message({
     if (row) {
       // It comes back, or is offered again: while it is away, and the same thing. What is in custody here is nobody else's to offer.
       if (!AWAY.includes(row.state))
-        throw new Refusal("wrong-state", "wrong-state", { values: { act: "pass", state: row.state } });
+        throw new Refusal("wrong-state", "wrong-state", { values: { act: "item.pass", state: row.state } });
       if (row.digest !== body.digest || row.bytes !== body.bytes) throw new Refusal("conflict", "pass-other-item");
       settle("in-transit");
       await updateItem(tx, node, row, {

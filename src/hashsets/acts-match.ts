@@ -137,7 +137,7 @@ export const view = act("view", {
     officerOf(context);
     if (row.viewing_office === null) throw new Refusal("wrong-state", "item-not-locked");
     if (row.state !== "kept")
-      throw new Refusal("wrong-state", "wrong-state", { values: { act: "view", state: row.state } });
+      throw new Refusal("wrong-state", "wrong-state", { values: { act: "item.view", state: row.state } });
     await openItem(tx, row, context);
     return { purpose, ...(authority === undefined ? {} : { authority }) };
   },

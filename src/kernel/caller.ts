@@ -18,7 +18,13 @@ export interface Chrome {
   readonly asset: (name: string) => string;
   /** The form page of an act that has no page of its own, and of every act while something is wrong. */
   readonly actForm: (form: ActForm, tools: Tools) => ComponentChildren;
-  readonly problem: (problem: Problem, tools: Tools) => ComponentChildren;
+  readonly problem: (problem: Problem, tools: Tools, kept?: Kept) => ComponentChildren;
+}
+
+/** A form that was not taken because nobody was signed in any more: where it goes, and what it held. */
+export interface Kept {
+  readonly action: string;
+  readonly pairs: readonly (readonly [name: string, text: string])[];
 }
 
 /** Who calls, as found before the route's handler runs. */

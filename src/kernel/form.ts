@@ -73,6 +73,15 @@ export function withoutEmpty(value: FormValues): FormValues {
   );
 }
 
+/** A form's values as the pairs of names and texts that they came in: what `nest` makes of them is the same again. */
+export function unnest(values: FormValue, path = ""): (readonly [name: string, text: string])[] {
+  if (typeof values === "string") return [[path, values]];
+  const inside = (name: string | number) => (path === "" ? String(name) : `${path}.${name}`);
+  if (Array.isArray(values))
+    return values.flatMap((each, index) => unnest(each, typeof each === "string" ? path : inside(index)));
+  return Object.entries(values).flatMap(([name, each]) => unnest(each, inside(name)));
+}
+
 /** The text typed at a path, `""` where there is none. */
 export function typed(values: FormValues, path: string): string {
   let at: FormValue | undefined = values;

@@ -22,10 +22,15 @@ export const life =
   <Act extends string>(rows: Life<State, Act>) =>
     rows;
 
-/** The state that `act` leads to. Refuses with `wrong-state` where the table has no such step. */
-export function after<State extends string, Act extends string>(rows: Life<State, Act>, state: State, act: Act): State {
+/** The state that `act` leads to. Refuses with `wrong-state` where the table has no such step, and calls the act `name` then: `request.send`. */
+export function after<State extends string, Act extends string>(
+  rows: Life<State, Act>,
+  state: State,
+  act: Act,
+  name: string = act,
+): State {
   if (rows[act].from.includes(state)) return rows[act].to ?? state;
-  throw new Refusal("wrong-state", "wrong-state", { values: { act, state } });
+  throw new Refusal("wrong-state", "wrong-state", { values: { act: name, state } });
 }
 
 /** The state that the other node's `act` leads to: as `after`, and an act that crossed ours leaves it as it is. */
@@ -33,6 +38,7 @@ export function afterTheirs<State extends string, Act extends string>(
   rows: Life<State, Act>,
   state: State,
   act: Act,
+  name: string = act,
 ): State {
-  return rows[act].late?.includes(state) ? state : after(rows, state, act);
+  return rows[act].late?.includes(state) ? state : after(rows, state, act, name);
 }

@@ -168,7 +168,7 @@ test.each([
       await perform(call({ act: shut, id, input: { reason: "x" } }));
       return { act: shut, id, input: { reason: "x" } };
     },
-    { code: "wrong-state" },
+    { code: "wrong-state", values: { act: shut.name } },
   ],
 ])("refused for %s", async (_, given, expected) => {
   await expect(perform(call(await given()))).rejects.toMatchObject(expected);

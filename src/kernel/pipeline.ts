@@ -209,7 +209,7 @@ function demandPresence(actor: Actor, now: Temporal.Instant): void {
 function nextState(act: AnyAct, from: string | null | undefined): string | undefined {
   if (act.creates) return act.creates.state;
   if (!act.step || from === undefined || from === null || !act.subject.life) return undefined;
-  return after(act.subject.life, from, act.verb);
+  return after(act.subject.life, from, act.verb, act.name);
 }
 
 const setState = (tx: Tx, kind: SubjectKind, id: string, state: string) =>

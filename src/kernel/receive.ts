@@ -56,7 +56,7 @@ export async function receiveIn(
     throw new Refusal("not-allowed", decision.reason ?? "not-permitted", { policies: decision.policies });
   const from = typeof facts["state"] === "string" ? facts["state"] : null;
   const verb = received.act.slice(received.act.indexOf(".") + 1);
-  let to = row && kind.life?.[verb] && from !== null ? afterTheirs(kind.life, from, verb) : undefined;
+  let to = row && kind.life?.[verb] && from !== null ? afterTheirs(kind.life, from, verb, received.act) : undefined;
   const told: Told[] = [];
   const context: ReceiveContext = {
     node,

@@ -216,5 +216,5 @@ function demandPossible(
       values: { act: act.name },
     });
   if (act.step && !act.step.from.includes(String(row["state"])))
-    throw new Refusal("wrong-state", "wrong-state", { values: { act: act.verb, state: String(row["state"]) } });
+    throw new Refusal("wrong-state", "wrong-state", { values: { act: act.name, state: String(row["state"]) } });
 }

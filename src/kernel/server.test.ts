@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { EVERYTHING, type TestNode, testNode } from "../../test/node.ts";
 import { actsOn, creates } from "./act.ts";
+import type { Kept } from "./caller.ts";
 import { sql } from "./database.ts";
 import { typed } from "./form.ts";
 import { makeServer } from "./server.ts";
@@ -42,7 +43,8 @@ const chrome = {
   asset: (name: string) => name,
   actForm: (form: { values: object; errors: readonly { path: string; key: string }[]; refusal?: { key: string } }) =>
     `typed=${typed(form.values as never, "words")} wrong=${form.errors.map(({ path, key }) => `${path}:${key}`).join()} ${form.refusal?.key ?? ""}`,
-  problem: (problem: { title: string; detail: string }) => `${problem.title} — ${problem.detail}`,
+  problem: (problem: { title: string; detail: string }, _tools: unknown, kept?: Kept) =>
+    `${problem.title} — ${problem.detail}${kept ? ` kept=${kept.action}?${kept.pairs.map((pair) => pair.join("=")).join("&")} ` : ""}`,
 };
 beforeAll(async () => {
   at = await testNode(
@@ -173,6 +175,17 @@ test("who is not signed in is told so; a form from another site is not accepted"
   expect((await desk.inject({ url: "/api/v1/lamps" })).statusCode).toBe(401);
   expect((await form("/lamps/new", "words=hello", { origin: "https://elsewhere.example" })).statusCode).toBe(403);
   expect((await form("/lamps/new", "words=hello", { origin: "null" })).statusCode).toBe(403);
+});
+
+test("what was typed when the session had ended is given back to be sent again, but the proof of presence", async () => {
+  const payload = "words=hello&data.0.category=traffic&data.0.identifiers=a&data.0.identifiers=b&_proof=123456";
+  const own = { origin: "http://desk.test", host: "desk.test", accept: "text/html" };
+  const headers = { ...own, "content-type": "application/x-www-form-urlencoded" };
+  const answer = await desk.inject({ method: "POST", url: "/lamps/new", headers, payload });
+  expect(answer.statusCode).toBe(401);
+  expect(answer.payload).toContain(
+    " kept=/lamps/new?words=hello&amp;data.0.category=traffic&amp;data.0.identifiers=a&amp;data.0.identifiers=b ",
+  );
 });
 
 test("a route that names neither an act, nor a view, nor who may call it does not start", async () => {

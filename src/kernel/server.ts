@@ -2,14 +2,14 @@ import cookie from "@fastify/cookie";
 import multipart from "@fastify/multipart";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { PUBLIC } from "./actor.ts";
-import { callerOf, localeOf, nonceOf, type Role, type Serving } from "./caller.ts";
+import { callerOf, type Kept, localeOf, nonceOf, type Role, type Serving } from "./caller.ts";
 import { addActRoutes } from "./server-acts.ts";
 import { addOperations } from "./server-operations.ts";
 import { takeNumbers } from "./server-numbers.ts";
 import { addReadRoutes } from "./server-views.ts";
 import { isAway } from "./database.ts";
 import { Refusal, StoreFailure } from "./errors.ts";
-import { nest } from "./form.ts";
+import { type FormValues, nest, unnest } from "./form.ts";
 import { monotonic } from "./clock.ts";
 import { problemOf, refusalFrom, statusOf } from "./problem.ts";
 import { readerOf } from "./reader.ts";
@@ -150,7 +150,7 @@ export async function answerError(
     .status(problem.status)
     .type("text/html; charset=utf-8")
     .header("cache-control", "no-store")
-    .send(htmlOf(chrome.problem(problem, tools), tools));
+    .send(htmlOf(chrome.problem(problem, tools, keptOf(known, request)), tools));
 }
 
 declare module "fastify" {
@@ -162,4 +162,15 @@ declare module "fastify" {
     /** Who may call a route that is neither. */
     access?: string;
   }
+}
+
+/**
+ * What was typed into a form whose session had ended before it was sent: it is given back, to be sent again. A form of another site never gets
+ * here; a code that proved presence is not kept.
+ */
+function keptOf({ code }: Refusal, request: FastifyRequest): Kept | undefined {
+  const isForm = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+  if (code !== "not-signed-in" || !isForm || request.headers.origin === undefined) return undefined;
+  const pairs = unnest(request.body as FormValues).filter(([name]) => name !== "_proof");
+  return { action: request.url, pairs };
 }

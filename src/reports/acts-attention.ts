@@ -14,7 +14,8 @@ export const open = act("open", {
   audience: "internal",
   input: z.strictObject({}),
   apply: async (tx, row, _input, { now }) => {
-    if (row.opened_at) throw new Refusal("wrong-state", "wrong-state", { values: { act: "open", state: row.state } });
+    if (row.opened_at)
+      throw new Refusal("wrong-state", "wrong-state", { values: { act: "report.open", state: row.state } });
     await tx.updateTable("report").set({ opened_at: now, unopened_at: null }).where("id", "=", row.id).execute();
     return row.climbed > 0 ? { climbed: row.climbed } : {};
   },

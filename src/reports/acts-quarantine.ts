@@ -74,7 +74,7 @@ export const restore = act("restore", {
     const untouched =
       row.state === "closed" ? row.closed_reason === "junk" : row.state === "received" && !row.opened_at;
     if (!untouched || row.emptied_by !== emptying)
-      throw new Refusal("wrong-state", "wrong-state", { values: { act: "restore", state: row.state } });
+      throw new Refusal("wrong-state", "wrong-state", { values: { act: "report.restore", state: row.state } });
     await tx
       .updateTable("report")
       .set({ quarantine: "flood", closed_reason: null, emptied_by: null, respond_by: null, unopened_at: null })
