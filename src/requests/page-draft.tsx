@@ -1,6 +1,6 @@
 import type { ActForm } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
-import { MEASURE_CODES, type MeasureCode, measureOf, PARTICULAR_NAMES } from "../law/slice.ts";
+import { askedFor, MEASURE_CODES, type MeasureCode, measureOf, PARTICULAR_NAMES } from "../law/slice.ts";
 import { ActFormPage, useActTitle } from "../ui/act-form.tsx";
 import { DeskPage } from "../ui/desk-page.tsx";
 import { Facts } from "../ui/facts.tsx";
@@ -100,6 +100,7 @@ function MeasureForm({
     <ActFormPage
       form={form}
       islands={["draft"]}
+      needed={neededFor(measure)}
       side={help && <DraftHelp help={help} form={form} />}
       before={
         <>
@@ -139,6 +140,17 @@ function MeasureForm({
       }}
     />
   );
+}
+
+/** What a draft of that measure may leave out for now, and what is decided on may not. @source CETS 185 Art. 29(2) */
+function neededFor(measure: MeasureCode): string[] {
+  const { particulars, custodian, names } = measureOf(measure);
+  return [
+    ...["offence", "facts", "necessity", "proportionality"],
+    ...(custodian ? ["custodian"] : []),
+    ...(names === "data" ? ["data", "data.0.category", "data.0.description", "data.0.identifiers"] : []),
+    ...particulars.filter((name) => askedFor(name).words > 0).map((name) => `particulars.${name}`),
+  ];
 }
 
 /** The bases that apply to at least one of them, with whom for. */

@@ -25,6 +25,7 @@ import { OFFICE_PRACTICE } from "./clocks.ts";
 import { ClockLines, peerZoneOf } from "./page-clocks.tsx";
 import { isInHand, LIFE, requestSubject, type State } from "./request.ts";
 import { type RequestFound, requestView } from "./views.ts";
+import { likelyFirst } from "./likely.ts";
 import { Change, Struck } from "./page-decide.tsx";
 import { Further, OfficeWork, StillMissing } from "./page-further.tsx";
 import { Conditions, MissingLines, SaidLists } from "./page-conditions.tsx";
@@ -66,7 +67,10 @@ export const requestPage = page({
       side={
         <>
           <ActPanel
-            acts={acts(requestSubject, { ...request }).filter(({ act }) => act.verb !== "enter" || request.byMail)}
+            acts={likelyFirst(
+              acts(requestSubject, { ...request }).filter(({ act }) => act.verb !== "enter" || request.byMail),
+              request,
+            )}
           >
             {isOwn(request.measure) && may("item.lodge") && (
               <a href={`/items/new?request=${request.id}`}>{t("requests.lodge")}</a>
@@ -97,7 +101,7 @@ export const requestPage = page({
       <ClockLines request={request} />
       <Parts of={request.id} parts={parts.filter(({ section }) => section.order < ASKED)} />
       <StillMissing request={request} />
-      <Change amendment={request.amendment} data={request.data} />
+      <Change {...request} />
       <Conditions request={request} />
       <MissingLines missing={request.missing} data={request.data} />
       <BasisDoubts request={request} />

@@ -16,12 +16,13 @@ interface ActFormProps {
   readonly before?: ComponentChildren;
   readonly choices?: Drawing["choices"];
   readonly instead?: Drawing["instead"];
+  readonly needed?: Drawing["needed"];
   readonly side?: ComponentChildren;
   readonly islands?: readonly string[];
 }
 
 /** The page of one act: what it is, what must be put right, its fields with what was typed, and the button that does it. */
-export function ActFormPage({ form, before, choices, instead, side, islands }: ActFormProps) {
+export function ActFormPage({ form, before, choices, instead, needed, side, islands }: ActFormProps) {
   const { t, has } = useTools();
   const lead = `lead.${form.act.name}`;
   return (
@@ -34,7 +35,12 @@ export function ActFormPage({ form, before, choices, instead, side, islands }: A
     >
       <ErrorSummary mistakes={useMistakes(form)} />
       {before}
-      <ActFormBody form={form} {...(choices ? { choices } : {})} {...(instead ? { instead } : {})} />
+      <ActFormBody
+        form={form}
+        {...(choices ? { choices } : {})}
+        {...(instead ? { instead } : {})}
+        {...(needed ? { needed } : {})}
+      />
     </DeskPage>
   );
 }
@@ -60,7 +66,12 @@ export function useActTitle({ act, row }: ActForm): Pick<DeskPageProps, "title" 
 }
 
 /** The form itself. */
-function ActFormBody({ form, choices, instead }: Pick<ActFormProps, "form" | "choices" | "instead">) {
+function ActFormBody({
+  form,
+  choices,
+  instead,
+  needed,
+}: Pick<ActFormProps, "form" | "choices" | "instead" | "needed">) {
   const { t, has } = useTools();
   const { act, values, errors, action, idempotencyKey } = form;
   const drawing: Drawing = {
@@ -69,6 +80,7 @@ function ActFormBody({ form, choices, instead }: Pick<ActFormProps, "form" | "ch
     errors,
     ...(choices ? { choices } : {}),
     ...(instead ? { instead } : {}),
+    ...(needed ? { needed } : {}),
   };
   const button = `button.${act.name}`;
   return (

@@ -25,6 +25,8 @@ export interface Drawing {
   /** Labels and hints that say more than the field's own here, by path. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly hints?: Readonly<Record<string, string>>;
+  /** Paths of fields that this form takes empty and what follows does not: they are not called optional. */
+  readonly needed?: readonly string[];
 }
 
 /** What is wrong with a field, as a form says it: choices stand in the field itself, so their codes are not named. */
@@ -71,7 +73,7 @@ function SchemaField({
   readonly path: string;
 }) {
   const { t, has } = useTools();
-  const { subject, values, errors, choices, instead, labels, hints } = drawing;
+  const { subject, values, errors, choices, instead, labels, hints, needed } = drawing;
   if (instead && path in instead) return <>{instead[path]}</>;
   const hint = `hint.${subject}.${field.name}`;
   const props = {
@@ -80,7 +82,7 @@ function SchemaField({
     label: labels?.[path] ?? t(`field.${subject}.${field.name}`),
     hint: hints?.[path] ?? (has(hint) ? t(hint) : undefined),
     error: errorAt(errors, path, t),
-    required: field.required,
+    required: field.required || (needed?.includes(path) ?? false),
   };
   const value = typed(values, path) || (field.fallback ?? "");
   const options =
