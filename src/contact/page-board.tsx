@@ -6,6 +6,7 @@ import { Notice } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { placeOf, When } from "../ui/when.tsx";
+import { UrgencyTag } from "../requests/slice.ts";
 import { PeerTable } from "./page-directory.tsx";
 import { Spans } from "./page-roster.tsx";
 import { type Board, type BoardLine, boardView } from "./views.ts";
@@ -108,7 +109,6 @@ function Lines({
           {
             key: "peer",
             label: t("board.with"),
-            whole: true,
             cell: ({ side, peer_name: peer }) => t(side === "sender" ? "requests.to" : "requests.from", { peer }),
           },
           {
@@ -116,8 +116,7 @@ function Lines({
             label: t("board.state"),
             cell: ({ state, urgency, side, seen }) => (
               <>
-                {urgency !== "routine" && <Tag tone="late">{t(`option.urgency.${urgency}`)}</Tag>}{" "}
-                <Tag>{t(`state.${state}`)}</Tag>
+                {urgency !== "routine" && <UrgencyTag urgency={urgency} />} <Tag>{t(`state.${state}`)}</Tag>
                 {side === "receiver" && seen > 0 && <span class="small quiet"> {t("board.seen", { seen })}</span>}
               </>
             ),

@@ -1,4 +1,4 @@
-import type { Tools } from "../kernel/tools.ts";
+import { type Tools, useTools } from "../kernel/tools.ts";
 import { Tag, type Tone } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 import type { State } from "./request.ts";
@@ -11,6 +11,13 @@ const GOOD: readonly State[] = ["executed"];
 /** What a state's colour says: waits for somebody here, went wrong, done. */
 export const toneOf = (state: State): Tone =>
   WAITING.includes(state) ? "waits" : BAD.includes(state) ? "late" : GOOD.includes(state) ? "good" : "plain";
+
+/** How urgent it is, in a word; nothing where it is routine. */
+export function UrgencyTag({ urgency }: { readonly urgency: string }) {
+  const { t } = useTools();
+  if (urgency === "routine") return null;
+  return <Tag tone="late">{t(urgency === "emergency" ? "emergency.button" : "option.urgency.urgent")}</Tag>;
+}
 
 /** The columns that every list of requests shows alike; a list takes those that it needs. */
 export const requestColumns = (t: Tools["t"]) => ({

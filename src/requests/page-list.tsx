@@ -8,7 +8,7 @@ import { Facts } from "../ui/facts.tsx";
 import { type Filter, Worklist } from "../ui/worklist.tsx";
 import { CATEGORIES, MEASURE_CODES } from "../law/slice.ts";
 import { BOXES, type Filters, listHref, queryOf, STATES } from "./filters.ts";
-import { requestColumns, toneOf } from "./columns.tsx";
+import { requestColumns, toneOf, UrgencyTag } from "./columns.tsx";
 import { URGENCIES } from "./request.ts";
 import { type ListFound, type Listing, requestList } from "./views.ts";
 
@@ -144,9 +144,9 @@ function RequestsPage({ list }: { readonly list: ListFound }) {
           {
             key: "state",
             label: t("request.state"),
-            cell: ({ state, terms_state: terms, assigned_name: office }) => (
+            cell: ({ state, urgency, terms_state: terms, assigned_name: office }) => (
               <>
-                <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag>
+                <UrgencyTag urgency={urgency} /> <Tag tone={toneOf(state)}>{t(`state.${state}`)}</Tag>
                 {terms === "proposed" && (
                   <>
                     {" "}

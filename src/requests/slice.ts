@@ -46,7 +46,7 @@ export { documentMoment, telephone } from "./document-form.ts";
 export { paperTitle, paperWords } from "./document-paper.ts";
 export { type RequestRow, requestSubject } from "./request.ts";
 
-export { requestColumns, toneOf } from "./columns.tsx";
+export { requestColumns, toneOf, UrgencyTag } from "./columns.tsx";
 export { type State } from "./request.ts";
 export { COUNTED_MAX, countOf, firstOf } from "./views-first.ts";
 export { USER_NOTICE } from "./clocks.ts";
