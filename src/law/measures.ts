@@ -114,6 +114,12 @@ export type MeasureCode = keyof typeof MEASURES;
 export const MEASURE_CODES = Object.keys(MEASURES) as [MeasureCode, ...MeasureCode[]];
 export const measureOf = (code: MeasureCode): Measure => MEASURES[code];
 
+/** True for a measure whose data arises, or is searched for, within a period to come: it ends with the decision that allows it. @source CETS 185 Art. 20, Art. 21 */
+export const collectsAhead = (code: MeasureCode): boolean => {
+  const { yields, particulars } = measureOf(code);
+  return yields === "data" && particulars.includes("until");
+};
+
 /** True for what no other node is asked for: it is carried out, or served on a person, by one's own officers. */
 export const isOwn = (code: MeasureCode): boolean => measureOf(code).asks === "own";
 

@@ -97,5 +97,13 @@ export const particularsSchema = z.strictObject(
   ),
 );
 
-/** Particulars as they arrive from a peer: bounded as the form bounds them. */
-export const sentParticularsSchema = z.strictObject(shape(({ max }) => z.string().max(max).optional()));
+/** Particulars as they arrive from a peer: what no form could have given is not taken. An empty text is one that was not given. */
+export const sentParticularsSchema = z.strictObject(
+  shape(({ control, max, options }) =>
+    control === "date"
+      ? z.union([z.iso.date(), z.literal("")]).optional()
+      : options
+        ? z.enum(["", ...options]).optional()
+        : z.string().max(max).optional(),
+  ),
+);

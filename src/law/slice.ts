@@ -9,6 +9,7 @@ export { GROUND_CODES, groundOf, groundsOf } from "./grounds.ts";
 export {
   carriedOutBy,
   CATEGORIES,
+  collectsAhead,
   type Category,
   highest,
   isOwn,

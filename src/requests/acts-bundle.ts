@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { Refusal } from "../kernel/errors.ts";
+import { invalid, Refusal } from "../kernel/errors.ts";
 import { performIn } from "../kernel/pipeline.ts";
 import { demandAnnexes } from "../evidence/slice.ts";
 import { act, draftRequest } from "./acts-draft.ts";
-import { draftSchema } from "./request.ts";
+import { draftSchema, type RequestRow } from "./request.ts";
 
 /** Others asked by one draft, at most. */
 const ADDRESSEES_MAX = 40;
@@ -17,6 +17,10 @@ export const attach = act("attach", {
     return { annexes: items.length };
   },
 });
+
+/** The same of two addressees means that the same is asked of the same twice. */
+const askedTwice = ({ peer, custodian, data }: Pick<RequestRow, "peer" | "custodian" | "data">): string =>
+  JSON.stringify([peer, custodian.toLowerCase(), data.map(({ identifiers }) => identifiers)]);
 
 /**
  * Makes one draft into a bundle: each further addressee gets a request of its own with its own data, decided on and answered by itself.
@@ -39,6 +43,13 @@ export const spread = act("spread", {
     if (row.case_id === null) throw new Refusal("conflict", "bundle-needs-case");
     const bundle = row.bundle ?? row.id;
     const made: string[] = [];
+    const asked = new Set([askedTwice(row)]);
+    for (const [index, { to, custodian, identifiers }] of addressees.entries()) {
+      const data = row.data.map((line) => (identifiers.length > 0 ? { ...line, identifiers } : line));
+      const key = askedTwice({ peer: to, custodian, data });
+      if (asked.has(key)) throw invalid(`addressees.${index}.to`, "bundle-twice", { to });
+      asked.add(key);
+    }
     for (const { to, custodian, identifiers } of addressees) {
       const data = row.data.map((line) => (identifiers.length > 0 ? { ...line, identifiers } : line));
       const { measure, offence, article, facts, necessity, proportionality, urgency, particulars, safeguards } = row;

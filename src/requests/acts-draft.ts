@@ -9,7 +9,7 @@ import { highest, isIdentifying, isOwn, measureOf } from "../law/slice.ts";
 import { narrowed, strikeSchema, struckOut } from "./amendment.ts";
 import { asJson } from "../kernel/json.ts";
 import { type Authority, type Draft, draftSchema, isInHand, type RequestRow, requestSubject } from "./request.ts";
-import { authorisedFor, lawToday } from "./law-today.ts";
+import { authorisedFor, demandWithin, lawToday } from "./law-today.ts";
 import { missingSafeguards, powersFor, submittedSafeguards } from "./safeguards.ts";
 import { askingOf, chosenBasis } from "./basis.ts";
 import { missing } from "./substance.ts";
@@ -249,6 +249,7 @@ export const authorise = act("authorise", {
     const { until: day, days } = authorisedFor(context, row, until);
     const provision = provisionsFor(context, row);
     const { isNarrower, ...left } = narrowed(row, { strike, from, until: period_until });
+    demandWithin({ ...row, ...left }, until, "period_until");
     const authority: Authority = {
       ...row.authority,
       authorisedBy: officer.name,
@@ -286,6 +287,30 @@ export const authorise = act("authorise", {
   },
 });
 
+/** Columns of a request on which nobody has decided. What was ordered ahead and decided on is undecided with it: it may be ordered again. */
+const UNDECIDED = {
+  authorised_by: null,
+  authorised_until: null,
+  period_days: null,
+  ordered_by: null,
+  ordered_at: null,
+  validation: null,
+  validated_by: null,
+  validated_at: null,
+  asked: null,
+} as const;
+
+/** Who asks and how they are reached, without what a decision added. */
+const askingAuthority = ({ node, country, office, person, zone, voice, hours }: Authority): Authority => ({
+  node,
+  country,
+  office,
+  person,
+  zone,
+  ...(voice === undefined ? {} : { voice }),
+  ...(hours === undefined ? {} : { hours }),
+});
+
 /**
  * Takes a decision back while nothing has been sent: the request is as it was submitted, and waits for a decision again.
  *
@@ -295,15 +320,11 @@ export const revoke = act("revoke", {
   stepUp: true,
   input: z.strictObject({ reasons: z.string().trim().min(10).max(4_000).meta({ control: "textarea" }) }),
   apply: async (tx, row, { reasons }) => {
-    const { node, country, office, person, zone } = row.authority;
     await tx
       .updateTable("request")
       .set({
-        authorised_by: null,
-        authorised_until: null,
-        period_days: null,
-        authority: JSON.stringify({ node, country, office, person, zone }),
-        asked: null,
+        ...UNDECIDED,
+        authority: JSON.stringify(askingAuthority(row.authority)),
         ...(row.asked
           ? {
               data: JSON.stringify(row.asked.data),

@@ -4,7 +4,7 @@ import { endDeadline, suspendDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import type { Node } from "../kernel/node.ts";
 import { isCorrespondent } from "../exchange/slice.ts";
-import { GROUND_CODES } from "../law/slice.ts";
+import { GROUND_CODES, groundsOf, measureOf } from "../law/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { keptUntil, RULES } from "./clocks.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
@@ -40,7 +40,11 @@ export const enter = act("enter", {
   apply: async (tx, row, input, { now, settle, node, ...context }) => {
     officerOf(context);
     if (!(await isCorrespondent(tx, row.peer))) throw new Refusal("conflict", "request-enter-node");
-    if (input.outcome === "refused" && !input.ground) throw invalid("ground", "request-enter-ground");
+    if (input.outcome === "refused") {
+      if (!input.ground) throw invalid("ground", "request-enter-ground");
+      if (!groundsOf(measureOf(row.measure).basis).some(({ code }) => code === input.ground))
+        throw invalid("ground", "request-ground-not");
+    }
     await heard(tx, row, now);
     await moveClocks(tx, row, { answer: input.outcome, now, node });
     if (input.outcome === "refused")

@@ -3,7 +3,7 @@ import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
-import { conditionsSchema, GROUND_CODES, groundsOf, measureOf } from "../law/slice.ts";
+import { conditionsSchema, GROUND_CODES, measureOf } from "../law/slice.ts";
 import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
 import { proposeTerms } from "./acts-conditions.ts";
@@ -12,8 +12,10 @@ import { clocksOut, endClocks, startClocks } from "./messages-clocks.ts";
 import { releasePreservation, suspendExecution, waitedFor } from "./messages-movement.ts";
 import { demandMissing, type Missing, missingSchema } from "./missing.ts";
 import { askSchema } from "./questions.ts";
+import { groundsHere } from "./refusal.ts";
 import { inForce } from "./terms.ts";
 import { executedState, type RequestRow } from "./request.ts";
+import { historyOf } from "./views-history.ts";
 
 const reasons = z.string().trim().min(10).max(4_000).meta({ control: "textarea" });
 const remark = z.string().trim().max(4_000).optional().meta({ control: "textarea" });
@@ -74,9 +76,11 @@ export const accept = act("accept", {
 /** Declines, on a ground of the closed list, always with reasons. @source CETS 185 Art. 27(7) */
 export const refuse = act("refuse", {
   input: z.strictObject({ ground: z.enum(GROUND_CODES), reasons }),
-  apply: async (tx, row, { ground, reasons: why }, { tell, now }) => {
-    if (!groundsOf(measureOf(row.measure).basis).some(({ code }) => code === ground))
+  apply: async (tx, row, { ground, reasons: why }, { tell, now, node }) => {
+    if (!groundsHere(row, { node, now }).some(({ code }) => code === ground))
       throw invalid("ground", "request-ground-not");
+    if (ground === "incomplete" && (await historyOf(tx, node, row, "request.ask")).length === 0)
+      throw invalid("ground", "request-incomplete-unasked");
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
     await endClocks(tx, row.id, now);
     await releasePreservation(tx, waitedFor(row), now);

@@ -8,7 +8,7 @@ import { act, officerOf, provisionsFor } from "./acts-draft.ts";
 import { RULES } from "./clocks.ts";
 import { startClocks } from "./messages-clocks.ts";
 import { withdrawUnvalidated } from "./messages-safeguards.ts";
-import { authorisedFor, lawToday } from "./law-today.ts";
+import { authorisedFor, demandWithin, lawToday } from "./law-today.ts";
 import type { Authority, RequestRow } from "./request.ts";
 import { powersFor } from "./safeguards.ts";
 
@@ -92,6 +92,7 @@ export const validate = act("validate", {
     if (decision === "confirmed") {
       if (until === undefined) throw invalid("until", "request-until-missing");
       const { until: day, days } = authorisedFor(context, row, until);
+      demandWithin(row, until, "until");
       const provision = provisionsFor(context, row);
       told = {
         ...row.authority,

@@ -1,6 +1,7 @@
 import type { Context } from "../kernel/act.ts";
 import { invalid } from "../kernel/errors.ts";
 import type { RequestRow } from "./request.ts";
+import { collectsAhead } from "../law/slice.ts";
 import { longestPeriod } from "./safeguards.ts";
 
 /** The country's law and the day on which it is asked. */
@@ -25,4 +26,15 @@ export function authorisedFor(
   const longest = longestPeriod(pack, row, day);
   if (longest !== null && days > longest) throw invalid("until", "request-until-period", { days: longest });
   return { until: last, days };
+}
+
+/**
+ * What is collected as it arises, or searched for, ends no later than what allows it. Refuses a period that goes on beyond the last day `until`,
+ * at the field `path`.
+ *
+ * @source CETS 185 Art. 15(2)
+ */
+export function demandWithin(row: Pick<RequestRow, "measure" | "particulars">, until: string, path: string): void {
+  const { until: end = "" } = row.particulars;
+  if (collectsAhead(row.measure) && end > until) throw invalid(path, "request-period-beyond", { end, until });
 }

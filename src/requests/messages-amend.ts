@@ -1,11 +1,12 @@
 import { z } from "zod";
+import type { ReceiveContext } from "../kernel/act.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { Tx } from "../kernel/database.ts";
-import { sentParticularsSchema } from "../law/slice.ts";
+import { measureOf, sentParticularsSchema } from "../law/slice.ts";
 import { saveContent } from "./acts-amend.ts";
 import { AMENDMENTS } from "./amendment.ts";
 import { dataSchema, type RequestRow } from "./request.ts";
-import { missing } from "./substance.ts";
+import { missingOnArrival } from "./substance.ts";
 
 const words = (max: number) => z.string().max(max);
 
@@ -27,10 +28,14 @@ export async function takeAmendment(
   tx: Tx,
   row: RequestRow,
   { kind, content }: z.infer<typeof amendedSchema>,
+  context: Pick<ReceiveContext, "node" | "now">,
 ): Promise<object> {
-  const next = { ...content, particulars: content.particulars as RequestRow["particulars"] };
-  const fields = missing({ ...row, ...next });
+  const { withheld = [] } = measureOf(row.measure);
+  const kept = Object.fromEntries(withheld.map((name) => [name, row.particulars[name]]));
+  const particulars = { ...content.particulars, ...kept } as RequestRow["particulars"];
+  const next = { ...content, particulars };
+  const fields = missingOnArrival({ ...row, ...next });
   if (fields.length > 0) throw new Refusal("invalid", "request-incomplete", { fields });
-  await saveContent(tx, row.id, next);
+  await saveContent(tx, row, next, context);
   return { kind };
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
-import { GROUND_CODES } from "../law/slice.ts";
+import { invalid, Refusal } from "../kernel/errors.ts";
+import { GROUND_CODES, groundsOf, measureOf } from "../law/slice.ts";
 import { judgedSchema } from "./basis.ts";
-import { onReceipt, RULES } from "./clocks.ts";
+import { keptUntil, onReceipt, RULES } from "./clocks.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
 import { clocksSchema, endClocks, startClocks } from "./messages-clocks.ts";
 import { limitsOf, specialised } from "./messages-conditions.ts";
@@ -16,7 +17,8 @@ import { askedSchema } from "./questions.ts";
 import { executedState, type RequestRow } from "./request.ts";
 
 const words = (max: number) => z.string().max(max);
-const reasons = words(4_000);
+/** No answer against is without its reasons. @source CETS 185 Art. 27(7) */
+const reasons = z.string().trim().min(1).max(4_000);
 
 const seen = z.strictObject({
   office: words(300),
@@ -52,6 +54,8 @@ const refused = on(
   "refuse",
   z.strictObject({ ground: z.enum(GROUND_CODES), reasons }),
   async (tx, row, { ground }, { at, settle }) => {
+    if (!groundsOf(measureOf(row.measure).basis).some(({ code }) => code === ground))
+      throw invalid("ground", "request-ground-not");
     if (row.state === "withdrawn") settle("refused");
     await tx.updateTable("request").set({ refusal_ground: ground }).where("id", "=", row.id).execute();
     await endClocks(tx, row.id, at);
@@ -86,11 +90,11 @@ const executed = on(
       await endDeadline(tx, clock(row, RULES.execute, at));
       await startNotification(tx, row, { node, now });
     }
+    const told = clocks.filter(({ rule }) => rule === RULES.preservation);
+    // Of what is kept without a word until when, the term of the treaty is counted here.
+    const own = outcome === "done" ? keptUntil(row.measure, at, node.services.country.pack.calendar.zone) : null;
     if (row.state !== "closed")
-      await startClocks(tx, node, {
-        id: row.id,
-        clocks: clocks.filter(({ rule }) => rule === RULES.preservation),
-      });
+      await startClocks(tx, node, { id: row.id, clocks: told.length > 0 || !own ? told : [own] });
     return {};
   },
 );
@@ -103,6 +107,7 @@ const delivered = on(
     files: z.array(fileSchema).max(200),
   }),
   async (tx, row, { complete, missing }, context) => {
+    if (measureOf(row.measure).yields === "preservation") throw new Refusal("conflict", "request-nothing-to-deliver");
     const { at, settle } = context;
     settle(executedState(row.state, complete ? "done" : "partly"));
     await saveMissing(tx, row, missing);

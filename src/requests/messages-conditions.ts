@@ -31,9 +31,14 @@ export const termsSchema = z.strictObject({
 });
 type Told = z.infer<typeof termsSchema>;
 
-/** Takes over what the one asked has set. */
-export const takeTerms = (tx: Tx, row: RequestRow, { conditions, version, terms_state }: Told) =>
-  saveTerms(tx, row.id, { terms: conditions as Term[], terms_version: version, terms_state });
+/** Takes over what the one asked has set. What is new among it was agreed by nobody here, whatever is said of it. @source CETS 185 Art. 28(3) */
+export const takeTerms = (tx: Tx, row: RequestRow, { conditions, version, terms_state: said }: Told) => {
+  const terms = conditions as Term[];
+  const known = (of: Term) =>
+    row.terms.some((each) => each.condition === of.condition && each.until === of.until && each.words === of.words);
+  const terms_state = said === "agreed" && !inForce(terms).every(known) ? "proposed" : said;
+  return saveTerms(tx, row.id, { terms, terms_version: version, terms_state });
+};
 
 export const versionSchema = z.strictObject({ version: z.int().min(0), reasons: words(4_000).optional() });
 

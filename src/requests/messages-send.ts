@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { message } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
+import { isZone } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
 import {
   ARTICLE_CODES,
   CATEGORIES,
+  highest,
   isIdentifying,
   MEASURE_CODES,
   measureOf,
@@ -23,6 +25,8 @@ import { type RequestRow, requestSubject, URGENCIES } from "./request.ts";
 import { missingOnArrival } from "./substance.ts";
 
 const words = (max: number) => z.string().max(max);
+/** The same of what must be said. */
+const said = (max: number) => z.string().trim().min(1).max(max);
 const day = z.iso.date();
 const moment = z.iso.datetime();
 
@@ -51,10 +55,10 @@ const sendSchema = z.strictObject({
   basis: basisSchema.nullable().default(null),
   authority: z.strictObject({
     node: words(8),
-    country: words(80),
-    office: words(300),
-    person: words(300),
-    zone: words(80),
+    country: said(80),
+    office: said(300),
+    person: said(300),
+    zone: words(80).refine(isZone, "zone-unknown"),
     voice: words(120).optional(),
     hours: words(120).optional(),
     authorisedBy: words(300).optional(),
@@ -108,6 +112,7 @@ export const received = message({
       > & { particulars: RequestRow["particulars"] },
     );
     if (fields[0]) throw invalid(fields[0].path, fields[0].key, fields[0].values);
+    demandOwnWord(body, from);
     const { authorisedBy, orderedBy, validationDue } = body.authority;
     // What was ordered for its urgency comes with the day of its validation; anything else was authorised.
     const isOrdered = authorisedBy === undefined && orderedBy !== undefined && validationDue !== undefined;
@@ -180,6 +185,19 @@ export const received = message({
     };
   },
 });
+
+/**
+ * A request speaks for the node that sends it alone, and under a number of its own; and by the data that it names it is decided here who may
+ * answer it, so the category that it claims is the highest of them.
+ *
+ * @source CETS 185 Art. 15(2)
+ */
+function demandOwnWord({ number, data, data_category: claimed, authority }: Sent, from: string): void {
+  if (authority.node !== from) throw invalid("authority.node", "request-not-of-peer", { from });
+  if (!number.startsWith(`${from}-`)) throw invalid("number", "request-not-of-peer", { from });
+  if (claimed !== highest(data.map(({ category }) => category)))
+    throw invalid("data_category", "request-category-claimed");
+}
 
 /** The preservation named, if it is the same peer's. */
 async function knownTo(tx: Tx, follows: string | null, peer: string): Promise<string | null> {

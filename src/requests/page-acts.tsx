@@ -1,7 +1,7 @@
 import type { ActForm, ActPage } from "../kernel/page.ts";
 import type { FormValues } from "../kernel/form.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
-import { groundsOf, measureOf } from "../law/slice.ts";
+import { type groundsOf, measureOf } from "../law/slice.ts";
 import type { Peer } from "./page-draft.tsx";
 import { annexable, deliverable } from "../evidence/slice.ts";
 import { dataValues, draftActPages, peersFor, prefilled } from "./page-acts-draft.tsx";
@@ -9,6 +9,7 @@ import { decisionPages } from "./page-decide.tsx";
 import { peerOf, Whole } from "./page-whole.tsx";
 import { MissingFields, TermWords } from "./page-conditions.tsx";
 import { officeChoices } from "./views-chosen.ts";
+import { groundsHere } from "./refusal.ts";
 import { inForce } from "./terms.ts";
 import type { RequestRow } from "./request.ts";
 import { Checkboxes } from "../ui/choice-field.tsx";
@@ -51,18 +52,19 @@ const submitPage: ActPage = {
 /** Each ground with the provision that it rests on, and whether that has been compared with the treaty’s text. */
 const refusePage: ActPage = {
   act: "request.refuse",
-  prepare: peerOf,
-  render: (form, { t }, peer: never) => (
+  prepare: async (form: ActForm<never>) => ({
+    peer: await peerOf(form),
+    grounds: groundsHere(form.row, form.reader),
+  }),
+  render: (form, { t }, { peer, grounds }: { peer: string; grounds: ReturnType<typeof groundsOf> }) => (
     <ActFormPage
       form={form}
       before={<Whole row={(form as ActForm<RequestRow>).row} peer={peer} />}
       choices={{
-        ground: groundsOf(measureOf((form as ActForm<RequestRow>).row.measure).basis).map(
-          ({ code, basis, checked }) => ({
-            value: code,
-            label: t("ground.with-basis", { ground: t(`ground.${code}`), basis, checked: checked ? "yes" : "no" }),
-          }),
-        ),
+        ground: grounds.map(({ code, basis, checked }) => ({
+          value: code,
+          label: t("ground.with-basis", { ground: t(`ground.${code}`), basis, checked: checked ? "yes" : "no" }),
+        })),
       }}
     />
   ),

@@ -5,8 +5,8 @@ import { ActFormPage } from "../ui/act-form.tsx";
 import { Checkboxes } from "../ui/choice-field.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { errorAt } from "../ui/schema-fields.tsx";
-import { When } from "../ui/when.tsx";
-import { struckOut } from "./amendment.ts";
+import { dayOf, When } from "../ui/when.tsx";
+import { type Content, struckOut } from "./amendment.ts";
 import { peerOf, Whole } from "./page-whole.tsx";
 import type { RequestRow, WantedData } from "./request.ts";
 import type { RequestFound } from "./views.ts";
@@ -78,7 +78,7 @@ const changePage = (act: string): ActPage => ({
         form={form}
         before={
           <>
-            <Change amendment={row.amendment} data={row.data} />
+            <Change {...row} />
             <Whole row={row} peer={peer} />
           </>
         }
@@ -107,13 +107,20 @@ const Lines = ({ data }: { readonly data: readonly WantedData[] }) => {
 };
 
 /** A change of the sent request that waits for a decision, or did not get it: what it adds and what it takes out. */
-export function Change({ amendment, data }: Pick<RequestRow, "amendment" | "data">) {
-  const { t } = useTools();
+export function Change({
+  amendment,
+  data,
+  particulars,
+  facts,
+  custodian,
+}: Pick<RequestRow, "amendment" | keyof Content>) {
+  const { t, locale } = useTools();
   if (!amendment) return null;
   const { kind, reasons, content, by, at, denied } = amendment;
   const added = struckOut(content.data, data);
   const left = struckOut(data, content.data);
-  const { from, until } = content.particulars;
+  const { from = "", until = "" } = content.particulars;
+  const isOtherPeriod = from !== (particulars.from ?? "") || until !== (particulars.until ?? "");
   return (
     <Notice tone={denied ? "late" : "waits"} title={t(denied ? "amend.denied" : "amend.waits")}>
       <p>
@@ -134,7 +141,23 @@ export function Change({ amendment, data }: Pick<RequestRow, "amendment" | "data
           <Lines data={left} />
         </>
       )}
-      {(from ?? until) !== undefined && <p>{t("amend.period", { from: from ?? "", until: until ?? "" })}</p>}
+      {isOtherPeriod && (
+        <p>{t("amend.period", { from: from && dayOf(from, locale), until: until && dayOf(until, locale) })}</p>
+      )}
+      {content.facts !== facts && (
+        <>
+          <h3>{t("field.request.facts")}</h3>
+          <p dir="auto">{content.facts}</p>
+        </>
+      )}
+      {content.custodian !== custodian && (
+        <>
+          <h3>{t("field.request.custodian")}</h3>
+          <p dir="auto">
+            <s>{custodian}</s> {content.custodian}
+          </p>
+        </>
+      )}
       {denied && (
         <p>
           {t("amend.denied.reasons", { by: denied.by })} <span dir="auto">{denied.reasons}</span>
@@ -146,7 +169,7 @@ export function Change({ amendment, data }: Pick<RequestRow, "amendment" | "data
 
 /** What the decision struck out: for who drafted it and who decided; the other side never learns of it. */
 export function Struck({ request: { asked, data, particulars } }: { readonly request: RequestFound }) {
-  const { t } = useTools();
+  const { t, locale } = useTools();
   if (!asked) return null;
   const gone = struckOut(asked.data, data);
   const shortened = (["from", "until"] as const).filter((name) => asked.particulars[name] !== particulars[name]);
@@ -161,7 +184,8 @@ export function Struck({ request: { asked, data, particulars } }: { readonly req
       )}
       {shortened.map((name) => (
         <p key={name}>
-          {t(`field.request.${name}`)}: <s>{asked.particulars[name]}</s> {particulars[name]}
+          {t(`field.request.${name}`)}: <s>{dayOf(asked.particulars[name] ?? "", locale)}</s>{" "}
+          {dayOf(particulars[name] ?? "", locale)}
         </p>
       ))}
     </section>
