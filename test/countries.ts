@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fault, openLine } from "./line.ts";
-import { testDatabase } from "./node.ts";
-import { keepPassed, takePassed } from "./passed.ts";
-import { createDemoAccounts, officerNamed } from "../src/access/slice.ts";
+import { BEGINS, type Place, placeCountry } from "./country-kept.ts";
+import { officerNamed } from "../src/access/slice.ts";
 import { openCase } from "../src/cases/slice.ts";
 import { compose } from "../src/compose.ts";
 import { contact } from "../src/contact/slice.ts";
@@ -25,12 +24,12 @@ import { makeServer } from "../src/kernel/server.ts";
 import { requests } from "../src/requests/slice.ts";
 import { type RequestFound, requestView } from "../src/requests/views.ts";
 
-type Code = "XA" | "XB" | "XP";
-const PLACES = [
+type Code = Place["code"];
+const PLACES: readonly Place[] = [
   { code: "XA", name: "Aruna", kind: "state", zone: "Indian/Mauritius" },
   { code: "XB", name: "Belmora", kind: "state", zone: "Asia/Manila" },
   { code: "XP", name: "Meridian", kind: "provider", zone: "Africa/Casablanca" },
-] as const;
+];
 
 /** Two states and a provider with their real packs, accounts and databases; what they tell each other is handed over by the test. */
 export interface Countries {
@@ -89,15 +88,15 @@ export async function openCountries({
   /** Settings beside those of the test. */
   readonly config?: object;
 } = {}): Promise<Countries> {
-  let now = Temporal.Instant.from("2026-11-24T10:00:00Z");
+  let now = BEGINS;
   const offsets = new Map<string, Temporal.DurationLike>();
   const faults = new Map<string, Parameters<Countries["fault"]>[1]>();
   const clockOf = (code: string) => () => now.add(offsets.get(code) ?? { hours: 0 });
   const opened = await Promise.all(
     PLACES.filter(({ code }) => codes.includes(code)).map(async (place) => {
       const line = lines ? await openLine({ fault: (call) => faults.get(place.code)?.(call) ?? "pass" }) : undefined;
-      const database = await testDatabase();
       const folder = mkdtempSync(join(tmpdir(), "comity-country-"));
+      const { database, accounts } = await placeCountry(place, folder);
       const config = configSchema.parse({
         ...place,
         pack: place.code,
@@ -108,10 +107,7 @@ export async function openCountries({
         ...more,
         ...(line ? { gateway_url: line.url } : {}),
       });
-      takePassed(folder, place.code);
       const { node, close } = await compose(config, clockOf(place.code));
-      keepPassed(folder, place.code);
-      const accounts = await createDemoAccounts(node);
       const gateway = lines ? await makeServer({ node, role: "gateway", chrome: NO_CHROME }) : undefined;
       if (gateway && line) line.aim(Number(new URL(await gateway.listen({ host: "127.0.0.1", port: 0 })).port));
       return {

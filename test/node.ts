@@ -15,9 +15,20 @@ import type { Slice } from "../src/kernel/slice.ts";
 import { openKeyring } from "../src/trust/keys.ts";
 import { TEMPLATE } from "./cluster.ts";
 
+/** A database of a test. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly drop: () => Promise<void>;
+}
+
 /** A database of its own, migrated, dropped when it is closed. */
-export async function testDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
-  const name = `t_${randomUUID().replaceAll("-", "")}`;
+export const testDatabase = (): Promise<TestDatabase> => databaseFrom();
+
+/** A copy of the database `template`, under a name of its own where none is given. */
+export async function databaseFrom(
+  template = TEMPLATE,
+  name = `t_${randomUUID().replaceAll("-", "")}`,
+): Promise<TestDatabase> {
   const address = (database: string) => inject("databaseUrl").replace("%", database);
   const admin = async (statement: string) => {
     const client = new pg.Client({ connectionString: address("postgres") });
@@ -25,8 +36,9 @@ export async function testDatabase(): Promise<{ url: string; drop: () => Promise
     await client.query(statement);
     await client.end();
   };
-  await admin(`create database ${name} template ${TEMPLATE}`);
-  return { url: address(name), drop: () => admin(`drop database if exists ${name} with (force)`) };
+  const drop = () => admin(`drop database if exists ${name} with (force)`);
+  await admin(`create database ${name} template ${template}`);
+  return { url: address(name), drop };
 }
 
 const ROLES: Readonly<Record<Role, OfficeKind>> = {

@@ -9,6 +9,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Address of a database of the test server, `%` standing for its name. */
     databaseUrl: string;
+    /** Where what belongs to the countries that tests copy lies. */
+    countriesFolder: string;
   }
 }
 
@@ -18,8 +20,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await placeCluster(folder);
   const server = await startPostgres(folder, { durable: false });
   project.provide("databaseUrl", server.url("%"));
+  const countries = mkdtempSync(join(tmpdir(), "comity-countries-"));
+  project.provide("countriesFolder", countries);
   return async () => {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    for (const each of [folder, countries]) rmSync(each, { recursive: true, force: true });
   };
 }
