@@ -37,6 +37,19 @@ export class UnusablePack extends Error {
 const wordsOf = (errors: readonly DetailedError[]): string =>
   errors.map((error) => (error.help ? `${error.message} (${error.help})` : error.message)).join("; ");
 
+/** Forms of policies by their text: packs share the core and what they extend, and to read a policy takes a millisecond. */
+const forms = new Map<string, PolicyJson>();
+
+function formOf(policy: string, origin: string): PolicyJson {
+  const known = forms.get(policy);
+  if (known) return known;
+  const answer = cedar.policyToJson(policy);
+  if (answer.type === "failure")
+    throw new UnusablePack([`${origin}: a policy can't be read: ${wordsOf(answer.errors)}`]);
+  forms.set(policy, answer.json);
+  return answer.json;
+}
+
 /** Splits Cedar text into its policies. Throws `UnusablePack` where it isn't Cedar or a policy has no `@id`. */
 export function readPolicies(text: string, origin: string): WrittenPolicy[] {
   const parts = cedar.policySetTextToParts(text);
@@ -44,12 +57,10 @@ export function readPolicies(text: string, origin: string): WrittenPolicy[] {
     throw new UnusablePack([`${origin}: the policies can't be read: ${wordsOf(parts.errors)}`]);
   if (parts.policy_templates.length > 0) throw new UnusablePack([`${origin}: policy templates aren't used here`]);
   return parts.policies.map((policy) => {
-    const answer = cedar.policyToJson(policy);
-    if (answer.type === "failure")
-      throw new UnusablePack([`${origin}: a policy can't be read: ${wordsOf(answer.errors)}`]);
-    const id = answer.json.annotations?.["id"];
+    const json = formOf(policy, origin);
+    const id = json.annotations?.["id"];
     if (!id) throw new UnusablePack([`${origin}: a policy has no @id: ${policy.slice(0, 120)}`]);
-    return { id, json: answer.json, text: policy, origin };
+    return { id, json, text: policy, origin };
   });
 }
 

@@ -115,18 +115,32 @@ export function policyOf(policies: readonly WrittenPolicy[], node: string, zone 
     const principal = principalOf(actor, node, now);
     const rows: Rows = { type: entityType(subject.name), attributes: { ...subject.attributes, id: "String" }, alias };
     const day = dayOf(now);
-    return remembered(filters, JSON.stringify([day, principal, action, rows.type, alias]), () =>
-      filterCondition(deciderFor(day, principal.uid.type, action, rows.type).decider, principal, action, rows),
+    const sliced = deciderFor(day, principal.uid.type, action, rows.type);
+    // As for a decision: readers whom these policies can't tell apart have one filter.
+    const reader = {
+      uid: { type: principal.uid.type, id: sliced.ofPrincipal.identity ? principal.uid.id : "" },
+      attributes: only(principal.attributes, sliced.ofPrincipal),
+    };
+    return remembered(filters, JSON.stringify([day, reader, action, rows.type, alias]), () =>
+      filterCondition(sliced.decider, reader, action, rows),
     );
   }
   const filter = (asking: Asking) => toSql(conditionFor(asking), asking.alias ?? asking.subject.table);
   const filterParts = (asking: Asking) =>
-    alternatives(conditionFor(asking)).map((part) => toSql(part, asking.alias ?? asking.subject.table));
+    alternativesOf(conditionFor(asking)).map((part) => toSql(part, asking.alias ?? asking.subject.table));
   const possible = (asking: Asking) => {
     const condition = conditionFor(asking);
     return condition.kind !== "constant" || condition.value;
   };
   return { pack, notes, decide, redecide, filter, filterParts, possible };
+}
+
+/** Alternatives of conditions that are remembered, found once for each. */
+const divided = new WeakMap<Condition, readonly Condition[]>();
+function alternativesOf(condition: Condition): readonly Condition[] {
+  const known = divided.get(condition) ?? alternatives(condition);
+  divided.set(condition, known);
+  return known;
 }
 
 type Asking = Parameters<Policy["filter"]>[0];
