@@ -13,8 +13,10 @@ export interface JournalRecord {
   readonly v: "comity.journal/1";
   readonly node: string;
   readonly id: string;
-  /** UTC, RFC 3339, milliseconds. */
+  /** UTC, RFC 3339, milliseconds. Never before that of the same subject's entry before. */
   readonly at: string;
+  /** What the clock said, where that was before the entry before: of two acts at once, on another machine, or after it was set back. */
+  readonly clock?: string;
   readonly act: string;
   readonly subject: { readonly kind: string; readonly id: string };
   /** Position in the subject's chain, from 1. */
@@ -98,14 +100,26 @@ function actorOf(actor: Actor): JournalRecord["actor"] {
     : { id };
 }
 
-/** Makes an entry that follows `before` (the same subject's last entry), without writing it. */
-export function makeEntry(facts: Journalled, before: { seq: number; digest: Buffer } | undefined): Entry {
+/** The same subject's last entry. Without `at`, the caller has seen to the order of time. */
+interface Before {
+  readonly seq: number;
+  readonly digest: Buffer;
+  readonly at?: Temporal.Instant;
+}
+
+/**
+ * Makes an entry that follows `before`, without writing it. An act reads the clock before it waits for its subject, so the act that
+ * comes first may have read it last: time follows the chain, lest an honest list of custody look back-dated to a court.
+ */
+export function makeEntry(facts: Journalled, before: Before | undefined): Entry {
   const { node, now, act, subject, actor, basis, decision, state, change, sealed } = facts;
+  const isBehind = before?.at !== undefined && Temporal.Instant.compare(now, before.at) < 0;
   const record: JournalRecord = {
     v: "comity.journal/1",
     node,
     id: randomUUIDv7(),
-    at: stamp(now),
+    at: stamp(isBehind && before?.at ? before.at : now),
+    ...(isBehind ? { clock: stamp(now) } : {}),
     act,
     subject,
     seq: (before?.seq ?? 0) + 1,
@@ -128,7 +142,7 @@ export function makeEntry(facts: Journalled, before: { seq: number; digest: Buff
 export const lastEntry = (tx: Tx, kind: string, id: string) =>
   tx
     .selectFrom("journal")
-    .select(["seq", "digest"])
+    .select(["seq", "digest", "at"])
     .where("subject_kind", "=", kind)
     .where("subject_id", "=", id)
     .orderBy("seq", "desc")

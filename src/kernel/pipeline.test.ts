@@ -6,7 +6,7 @@ import { sql } from "./database.ts";
 import { Refusal } from "./errors.ts";
 import { digestOf, type JournalRecord } from "./journal.ts";
 import { life } from "./life.ts";
-import { perform } from "./pipeline.ts";
+import { perform, performIn } from "./pipeline.ts";
 import { subject } from "./subject.ts";
 
 type State = "open" | "shut";
@@ -99,6 +99,31 @@ test("an act changes, sets the state of its life table, and is journalled with i
   expect(first?.prev).toBeNull();
   for (const entry of entries)
     expect(digestOf(entry.salt, entry.record as unknown as JournalRecord)).toEqual(entry.digest);
+});
+
+test("time follows the chain: an act that read the clock before the one that came first is not dated before it", async () => {
+  const id = await opened();
+  const now = at.node.clock();
+  const ago = now.subtract({ hours: 1 });
+  await perform(call({ act: note, id, input: { text: "first" } }));
+  await at.node.db
+    .transaction()
+    .execute((tx) => performIn(tx, { ...call({ act: note, id, input: { text: "back" } }), now: ago }));
+  const { rows } = await sql<{
+    at: Temporal.Instant;
+    record: JournalRecord;
+  }>`select at, record from journal where subject_id = ${id} order by seq`.execute(at.node.db);
+  const [, first, back] = rows;
+  expect(back?.record).toMatchObject({ at: first?.record.at, clock: ago.toString({ smallestUnit: "millisecond" }) });
+  expect(back?.at.toString()).toBe(first?.at.toString());
+  expect(first?.record).not.toHaveProperty("clock");
+  // Many at once come in some order, and their times in the same.
+  await Promise.all(Array.from({ length: 12 }, () => perform(call({ act: note, id, input: { text: "at once" } }))));
+  const { rows: all } = await sql<{
+    record: JournalRecord;
+  }>`select record from journal where subject_id = ${id} order by seq`.execute(at.node.db);
+  const times = all.map(({ record }) => record.at);
+  expect(times).toEqual(times.toSorted());
 });
 
 test("what a peer must know is in the outbox with the entry, numbered without gaps", async () => {
