@@ -1,7 +1,7 @@
 import { asJson } from "../kernel/json.ts";
 import type { Node } from "../kernel/node.ts";
 import { durationInWords } from "../ui/duration.ts";
-import { typeset } from "../ui/typeset.ts";
+import { typesetApart } from "../ui/typeset-apart.ts";
 import { sizeInWords } from "../ui/upload.tsx";
 import type { CustodyEvent } from "./custody-event.ts";
 import { sealsOf, spansOf } from "./custody-spans.ts";
@@ -92,7 +92,7 @@ export const digestRows = ({ digest, sha1, md5 }: ItemRow): Said[] => [
 ];
 
 /** The chain of custody as a PDF in one language; the same list gives the same bytes. */
-export function custodyDocument(node: Node, list: CustodyList, language: string): Buffer {
+export function custodyDocument(node: Node, list: CustodyList, language: string): Promise<Buffer> {
   const { row, events, checkpoint, at } = list;
   const words = wordsIn(node, language);
   const { t } = words;
@@ -153,7 +153,7 @@ export function custodyDocument(node: Node, list: CustodyList, language: string)
       size: String(checkpoint.size),
     }),
   };
-  return typeset(TEMPLATE, asJson(facts), at);
+  return typesetApart(TEMPLATE, asJson(facts), at);
 }
 
 /** One event: its sentence, what stands beside it, and all that was recorded. */

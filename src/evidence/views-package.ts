@@ -285,7 +285,9 @@ export async function packageOfItems(
       description: row.description,
       facts: factsOf(row),
       custody: chain.map(entryOf(hidden)),
-      custodyPdfs: WHOLE_LANGUAGES.map((language) => ({ language, content: custodyDocument(node, list, language) })),
+      custodyPdfs: await Promise.all(
+        WHOLE_LANGUAGES.map(async (language) => ({ language, content: await custodyDocument(node, list, language) })),
+      ),
       ...(head ? { head } : {}),
       files: files[index] ?? [],
     });

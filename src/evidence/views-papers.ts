@@ -43,7 +43,7 @@ export const itemCustodyDocument = view({
       size: (await latestCheckpoint(reader.db))?.size ?? 0,
     };
     const list = { row, events: await eventsOf(reader, row), checkpoint, at: reader.now };
-    return signed(reader, custodyDocument(reader.node, list, language), `${row.number}-custody-${language}`);
+    return signed(reader, await custodyDocument(reader.node, list, language), `${row.number}-custody-${language}`);
   },
 });
 
