@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, type RawBuilder, sql, type SqlBool } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compose } from "../src/compose.ts";
 import type { Officer } from "../src/kernel/actor.ts";
@@ -10,6 +10,7 @@ import { configSchema } from "../src/kernel/config.ts";
 import type { Database } from "../src/kernel/database.ts";
 import type { Node } from "../src/kernel/node.ts";
 import { readerOf, readView } from "../src/kernel/reader.ts";
+import { requestSubject } from "../src/requests/request.ts";
 import { waitingFor } from "../src/kernel/tools-make.ts";
 import type { Reader } from "../src/kernel/view.ts";
 import { fillRequests, officer, SMALL_OFFICE } from "./filled-requests.ts";
@@ -110,7 +111,7 @@ const LISTS: Record<string, (reader: Reader) => Promise<unknown>> = Object.fromE
     { peer: "XQ" },
     { category: "content" },
     { urgency: "emergency" },
-    ...["mine", "assigned", "translating", "conditions"].map((aside) => ({ [aside]: "true" })),
+    ...["mine", "late", "standing", "assigned", "translating", "conditions"].map((aside) => ({ [aside]: "true" })),
   ].map((filter) => [`requests ${JSON.stringify(filter)}`, viewed("request.list", filter)]),
   ["clocks of the desk", viewed("clock.desk")],
   ["emergencies", viewed("request.emergencies")],
@@ -122,6 +123,56 @@ test.each(Object.entries(WHO))("no list of the %s reads on with the number of re
   const found: Record<string, number> = {};
   for (const [name, work] of Object.entries(LISTS)) [found[name]] = await mostRead(who, work);
   expect(Object.entries(found).filter(([, read]) => read > READ_MAX)).toEqual([]);
+});
+
+test("nor does the board of the contact point", async () => {
+  const [read, statement] = await mostRead(WHO["duty officer"], viewed("board.read"));
+  expect(read, statement).toBeLessThan(READ_MAX);
+});
+
+const rowsOf = async (query: RawBuilder<unknown>): Promise<unknown[]> => (await query.execute(node.db)).rows;
+const runs = sql`d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is null`;
+const FITTING: Record<string, (reader: Reader) => RawBuilder<SqlBool>> = {
+  late: ({ now }) => sql<SqlBool>`exists (select from deadline d where ${runs} and d.due_at < ${now})`,
+  warned: () =>
+    sql<SqlBool>`exists (select from deadline d where ${runs} and d.fired_at is null and d.warned_minutes is not null)`,
+  standing: () =>
+    sql<SqlBool>`exists (select from deadline d where d.subject_id = r.id and d.ended_at is null and d.suspended_at is not null)`,
+};
+
+test.each(Object.entries(WHO))("the %s is shown what reading all of it would find", async (_, who) => {
+  const reader = readerOf(node, who);
+  const seen = reader.visible(requestSubject, { alias: "r" });
+  for (const [filter, fits] of Object.entries(FITTING)) {
+    const all = await rowsOf(
+      sql`select r.id from request r where ${seen} and ${fits(reader)} order by r.created_at desc, r.id desc limit 50`,
+    );
+    const { items } = (await viewed("request.list", { [filter]: "true" })(reader)) as { items: { id: string }[] };
+    expect(items.map(({ id }) => ({ id }))).toEqual(all);
+  }
+  const clocks = (which: RawBuilder<SqlBool>) =>
+    rowsOf(sql`select r.id, d.rule from deadline d join request r on r.id = d.subject_id
+      where d.ended_at is null and ${which} and ${seen} order by d.due_at, d.id limit 12`);
+  const desk = (await viewed("clock.desk")(reader)) as Record<"clocks" | "warnings", { id: string; rule: string }[]>;
+  const shown = (name: keyof typeof desk) => desk[name].map(({ id, rule }) => ({ id, rule }));
+  const done = [...node.registry.onDue.keys()];
+  expect(shown("clocks")).toEqual(
+    await clocks(sql<SqlBool>`(d.fired_at is null or not d.rule = any(${done}::text[]))`),
+  );
+  expect(shown("warnings")).toEqual(
+    await clocks(sql<SqlBool>`d.warned_minutes is not null and d.fired_at is null and d.suspended_at is null`),
+  );
+});
+
+test("the board shows what waits, the most urgent and the nearest clock first", async () => {
+  const reader = readerOf(node, WHO["duty officer"]);
+  const all = await rowsOf(sql`select r.id from request r
+    left join lateral (select d.due_at, d.id from deadline d where ${runs} order by d.due_at, d.id limit 1) d on true
+    where ((r.side = 'receiver' and r.state in ('delivered', 'acknowledged', 'postponed', 'accepted', 'executing', 'partly-executed'))
+      or (r.side = 'sender' and r.state in ('authorised', 'clarification'))) and ${reader.visible(requestSubject, { alias: "r" })}
+    order by array_position('{emergency,urgent,routine}', r.urgency), d.due_at, d.id, r.id limit 50`);
+  const { waiting } = (await viewed("board.read")(reader)) as { waiting: { id: string }[] };
+  expect(waiting.map(({ id }) => ({ id }))).toEqual(all);
 });
 
 test("nor does any box of oversight", async () => {

@@ -12,7 +12,8 @@ import { replyDrill, startDrill } from "./acts-drill.ts";
 import { beginShift, handOver, planShift, signShift } from "./acts-shift.ts";
 import { drillFigures } from "./drill.ts";
 import { gapsIn, shiftSpan } from "./shift.ts";
-import { type Board, boardView, type Drills, drillList } from "./views.ts";
+import { type Drills, drillList } from "./views.ts";
+import { type Board, boardView } from "./views-board.ts";
 import { type ShiftFound, shiftView } from "./views-shift.ts";
 
 const at = (text: string) => Temporal.Instant.from(text);

@@ -9,7 +9,7 @@ import { placeOf, When } from "../ui/when.tsx";
 import { UrgencyTag } from "../requests/slice.ts";
 import { PeerTable } from "./page-directory.tsx";
 import { Spans } from "./page-roster.tsx";
-import { type Board, type BoardLine, boardView } from "./views.ts";
+import { type Board, type BoardLine, boardView } from "./views-board.ts";
 
 /** Seconds after which the board is read anew, where no program does it sooner. */
 const REFRESH_SECONDS = 60;

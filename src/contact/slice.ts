@@ -9,7 +9,8 @@ import { directoryPage } from "./page-directory.tsx";
 import { drillPage, drillsPage } from "./page-drills.tsx";
 import { rosterPage, shiftPage } from "./page-roster.tsx";
 import { shiftSubject } from "./shift.ts";
-import { boardMark, boardView, directoryView, drillList, drillReport, drillView } from "./views.ts";
+import { directoryView, drillList, drillReport, drillView } from "./views.ts";
+import { boardMark, boardView } from "./views-board.ts";
 import { rosterView, shiftView } from "./views-shift.ts";
 
 export { drillsCounted } from "./views-counted.ts";

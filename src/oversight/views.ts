@@ -102,10 +102,11 @@ async function find(
   const parts = given.box ? boxesAt(now)[given.box] : [overseen(now)];
   const { rows } = await sql<Use>`
     select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.data_category, r.offence, r.intrusive, r.validation, r.ordered_at, r.validated_at,
-      r.notification, r.notified_at, r.halts, r.authority, r.created_at,
-      (select max(due_at) from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.validation') as validate_by,
-      (select max(due_at) from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.rule = 'request.notification') as notify_by
-    from request r where r.id in (${firstOf(reader, { parts, conditions }, limit)}) order by r.created_at desc, r.id desc`.execute(
+      r.notification, r.notified_at, r.halts, r.authority, r.created_at, d.validate_by, d.notify_by
+    from request r cross join lateral (
+      select max(due_at) filter (where rule = 'request.validation') as validate_by, max(due_at) filter (where rule = 'request.notification') as notify_by
+      from deadline where subject_id = r.id and subject_kind = 'request' and rule in ('request.validation', 'request.notification')
+    ) d where r.id in (${firstOf(reader, { parts, conditions }, limit)}) order by r.created_at desc, r.id desc`.execute(
     db,
   );
   const names = await peerNames(db);

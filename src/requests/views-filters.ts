@@ -1,8 +1,9 @@
 import type { Expression, SqlBool } from "kysely";
-import { sql } from "../kernel/database.ts";
+import { plannedAnew, sql } from "../kernel/database.ts";
 import type { Reader } from "../kernel/view.ts";
 import { isOwn, MEASURE_CODES } from "../law/slice.ts";
 import type { Box, Filters } from "./filters.ts";
+import type { Wanted } from "./views-first.ts";
 
 /** Measures that nobody else is asked for; literals, so that PostgreSQL plans each list once. */
 const OWN = sql`(${sql.join(MEASURE_CODES.filter(isOwn).map((code) => sql.lit(code)))})`;
@@ -60,6 +61,40 @@ export function partsOf(
   return conditions ? parts.flatMap((part) => WAITING_TERMS.map((terms) => sql<SqlBool>`${part} and ${terms}`)) : parts;
 }
 
+/** What filters ask of a request's clocks, over `deadline d`; those that fewest fit before the others. */
+const CLOCK_FILTERS = {
+  late: (now) =>
+    sql<SqlBool>`d.subject_kind = 'request' and d.ended_at is null and d.suspended_at is null and d.due_at < ${now}`,
+  standing: () => sql<SqlBool>`d.subject_kind = 'request' and d.ended_at is null and d.suspended_at is not null`,
+  warned: () =>
+    sql<SqlBool>`d.subject_kind = 'request' and d.ended_at is null and d.fired_at is null and d.suspended_at is null and d.warned_minutes is not null`,
+} satisfies Record<string, (now: Temporal.Instant) => Expression<SqlBool>>;
+const clockFiltersIn = (filters: Filters) =>
+  (Object.keys(CLOCK_FILTERS) as (keyof typeof CLOCK_FILTERS)[]).filter((name) => filters[name]);
+/** So many clocks are looked through one by one; more are dense enough to be come upon from the newest request on. */
+const FEW_MAX = 3_000;
+
+/**
+ * Where the clocks that a filter asks for are few: whose they are, for `firstOf`, and the filters that are left to ask. Without it a filter that
+ * hardly anything fits would read all requests for it.
+ */
+export async function amongOf(
+  { db, now }: Reader,
+  filters: Filters,
+): Promise<Pick<Wanted, "among"> & { readonly rest: Filters }> {
+  for (const name of clockFiltersIn(filters)) {
+    const fit = CLOCK_FILTERS[name](now);
+    const { rows } = await sql<{ few: boolean }>`${plannedAnew} select not exists (
+      select from deadline d where ${fit} offset ${sql.lit(FEW_MAX)}) as few`.execute(db);
+    if (rows[0]?.few)
+      return {
+        among: sql`select d.subject_id as id from deadline d where ${fit}`,
+        rest: { ...filters, [name]: undefined },
+      };
+  }
+  return { rest: filters };
+}
+
 const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
 
 /** The filters but those of `partsOf` as conditions on `request r`; what is one of few words stands in the statement, so that partial indexes serve. */
@@ -76,14 +111,13 @@ export function conditionsOf({ actor, now }: Reader, filters: Filters): Expressi
     bundle && sql<SqlBool>`r.bundle = ${bundle}`,
     filters.mine && sql<SqlBool>`r.drafted_by = ${officer?.account ?? null}`,
     filters.assigned && sql<SqlBool>`r.assigned_office = ${officer?.office.id ?? null}`,
-    filters.late &&
-      sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is null and d.due_at < ${now})`,
-    filters.warned &&
-      sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.fired_at is null and d.suspended_at is null and d.warned_minutes is not null)`,
-    filters.standing &&
-      sql<SqlBool>`exists (select 1 from deadline d where d.subject_kind = 'request' and d.subject_id = r.id and d.ended_at is null and d.suspended_at is not null)`,
     filters.translating && sql<SqlBool>`r.translations <> '[]' and r.translations @? '$[*] ? (!exists(@.received_at))'`,
     q && sql<SqlBool>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`,
   ];
-  return wanted.filter((each): each is Expression<SqlBool> => typeof each === "object");
+  // `offset 0`: each request is asked for its clocks, until the page is full.
+  const clocks = clockFiltersIn(filters).map(
+    (name) =>
+      sql<SqlBool>`exists (select from deadline d where d.subject_id = r.id and ${CLOCK_FILTERS[name](now)} offset 0)`,
+  );
+  return [...wanted.filter((each): each is Expression<SqlBool> => typeof each === "object"), ...clocks];
 }
