@@ -109,12 +109,32 @@ test("a pull that breaks off goes on from where it stood, by range", async () =>
   let breaks = 3;
   aruna.fault = ({ path }) => (path.startsWith("/exchange/v1/files/") && (breaks -= 1) >= 0 ? "cut-answer" : "pass");
   aruna.heard = ({ range }) => ranges.push(String(range));
-  for (let round = 0; round < 6; round += 1) await belmora.pull();
+  await belmora.pull();
+  // Decrypted it lies in the vault, and nowhere else: beside it only how the encrypted file begins.
+  const begun = await belmora.node.db.selectFrom("upload").select(["owner", "bytes"]).execute();
+  expect(begun.map((each) => each.bytes)).toEqual([bytes.length]);
+  const folder = join(belmora.node.config.folder, "exchange/in", begun[0]?.owner ?? "");
+  expect(readdirSync(folder)).toEqual(["0.head"]);
+  expect(statSync(join(folder, "0.head")).size).toBeLessThan(1_000);
+  for (let round = 0; round < 5; round += 1) await belmora.pull();
+  expect(await belmora.node.db.selectFrom("upload").select("id").execute()).toEqual([]);
   expect((await bytesOf(belmora, (await belmora.parcelOf(id))?.files[0]?.blob ?? "")).equals(bytes)).toBe(true);
   const starts = ranges.filter((range) => range.startsWith("bytes=")).map((range) => Number(/\d+/.exec(range)?.[0]));
   expect(starts[0]).toBe(0);
   expect(starts.slice(1).every((start, index) => start > (starts[index] ?? 0))).toBe(true);
   expect(starts.length).toBe(4);
+});
+
+test("a file that is encrypted anew after it broke off is begun anew, and comes whole", async () => {
+  const bytes = randomBytes(1_000_000);
+  const id = await parcelFrom(aruna, "XB", [await fileOf(aruna, bytes)]);
+  await aruna.deliver();
+  let breaks = 1;
+  aruna.fault = ({ path }) => (path.startsWith("/exchange/v1/files/") && (breaks -= 1) >= 0 ? "cut-answer" : "pass");
+  await belmora.pull();
+  rmSync(join(aruna.node.config.folder, "exchange/out"), { recursive: true });
+  for (let round = 0; round < 3; round += 1) await belmora.pull();
+  expect((await bytesOf(belmora, (await belmora.parcelOf(id))?.files[0]?.blob ?? "")).equals(bytes)).toBe(true);
 });
 
 test("a file that was changed on the way or is not what was promised is never applied", async () => {

@@ -1,20 +1,13 @@
-import { randomInt } from "node:crypto";
-import { once } from "node:events";
-import { finished } from "node:stream/promises";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { randomInt, randomUUIDv7 } from "node:crypto";
 import type { ReceiveContext } from "../kernel/act.ts";
 import { stamp } from "../kernel/clock.ts";
-import { sql } from "../kernel/database.ts";
+import { sql, type Tx } from "../kernel/database.ts";
 import type { Node } from "../kernel/node.ts";
-import { type EnvelopeFile, type Payload, readSigned } from "../trust/envelope.ts";
-import { signGet } from "../trust/http-signature.ts";
-import { letGoBlob, letGoStrays, type Stored, storeBlob } from "../trust/vault-blobs.ts";
-import { ageDecrypted } from "../trust/age.ts";
-import { openGet } from "./fetch.ts";
-import { openersOf, signerOf } from "./identity.ts";
+import { type Payload, readSigned } from "../trust/envelope.ts";
+import { keepBlob, letGoBlob, letGoStrays, type Stored, storeBlob } from "../trust/vault-blobs.ts";
+import { takeUpload, type Upload } from "../trust/vault-upload-rows.ts";
 import { end, raise } from "./messages-alarm.ts";
+import { endPulling, ordinalOf, pullFile } from "./messages-files.ts";
 import { apply, envelopeText } from "./messages-incoming.ts";
 import { findPeer, type TrustedPeer } from "./messages-peer.ts";
 import { backoffMs } from "./peer.ts";
@@ -46,8 +39,6 @@ interface Pulled {
   /** {md5, sha1} as JSON, computed as the bytes came; sealed to the blob, base64. */
   readonly digests?: string;
 }
-/** Which file of the message has these bytes. */
-const ordinalOf = ({ files }: Payload, digest: string): number => files.findIndex((file) => file.digest === digest);
 /** What was pulled so far. Rows from before files were kept by their place name them by digest. */
 const pulledOf = (payload: Payload, files: unknown): Pulled[] =>
   (files as (Pulled | { digest: string; blob: string })[]).map((each) =>
@@ -85,23 +76,31 @@ async function settleNext(node: Node, code: string, asks = true): Promise<boolea
     const ordinal = ordinalOf(payload, file.digest);
     if (pulled.some((each) => each.ordinal === ordinal)) continue;
     if (!asks) return false;
-    const stored = await pull(node, { peer, payload, file }).catch(() => undefined);
-    if (stored === undefined) return failed(node, { ...row, peer: code });
-    pulled.push(await notePulled(node, row.id, { ordinal, stored }));
+    const upload = await pullFile(node, { peer, payload, file }).catch(() => undefined);
+    if (upload === undefined) return failed(node, { ...row, peer: code });
+    pulled.push(await notePulled(node, row.id, { ordinal, keep: (tx) => keepUpload(tx, node, row.id, upload.id) }));
   }
   await settle(node, { payload, peer, pulled });
   return true;
 }
 
+/** Keeps a file that was pulled, under a holder of its own. */
+async function keepUpload(tx: Tx, node: Node, envelope: string, upload: string): Promise<Kept> {
+  const { vault } = node.services;
+  const taken = await takeUpload(tx, vault, upload, envelope);
+  if (!taken) throw new Error("what was pulled is not there any more");
+  const holder = `pulled:${randomUUIDv7()}`;
+  await keepBlob(tx, vault, taken, holder, node.clock());
+  return { holder, md5: taken.md5, sha1: taken.sha1 };
+}
+type Kept = Pick<Stored, "holder"> & Pick<Upload, "md5" | "sha1">;
+
 /** Notes beside what was noted meanwhile: a courier may bring what is just being pulled; then the first one stays. */
 async function notePulled(
   node: Node,
   id: string,
-  { ordinal, stored }: { readonly ordinal: number; readonly stored: Stored },
+  { ordinal, keep }: { readonly ordinal: number; readonly keep: (tx: Tx) => Promise<Kept> },
 ): Promise<Pulled> {
-  const { holder: blob, md5, sha1 } = stored;
-  const digests = node.services.vault.sealWords(JSON.stringify({ md5, sha1 }), blob).toString("base64");
-  const pulled: Pulled = { ordinal, blob, digests };
   return node.db.transaction().execute(async (tx) => {
     const { rows } = await sql<{
       files: Pulled[];
@@ -109,6 +108,9 @@ async function notePulled(
     }>`select files, settled_at from inbox
       where id = ${id} for update`.execute(tx);
     const before = rows[0]?.files ?? [];
+    const { holder: blob, md5, sha1 } = await keep(tx);
+    const digests = node.services.vault.sealWords(JSON.stringify({ md5, sha1 }), blob).toString("base64");
+    const pulled: Pulled = { ordinal, blob, digests };
     const same = before.find((each) => each.ordinal === ordinal);
     if (same || rows[0]?.settled_at !== null) {
       await letGoBlob(tx, blob, node.clock());
@@ -151,7 +153,7 @@ export async function keepCouriered(
   const more = { kind: "pulled", bytesMax: file.size, sha256: file.digest, now: node.clock() };
   const stored = await storeBlob(node.db, vault, came.body, more);
   if (!stored) return false;
-  await notePulled(node, row.id, { ordinal, stored });
+  await notePulled(node, row.id, { ordinal, keep: async () => stored });
   return true;
 }
 
@@ -176,10 +178,10 @@ async function settle(
     for (const { blob } of pulled) await letGoBlob(tx, blob, node.clock());
     await end(tx, { peer: peer.code, kinds: ["files"], now: node.clock() });
   });
-  await rm(folderOf(node, payload.id), { recursive: true, force: true });
+  if (payload.files.length > 0) await endPulling(node, payload.id);
 }
 
-/** Lets go what was pulled and never noted, as the process ended between the two: it was pulled again. */
+/** Lets go what a courier brought and was never noted, as the process ended between the two: it is brought again. */
 export async function letGoUnnoted(node: Node): Promise<void> {
   const named = sql<boolean>`exists (select 1 from inbox i where i.settled_at is null and i.files @> jsonb_build_array(jsonb_build_object('blob', w.holder)))`;
   await letGoStrays(node.db, { kind: "pulled", named, now: node.clock() });
@@ -205,116 +207,3 @@ async function failed(
     });
   return false;
 }
-
-const folderOf = (node: Node, envelope: string): string => join(node.config.folder, "exchange", "in", envelope);
-const sizeOf = (path: string): Promise<number> =>
-  stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
-
-/**
- * Pulls one file to its end, from where an earlier try broke off, and hands it to the vault, which checks its digest. Gives
- * what it is stored as; throws or gives `undefined` where it must be tried again.
- */
-async function pull(
-  node: Node,
-  { peer, payload, file }: { peer: TrustedPeer; payload: Payload; file: EnvelopeFile },
-): Promise<Stored | undefined> {
-  const folder = folderOf(node, payload.id);
-  const part = join(folder, `${ordinalOf(payload, file.digest)}.age`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const gateway of peer.entry.gateways) {
-    const url = `${gateway.replace(/\/+$/, "")}/exchange/v1/files/${payload.id}/${file.digest}`;
-    const came = await download(node, { url, part, file });
-    if (came === undefined) continue;
-    const stored = came === "whole" ? await storeCipher(node, createReadStream(part), file) : came.stored;
-    if (stored?.bytes === file.size) return stored;
-    // Whole and yet not what was promised: nothing of it can be kept.
-    await rm(part, { force: true });
-    await raise(node.db, {
-      peer: peer.code,
-      kind: "files",
-      detail: { seq: payload.seq, since: stamp(node.clock()) },
-      now: node.clock(),
-    });
-  }
-  return undefined;
-}
-
-/** Decrypts into the vault, which checks the digest; `undefined` where it is not what was promised. */
-async function storeCipher(
-  node: Node,
-  cipher: AsyncIterable<Uint8Array>,
-  { size, digest }: EnvelopeFile,
-): Promise<Stored | undefined> {
-  const keys = openersOf(node).map(({ key }) => key);
-  const plain = await ageDecrypted(cipher, keys).catch(() => undefined);
-  const more = { kind: "pulled", bytesMax: size, sha256: digest, now: node.clock() };
-  return plain && storeBlob(node.db, node.services.vault, plain, more);
-}
-
-/** A gateway that sends nothing for so long is given up, in milliseconds. */
-const STALL_MS = 30_000;
-
-/**
- * Brings the encrypted file to its end: `whole` where it went on from an earlier try. What comes in one go is decrypted into the vault
- * as it comes, and kept beside it only in case it breaks off. `undefined` where it did, or must be begun again.
- */
-async function download(
-  node: Node,
-  { url, part, file }: { readonly url: string; readonly part: string; readonly file: EnvelopeFile },
-): Promise<"whole" | { readonly stored: Stored | undefined } | undefined> {
-  const start = await sizeOf(part);
-  const range = `bytes=${start}-`;
-  const { host, pathname } = new URL(url);
-  const stalled = new AbortController();
-  let timer = setTimeout(() => stalled.abort(), STALL_MS);
-  try {
-    const headers = signGet({ authority: host, path: pathname, range }, signerOf(node).key, node.clock());
-    const answer = await openGet(url, { headers, signal: stalled.signal });
-    const { statusCode: status = 0 } = answer;
-    const tag = answer.headers.etag ?? "";
-    // What is not read is let go: the connection is not kept for it.
-    if (status !== 200 && status !== 206) answer.destroy();
-    if (status === 416) return start > 0 && (await isSame(part, tag)) ? "whole" : undefined;
-    if (status !== 200 && status !== 206) return undefined;
-    if (start > 0 && (status !== 206 || !(await isSame(part, tag)))) {
-      // It was encrypted anew: what is here does not continue there.
-      answer.destroy();
-      await rm(part, { force: true });
-      return undefined;
-    }
-    await writeFile(`${part}.tag`, tag);
-    const length = start + Number(answer.headers["content-length"] ?? -1);
-    const beside = createWriteStream(part, { flags: "a", mode: 0o600 });
-    let written = start;
-    // A disk that is full ends the download, not the process.
-    beside.on("error", (error) => answer.destroy(error));
-    const coming = (async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of answer as AsyncIterable<Buffer>) {
-        clearTimeout(timer);
-        timer = setTimeout(() => stalled.abort(), STALL_MS);
-        if (!beside.write(chunk)) await once(beside, "drain");
-        written += chunk.length;
-        yield chunk;
-      }
-      if (written !== length) throw new Error("the line broke");
-    })();
-    let stored: Stored | undefined;
-    try {
-      if (start === 0) stored = await storeCipher(node, coming, file);
-      // What the vault would not take is read to its end all the same: then it is whole and known to be wrong.
-      for await (const _ of coming);
-    } finally {
-      beside.end();
-      await finished(beside).catch(() => undefined);
-    }
-    if (written !== length) return undefined;
-    return start === 0 ? { stored } : "whole";
-  } finally {
-    clearTimeout(timer);
-  }
-}
-const isSame = async (part: string, tag: string): Promise<boolean> =>
-  (await readFile(`${part}.tag`, "utf8").catch(() => "")) === tag;

@@ -3,7 +3,18 @@ import { Readable } from "node:stream";
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AgeBroken, ageFrom, ageHead, ageOpened, agePlainStart, ageSize } from "./age-stream.ts";
+import {
+  AgeBroken,
+  ageFrom,
+  ageHead,
+  ageKey,
+  ageOpened,
+  agePlainFrom,
+  agePlainStart,
+  ageSize,
+  ageSplit,
+  ageStart,
+} from "./age-stream.ts";
 
 const bytesOf = async (source: AsyncIterable<Uint8Array>): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
@@ -43,6 +54,20 @@ test("any part of the file is made again, the same to the byte, from the plainte
       numRuns: 60,
       examples: [[0], [head.head.length - 1], [head.head.length], [head.head.length + 65_552], [whole.length - 1]],
     },
+  );
+});
+
+test("any part of the plaintext is opened from the beginning of the file and what follows from its chunk on", async () => {
+  const plain = randomBytes(200_003);
+  const whole = await bytesOf(ageFrom(await ageHead([recipient]), Readable.from([plain])));
+  const { head } = await ageSplit(Readable.from([whole]));
+  const key = await ageKey(head, [identity]);
+  await fc.assert(
+    fc.asyncProperty(fc.nat({ max: plain.length }), async (from) => {
+      const rest = Readable.from([whole.subarray(ageStart(key, from))]);
+      expect((await bytesOf(agePlainFrom(key, rest, from))).equals(plain.subarray(from))).toBe(true);
+    }),
+    { numRuns: 60, examples: [[0], [1], [65_535], [65_536], [131_072], [plain.length - 1]] },
   );
 });
 

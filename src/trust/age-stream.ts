@@ -122,31 +122,62 @@ export async function* ageFrom(
   }
 }
 
-/** The plaintext of an age file that one of the identities opens; throws where none does. The stream breaks where a byte was changed. */
-export async function ageOpened(source: AsyncIterable<Uint8Array>, identities: readonly string[]): Promise<Readable> {
-  const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity(identity);
+/** Where an age file can be opened from for the plaintext's byte `plain`: the first byte of its chunk. */
+export const ageStart = ({ head }: Pick<AgeHead, "head">, plain: number): number =>
+  head.length + Math.floor(plain / CHUNK_BYTES) * SEALED_BYTES;
+
+/** Takes the beginning of an age file apart from what follows it. Throws where there is none. */
+export async function ageSplit(
+  source: AsyncIterable<Uint8Array>,
+): Promise<{ readonly head: Buffer; readonly rest: AsyncIterable<Uint8Array> }> {
   const pieces = source[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   let end = -1;
   while (end < 0 || start.length < end + NONCE_BYTES) {
     const { value, done } = await pieces.next();
-    if (done === true || start.length > HEADER_BYTES_MAX) throw new Error("age: no header");
+    if (done === true || start.length > HEADER_BYTES_MAX) throw new AgeBroken("age: no header");
     start = Buffer.concat([start, value]);
-    const mac = start.indexOf("\n--- ");
-    end = mac < 0 ? -1 : start.indexOf("\n", mac + 1) + 1 || -1;
+    end = headerEnd(start);
   }
-  const fileKey = await decrypter.decryptHeader(start.subarray(0, end));
-  const key = payloadKey(fileKey, start.subarray(end, end + NONCE_BYTES));
+  const split = end + NONCE_BYTES;
   const rest = (async function* (): AsyncGenerator<Uint8Array> {
-    yield start.subarray(end + NONCE_BYTES);
+    if (start.length > split) yield start.subarray(split);
     yield* { [Symbol.asyncIterator]: () => pieces };
   })();
-  return Readable.from(
-    (async function* () {
-      let index = 0;
-      for await (const chunk of chunksOf(rest, SEALED_BYTES)) yield openChunk(key, index++, chunk);
-    })(),
-    { objectMode: false, highWaterMark: 4 * CHUNK_BYTES },
-  );
+  return { head: start.subarray(0, split), rest };
+}
+function headerEnd(start: Buffer): number {
+  const mac = start.indexOf("\n--- ");
+  return mac < 0 ? -1 : start.indexOf("\n", mac + 1) + 1 || -1;
+}
+
+/** The key of a file by its beginning. Throws where none of the identities opens it. */
+export async function ageKey(head: Buffer, identities: readonly string[]): Promise<AgeHead> {
+  const decrypter = new Decrypter();
+  for (const identity of identities) decrypter.addIdentity(identity);
+  const split = head.length - NONCE_BYTES;
+  const fileKey = await decrypter.decryptHeader(head.subarray(0, split));
+  return { head, key: payloadKey(fileKey, head.subarray(split)) };
+}
+
+/** The plaintext from its byte `plain` on, where `source` is the age file from `ageStart` on. Breaks with `AgeBroken` where a byte was changed. */
+export async function* agePlainFrom(
+  { key }: Pick<AgeHead, "key">,
+  source: AsyncIterable<Uint8Array>,
+  plain = 0,
+): AsyncGenerator<Buffer> {
+  let index = Math.floor(plain / CHUNK_BYTES);
+  let skip = plain - index * CHUNK_BYTES;
+  for await (const chunk of chunksOf(source, SEALED_BYTES)) {
+    const opened = openChunk(key, index++, chunk);
+    yield skip > 0 ? opened.subarray(skip) : opened;
+    skip = 0;
+  }
+}
+
+/** The plaintext of an age file that one of the identities opens; throws where none does. The stream breaks where a byte was changed. */
+export async function ageOpened(source: AsyncIterable<Uint8Array>, identities: readonly string[]): Promise<Readable> {
+  const { head, rest } = await ageSplit(source);
+  const opened = await ageKey(head, identities);
+  return Readable.from(agePlainFrom(opened, rest), { objectMode: false, highWaterMark: 4 * CHUNK_BYTES });
 }

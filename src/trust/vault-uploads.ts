@@ -180,7 +180,8 @@ export function openUploads(db: Database, vault: Vault): Uploads {
       await db
         .insertInto("upload")
         .values(values)
-        .onConflict((conflict) => conflict.columns(["owner", "key"]).doNothing())
+        // Asked for again it is wanted still.
+        .onConflict((conflict) => conflict.columns(["owner", "key"]).doUpdateSet({ expires_at: values.expires_at }))
         .execute();
       const by = db.selectFrom("upload").select("id").where("owner", "=", owner);
       const made = await (
