@@ -18,9 +18,12 @@ const CODE = "XQ";
 const US = { CountryCode: "XA", UniqueIdentifier: "XA" };
 const PATH = "/hi1/v1/messages";
 
-/** A provider that speaks TS 103 120 with Aruna's node, which runs in a process of its own, over lines that can be made bad. */
-export interface Carrier {
-  readonly at: Apart;
+/** Where Aruna's node runs, in a process of its own. */
+type Ground = Pick<Apart, "folder" | "client" | "gateway" | "now" | "fault">;
+
+/** A provider that speaks TS 103 120 with Aruna's node, over lines that can be made bad. */
+export interface Carrier<At extends Ground = Apart> {
+  readonly at: At;
   readonly provider: Provider;
   /** Aruna's acts, repeated until they are answered. */
   readonly by: (role: string) => Client;
@@ -34,7 +37,7 @@ export interface Carrier {
 }
 
 /** Opens a provider and has two people bind it. */
-export async function openCarrier(at: Apart, acknowledged: Acknowledged[]): Promise<Carrier> {
+export async function openCarrier<At extends Ground>(at: At, acknowledged: Acknowledged[]): Promise<Carrier<At>> {
   const by = (role: string) => patient(at.client("XA", role), "XA", { acknowledged, begun: () => undefined });
   const keys = openKeyring(join(at.folder, "xa", "keys"));
   const provider = await openProvider({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { addressOf } from "../src/portal/address.ts";
 import type { StepName } from "../src/portal/draft.ts";
+import { providerByHi1 } from "./pages-hi1.ts";
 import { comity, content, good, sendRequest, standing, upload } from "./road.ts";
 import { type Visited, Visitor } from "./visitor.ts";
 import type { RunningWorld } from "./world.ts";
@@ -29,6 +30,7 @@ export async function fillWorld(at: RunningWorld): Promise<Reported> {
   const caseId = await workOnReports(at);
   await accountsAndPeers(at);
   await road(at, caseId);
+  await providerByHi1(at, caseId);
   await beforeCourt(at, caseId);
   return reported;
 }

@@ -33,7 +33,7 @@ function ProblemWords({ problem }: { readonly problem: Problem }) {
       {t(has(key) ? key : "hi1.reason.refused-there", { code: problem.code ?? 0 })}
       {problem.words && (
         <>
-          {" "}
+          <br />
           <bdi dir="ltr" class="quiet">
             {problem.words}
           </bdi>
@@ -55,6 +55,9 @@ const actionWords = (action: string, { t, has }: Pick<Tools, "t" | "has">): stri
   const name = has(`hi1.object.${kind}`) ? t(`hi1.object.${kind}`) : kind;
   return has(`hi1.action.${verb}`) ? t(`hi1.action.${verb}`, { object: name }) : action;
 };
+
+const listed = (words: readonly string[], { locale }: Pick<Tools, "locale">): string =>
+  new Intl.ListFormat(locale).format(words);
 
 /** Messages, with what became of each. */
 export function Dispatches({
@@ -79,7 +82,7 @@ export function Dispatches({
           label: t("hi1.does"),
           primary: true,
           cell: ({ actions }) =>
-            [...new Set(actions.map((each) => actionWords(each, tools)))].join(", ") || t("hi1.unread"),
+            listed([...new Set(actions.map((each) => actionWords(each, tools)))], tools) || t("hi1.unread"),
         },
         {
           key: "direction",
@@ -201,7 +204,7 @@ export const dispatchPage = page({
     return (
       <DeskPage
         title={t("hi1.message", { transaction: found.transaction })}
-        heading={t(`hi1.message.${direction}`, { peer: found.peer })}
+        heading={t(`hi1.message.${direction}`, { peer: found.peer_name })}
         kicker={t("hi1.kicker")}
         tags={<Tag tone={DISPATCH_TONES[state]}>{t(`hi1.state.${direction}.${state}`)}</Tag>}
         trail={
@@ -232,20 +235,28 @@ export const dispatchPage = page({
         )}
         <Facts
           rows={[
-            [t("hi1.does"), found.actions.map((each) => actionWords(each, tools)).join(", ") || t("hi1.unread")],
             [
-              t("hi1.says"),
-              found.said.length > 0 && (
-                <ul>
-                  {found.said.map((each, index) => (
-                    <li key={index}>
-                      <bdi>{each}</bdi>
-                    </li>
-                  ))}
-                </ul>
-              ),
+              t("hi1.does"),
+              listed(
+                found.actions.map((each) => actionWords(each, tools)),
+                tools,
+              ) || t("hi1.unread"),
             ],
-            [t("requests.with"), found.peer],
+            [
+              t(`hi1.says.${direction}`),
+              found.said.length > 0 &&
+                found.said.map((each, index) => (
+                  <div key={index}>
+                    <bdi>{each}</bdi>
+                  </div>
+                )),
+            ],
+            [
+              t("requests.with"),
+              <>
+                <bdi>{found.peer_name}</bdi> (<bdi dir="ltr">{found.peer}</bdi>)
+              </>,
+            ],
             [t("hi1.transaction"), <bdi dir="ltr">{found.transaction}</bdi>],
             [t("hi1.digest"), found.digest && <Hash value={found.digest} label="SHA-256" />],
             [t("hi1.at"), <When at={found.at} precision="long" />],

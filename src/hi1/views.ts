@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sql } from "../kernel/database.ts";
 import { Download, type Listed, type Reader, view } from "../kernel/view.ts";
 import { correspondentSubject } from "../correspondents/slice.ts";
+import { peerNames } from "../exchange/slice.ts";
 import { requestSubject } from "../requests/slice.ts";
 import { unseal } from "../trust/seal.ts";
 import { saidIn } from "./said.ts";
@@ -94,15 +95,24 @@ export const dispatchesWith = (reader: Reader, peer: string): Promise<DispatchSh
 export const dispatchesOf = (reader: Reader, request: string): Promise<DispatchShown[]> =>
   dispatches(reader, { request });
 
+/** One message, with what it says in words. */
+export interface DispatchFound extends DispatchShown {
+  readonly peer_name: string;
+  readonly said: readonly string[];
+}
+
 /** One message: what became of it. */
 export const dispatchView = view({
   name: "dispatch.read",
   path: "/dispatches/:id",
   subject: dispatch,
   input: z.object({ id: z.uuid() }),
-  read: async (reader, { id }): Promise<(DispatchShown & { readonly said: readonly string[] }) | undefined> => {
+  read: async (reader, { id }): Promise<DispatchFound | undefined> => {
     const [shown] = await dispatches(reader, { id });
-    return shown && { ...shown, said: saidIn((await textOf(reader, id, "message"))?.toString() ?? "{}") };
+    if (!shown) return undefined;
+    const names = await peerNames(reader.db);
+    const said = saidIn((await textOf(reader, id, "message"))?.toString() ?? "{}");
+    return { ...shown, peer_name: names.get(shown.peer) ?? shown.peer, said };
   },
 });
 
