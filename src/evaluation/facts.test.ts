@@ -25,6 +25,26 @@ test.each([
     null,
     [...BEFORE, "sent 96+"],
   ],
+  [
+    "reminded of, called about and halted: it stays where it was",
+    [
+      ...SENT,
+      ...done(
+        [6, "remind", "delivered"],
+        [7, "acknowledge", "acknowledged"],
+        [8, "remind", "delivered"],
+        [9, "halt", "acknowledged"],
+      ),
+    ],
+    at(5),
+    [...BEFORE, "sent 1", "delivered 2", "acknowledged 93+"],
+  ],
+  [
+    "withdrawn, and acknowledged before that was known there: nobody waits",
+    [...SENT, ...done([6, "withdraw", "withdrawn"], [7, "acknowledge", "acknowledged"])],
+    at(5),
+    [...BEFORE, "sent 1", "delivered 1+"],
+  ],
   ["received, and not seen yet", SENT, at(5), [...BEFORE, "sent 1", "delivered 95+"]],
   [
     "asked about, answered, carried out",

@@ -1,4 +1,4 @@
-import type { State } from "../requests/slice.ts";
+import { type State, stateAfter } from "../requests/slice.ts";
 
 /** One act of a request's history, as both nodes know it. */
 export interface Done {
@@ -67,8 +67,12 @@ const between = (from: Temporal.Instant, until: Temporal.Instant): number =>
 
 /** How long a request stayed in each step, drawn from what was done to it. */
 export function staysOf({ done, receivedAt }: Pick<Facts, "done" | "receivedAt">, now: Temporal.Instant): Stay[] {
-  const changes = done.flatMap(({ act, at, to }): { at: Temporal.Instant; to: string; act: string }[] => {
-    if (to === undefined) return [];
+  let stands: State | undefined;
+  const changes = done.flatMap((each): { at: Temporal.Instant; to: string; act: string }[] => {
+    const { act, at } = each;
+    const to = stateAfter(stands, each);
+    if (to === undefined || to === stands) return [];
+    stands = to;
     const change = { at: instant(at), to, act };
     if (act !== "send" || receivedAt === null) return [change];
     // The receipt of the wire is the receiver's; its own entry of it, which came later, says no more.

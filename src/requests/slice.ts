@@ -48,6 +48,7 @@ export { type RequestRow, requestSubject } from "./request.ts";
 
 export { requestColumns, toneOf, UrgencyTag } from "./columns.tsx";
 export { type State } from "./request.ts";
+export { stateAfter } from "./folding.ts";
 export { COUNTED_MAX, countOf, firstOf } from "./views-first.ts";
 export { USER_NOTICE } from "./clocks.ts";
 export { notificationRule } from "./acts-notification.ts";
