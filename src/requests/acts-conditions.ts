@@ -5,6 +5,7 @@ import { invalid } from "../kernel/errors.ts";
 import { asJson } from "../kernel/json.ts";
 import { CONDITION_CODES, conditionsSchema, type SetCondition } from "../law/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
+import { demandToCome } from "./law-today.ts";
 import type { RequestRow } from "./request.ts";
 import { answeredTerms, inForce, markTerms, setTerms, type Terms } from "./terms.ts";
 
@@ -20,7 +21,14 @@ export const saveTerms = (tx: Tx, id: string, { terms, terms_version, terms_stat
     .execute();
 
 /** Sets conditions on what will be given. Gives what the message and the journal say of it. */
-export async function proposeTerms(tx: Tx, row: RequestRow, given: readonly SetCondition[]) {
+export async function proposeTerms(
+  tx: Tx,
+  row: RequestRow,
+  given: readonly SetCondition[],
+  context: Pick<Context, "actor" | "now" | "node">,
+) {
+  for (const [index, { until }] of given.entries())
+    if (until !== undefined) demandToCome(context, until, `conditions.${index}.until`);
   const next = setTerms(row, given, row.state === "partly-executed" || row.state === "executed");
   await saveTerms(tx, row.id, next);
   return asJson({ conditions: next.terms, version: next.terms_version, terms_state: next.terms_state });
@@ -34,9 +42,9 @@ export async function proposeTerms(tx: Tx, row: RequestRow, given: readonly SetC
  */
 export const bind = act("bind", {
   input: z.strictObject({ conditions: conditionsSchema }),
-  apply: async (tx, row, { conditions }, { tell }) => {
-    const body = await proposeTerms(tx, row, conditions);
-    tell({ to: row.peer, body });
+  apply: async (tx, row, { conditions }, context) => {
+    const body = await proposeTerms(tx, row, conditions, context);
+    context.tell({ to: row.peer, body });
     return body;
   },
 });

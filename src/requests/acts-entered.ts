@@ -10,7 +10,7 @@ import { keptUntil, RULES } from "./clocks.ts";
 import { EMERGENCY_RULES } from "./emergency.ts";
 import { endClocks, startClocks } from "./messages-clocks.ts";
 import { startNotification } from "./messages-safeguards.ts";
-import { releasePreservation, resumeExecution, waitedFor } from "./messages-movement.ts";
+import { releasePreservation, resumeAnswered, waitedFor } from "./messages-movement.ts";
 import type { RequestRow, State } from "./request.ts";
 
 /** What somebody without a node may have answered, and the state that it leads to. */
@@ -81,7 +81,7 @@ async function moveClocks(
 ): Promise<void> {
   const execution = { kind: "request", id: row.id, rule: RULES.execute, now };
   if (answer === "question") await suspendDeadline(tx, execution);
-  else if (row.state === "clarification") await resumeExecution(tx, row.id, now);
+  else if (row.state === "clarification") await resumeAnswered(tx, row, now);
   if (answer === "refused") {
     await endClocks(tx, row.id, now);
     await releasePreservation(tx, waitedFor(row), now);

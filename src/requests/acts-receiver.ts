@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Context } from "../kernel/act.ts";
 import type { Tx } from "../kernel/database.ts";
 import { endDeadline } from "../kernel/deadline.ts";
 import { invalid, Refusal } from "../kernel/errors.ts";
@@ -6,12 +7,23 @@ import { asJson } from "../kernel/json.ts";
 import { conditionsSchema, GROUND_CODES, measureOf } from "../law/slice.ts";
 import { itemsForDelivery } from "../evidence/slice.ts";
 import { act, officerOf } from "./acts-draft.ts";
+import { basisHere } from "./basis-here.ts";
 import { proposeTerms } from "./acts-conditions.ts";
-import { type Clock, confirmation, execution, executionByInstrument, keptUntil, objection, RULES } from "./clocks.ts";
+import {
+  type Clock,
+  confirmation,
+  execution,
+  executionByInstrument,
+  executionByTreaty,
+  keptUntil,
+  objection,
+  RULES,
+} from "./clocks.ts";
 import { clocksOut, endClocks, startClocks } from "./messages-clocks.ts";
 import { releasePreservation, suspendExecution, waitedFor } from "./messages-movement.ts";
 import { demandMissing, type Missing, missingSchema } from "./missing.ts";
 import { askSchema } from "./questions.ts";
+import { demandToCome } from "./law-today.ts";
 import { groundsHere } from "./refusal.ts";
 import { inForce } from "./terms.ts";
 import { executedState, type RequestRow } from "./request.ts";
@@ -30,7 +42,9 @@ export const acknowledge = act("acknowledge", {
     const { pack } = context.node.services.country;
     const own = execution(row.measure, receivedAt, pack);
     const clock =
-      row.urgency === "emergency" || !own ? (executionByInstrument(row, receivedAt, pack.calendar) ?? own) : own;
+      (row.urgency === "emergency" || !own ? executionByInstrument(row, receivedAt, pack.calendar) : null) ??
+      own ??
+      byTreaty(row, { receivedAt, node: context.node, now });
     const objecting = objection(row, receivedAt, pack.calendar);
     const clocks = [
       ...(clock ? [clock] : []),
@@ -52,6 +66,16 @@ export const acknowledge = act("acknowledge", {
   },
 });
 
+function byTreaty(
+  row: RequestRow,
+  { receivedAt, ...at }: { receivedAt: Temporal.Instant } & Pick<Context, "node" | "now">,
+) {
+  const basis = basisHere(row, at);
+  if (!basis?.needs) return null;
+  const { answer } = basis.needs;
+  return executionByTreaty({ answer, provision: basis.provision }, receivedAt, at.node.services.country.pack.calendar);
+}
+
 /** Asks the sender to clear something up. The clock for carrying it out stands still until they answer. */
 export const ask = act("ask", {
   input: askSchema,
@@ -66,9 +90,9 @@ export const ask = act("ask", {
 export const accept = act("accept", {
   basis: ["CETS 185 Art. 25(1)"],
   input: z.strictObject({ conditions: conditionsSchema }),
-  apply: async (tx, row, { conditions }, { tell }) => {
-    const body = conditions.length > 0 ? await proposeTerms(tx, row, conditions) : {};
-    tell({ to: row.peer, body });
+  apply: async (tx, row, { conditions }, context) => {
+    const body = conditions.length > 0 ? await proposeTerms(tx, row, conditions, context) : {};
+    context.tell({ to: row.peer, body });
     return body;
   },
 });
@@ -92,7 +116,8 @@ export const refuse = act("refuse", {
 /** Puts it off, because acting now would harm one's own proceedings. @source CETS 185 Art. 27(5) */
 export const postpone = act("postpone", {
   input: z.strictObject({ reasons, until: z.iso.date().optional() }),
-  apply: async (_tx, row, { reasons: why, until }, { tell }) => {
+  apply: async (_tx, row, { reasons: why, until }, { tell, ...context }) => {
+    if (until !== undefined) demandToCome(context, until, "until");
     const body = { reasons: why, ...(until ? { until } : {}) };
     tell({ to: row.peer, body });
     return body;

@@ -14,7 +14,7 @@ import {
   extendPreservation,
   holdPreservation,
   releasePreservation,
-  resumeExecution,
+  resumeAnswered,
   waitedFor,
 } from "./messages-movement.ts";
 import { answerSchema } from "./questions.ts";
@@ -98,7 +98,7 @@ export const arrive = act("arrive", {
 export const answer = act("answer", {
   input: answerSchema,
   apply: async (tx, row, { answer: kind, text }, { tell, now }) => {
-    await resumeExecution(tx, row.id, now);
+    await resumeAnswered(tx, row, now);
     tell({ to: row.peer, body: { answer: kind, text } });
     return { answer: kind, text };
   },

@@ -48,9 +48,12 @@ const isWithin = (line: WantedData, before: readonly WantedData[]): boolean =>
       line.identifiers.every((one) => each.identifiers.includes(one)),
   );
 
+/** A name as it is compared: without case, punctuation and blanks. */
+const bareName = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M}]/gu, "");
+
 /**
- * True where the change asks for more than was allowed: another line or identifier, another wording of what is wanted, a longer
- * period. Then it takes a decision of its own.
+ * True where the change asks for more than was allowed: another line or identifier, another wording of what is wanted, somebody else who holds
+ * it, a longer period. Then it takes a decision of its own.
  *
  * @source CETS 185 Art. 15(2)
  */
@@ -58,6 +61,7 @@ export function widens(before: Content, after: Content): boolean {
   const [a, b] = [before.particulars, after.particulars];
   return (
     after.data.some((line) => !isWithin(line, before.data)) ||
+    bareName(after.custodian) !== bareName(before.custodian) ||
     (b.from !== undefined && (a.from === undefined || b.from < a.from)) ||
     (b.until !== undefined && (a.until === undefined || b.until > a.until))
   );

@@ -135,6 +135,18 @@ export function executionByInstrument(
 }
 
 /**
+ * The same by the treaty on which it was asked, where neither the pack of whoever is asked nor the measure names a time: `answer` of its row in the
+ * table of treaties, with the provision that it stands in.
+ *
+ * @source CETS 224 Art. 7, Art. 8
+ */
+export const executionByTreaty = (
+  { answer, provision }: { readonly answer: Omit<Term, "source"> | null; readonly provision: string },
+  receivedAt: Temporal.Instant,
+  calendar: WorkCalendar,
+): Clock | null => (answer ? counted(RULES.execute, { ...answer, source: provision }, receivedAt, calendar) : null);
+
+/**
  * Within what time an authority at the provider's seat may object to an order; `null` where none is told of it: of subscriber data, and of
  * traffic data that is only to identify the user.
  *

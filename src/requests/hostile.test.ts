@@ -9,7 +9,8 @@ import { receiveIn } from "../kernel/receive.ts";
 import { amend, approve } from "./acts-amend.ts";
 import { spread } from "./acts-bundle.ts";
 import { authorise, draftRequest, revoke, submit } from "./acts-draft.ts";
-import { accept, acknowledge, ask, refuse } from "./acts-receiver.ts";
+import { bind } from "./acts-conditions.ts";
+import { accept, acknowledge, ask, postpone, refuse } from "./acts-receiver.ts";
 import { send } from "./acts-sender.ts";
 import { order, validate } from "./acts-validation.ts";
 
@@ -233,6 +234,23 @@ describe("a change of a sent request", () => {
     expect(await isIntrusive()).toBe(true);
   });
 
+  test("that names somebody else who holds the data waits for its decision", async () => {
+    const id = await sent({
+      measure: "M31",
+      particulars: { use: "As evidence in court" },
+      data: data("subscriber"),
+      safeguards: { offence: "fraud", privilege: "none", answers: answersTo("M31") },
+    });
+    const change = (input: object) =>
+      at.tries("XA", "investigator", amend, {
+        id,
+        input: { kind: "correction", reasons: "It was another one.", ...input },
+      });
+    expect(await change({ custodian: "MERIDIAN." })).toBe("done");
+    expect(await change({ custodian: "Another provider" })).toBe("done");
+    expect((await at.sees("XA", "investigator", id)).custodian).toBe("MERIDIAN.");
+  });
+
   test("tells nothing of what is withheld until its conditions are accepted", async () => {
     const information = "The account of the mailbox was opened from an address of the port authority.";
     const id = await sent({
@@ -256,6 +274,8 @@ test("a preservation is refused for want of dual criminality only where that was
   const here = (act: AnyAct, input: object = {}) => at.tries("XA", "duty-officer", act, { id, input });
   expect([await here(acknowledge), await here(accept)]).toEqual(["done", "done"]);
   expect(await here(refuse, { ground: "dual-criminality", ...why })).toBe("request-ground-not");
+  expect(await here(postpone, { ...why, until: "2026-11-23" })).toBe("request-until-past");
+  expect(await here(bind, { conditions: [{ condition: "erase-by", until: "0001-01-01" }] })).toBe("request-until-past");
   expect(await here(refuse, { ground: "incomplete", ...why })).toBe("request-incomplete-unasked");
   await here(ask, { about: ["identifiers"], text: "Which mailbox is meant?" });
   expect(await here(refuse, { ground: "incomplete", ...why })).toBe("done");

@@ -10,6 +10,17 @@ export function lawToday({ node, now }: Pick<Context, "node" | "now">) {
   return { pack, digest: policy.pack, day: now.toZonedDateTimeISO(pack.calendar.zone).toPlainDate().toString() };
 }
 
+/** The day it is where the officer sits who acts. */
+const todayOf = ({ actor, now, node }: Pick<Context, "actor" | "now" | "node">): Temporal.PlainDate =>
+  now
+    .toZonedDateTimeISO(actor.kind === "officer" ? actor.office.zone : node.services.country.pack.calendar.zone)
+    .toPlainDate();
+
+/** Refuses a day that is over, at the field `path`. */
+export function demandToCome(context: Pick<Context, "actor" | "now" | "node">, day: string, path: string): void {
+  if (Temporal.PlainDate.compare(day, todayOf(context)) < 0) throw invalid(path, "request-until-past");
+}
+
 /** The day until which something is authorised, and for how many days that is. Refuses one that is past, or later than the law lets it be. */
 export function authorisedFor(
   context: Context,
@@ -17,10 +28,9 @@ export function authorisedFor(
   until: string,
 ): { until: Temporal.PlainDate; days: number } {
   const { pack, day } = lawToday(context);
-  const zone = context.actor.kind === "officer" ? context.actor.office.zone : pack.calendar.zone;
+  const today = todayOf(context);
   const last = Temporal.PlainDate.from(until);
-  const today = context.now.toZonedDateTimeISO(zone).toPlainDate();
-  if (Temporal.PlainDate.compare(last, today) < 0) throw invalid("until", "request-until-past");
+  demandToCome(context, until, "until");
   if (Temporal.PlainDate.compare(last, today.add({ years: 1 })) > 0) throw invalid("until", "request-until-far");
   const days = today.until(last).days;
   const longest = longestPeriod(pack, row, day);

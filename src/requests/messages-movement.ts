@@ -66,3 +66,12 @@ export const resumeExecution = (tx: Tx, id: string, now: Temporal.Instant) =>
         now,
       ),
   });
+
+/** The same once a question is answered: under a halt it stands until that is lifted. @source CETS 185 Art. 15(2) */
+export const resumeAnswered = async (
+  tx: Tx,
+  { id, halts }: Pick<RequestRow, "id" | "halts">,
+  now: Temporal.Instant,
+) => {
+  if (halts.length === 0) await resumeExecution(tx, id, now);
+};

@@ -15,7 +15,7 @@ import {
   versionSchema,
 } from "./messages-conditions.ts";
 import { disclosed } from "./messages-files.ts";
-import { extendPreservation, releasePreservation, resumeExecution, waitedFor } from "./messages-movement.ts";
+import { extendPreservation, releasePreservation, resumeAnswered, waitedFor } from "./messages-movement.ts";
 import { clock, on } from "./messages-on.ts";
 import { safeguardMessages } from "./messages-safeguards.ts";
 import { received } from "./messages-send.ts";
@@ -26,7 +26,7 @@ const words = (max: number) => z.string().max(max);
 const reasons = words(4_000);
 
 const answered = on("answer", answeredSchema, async (tx, row, _body, { at }) => {
-  await resumeExecution(tx, row.id, at);
+  await resumeAnswered(tx, row, at);
   return {};
 });
 const withdrawn = on("withdraw", z.strictObject({ reasons }), async (tx, row, _body, { at }) => {

@@ -1,10 +1,5 @@
-import type { Node } from "../kernel/node.ts";
-import { basesFor, groundsOf, measureOf } from "../law/slice.ts";
-import { askingOf } from "./basis.ts";
-import type { RequestRow } from "./request.ts";
-
-/** What of a request decides on which grounds it may be refused. */
-type Refusable = Pick<RequestRow, "measure" | "data_category" | "particulars" | "peer" | "basis">;
+import { groundsOf, measureOf } from "../law/slice.ts";
+import { type Based, basisHere } from "./basis-here.ts";
 
 /**
  * The grounds on which a request may be refused here: those of the closed list for its measure, without dual criminality where the table of
@@ -12,12 +7,9 @@ type Refusable = Pick<RequestRow, "measure" | "data_category" | "particulars" | 
  *
  * @source CETS 185 Art. 27(7), Art. 29(4)
  */
-export function groundsHere(row: Refusable, { node, now }: { readonly node: Node; readonly now: Temporal.Instant }) {
-  const { treaties, country } = node.services;
-  const on = now.toZonedDateTimeISO(country.pack.calendar.zone).toPlainDate();
-  const own = basesFor(treaties, askingOf(row, { from: row.peer, to: node.code, on }));
-  const basis = own.find(({ code }) => code === row.basis?.code) ?? own.find(({ applies }) => applies);
+export function groundsHere(row: Based, at: Parameters<typeof basisHere>[1]) {
+  const needs = basisHere(row, at)?.needs;
   return groundsOf(measureOf(row.measure).basis).filter(
-    ({ code }) => code !== "dual-criminality" || basis?.needs?.dualCriminality !== "never",
+    ({ code }) => code !== "dual-criminality" || needs?.dualCriminality !== "never",
   );
 }

@@ -14,11 +14,11 @@ import { type Listed } from "../kernel/view.ts";
 import { oversightExport, oversightList, type Use } from "../oversight/views.ts";
 import { authorise, draftRequest, submit } from "./acts-draft.ts";
 import { halt, resume } from "./acts-oversight.ts";
-import { accept, acknowledge, deliver, execute } from "./acts-receiver.ts";
+import { accept, acknowledge, ask, deliver, execute } from "./acts-receiver.ts";
 import { inform } from "../notices/acts-inform.ts";
 import { defer } from "./acts-notification.ts";
 import { order, validate } from "./acts-validation.ts";
-import { close, send } from "./acts-sender.ts";
+import { answer, close, send } from "./acts-sender.ts";
 
 // Safeguards between two states under their own law; messages are signed, sealed and sent, and files travel.
 
@@ -271,6 +271,12 @@ describe("oversight", () => {
     await settle();
     expect((await due("XA")).state).toBe("suspended");
     expect(await at.tries("XB", "duty-officer", accept, { id })).toBe("request-halted");
+    // A question and its answer meanwhile start nothing.
+    await at.does("XB", "duty-officer", ask, { id, input: { text: "Which mailbox is meant?" } });
+    await settle();
+    await at.does("XA", "investigator", answer, { id, input: { text: "The one that is named first." } });
+    await settle();
+    expect([(await due("XA")).state, (await due("XB")).state]).toEqual(["suspended", "suspended"]);
     await at.pass({ hours: 3 });
     await at.does("XB", "data-protection-officer", resume, { id, input: why });
     await settle();

@@ -12,7 +12,7 @@ export function ProblemPage({ problem, kept }: { readonly problem: Problem; read
   const { title, detail, errors = [] } = problem;
   const content = (
     <>
-      <p>{detail}</p>
+      {!kept && <p>{detail}</p>}
       {errors.length > 0 && (
         <ul>
           {errors.map(({ path, message }) => (
