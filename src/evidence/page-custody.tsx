@@ -127,13 +127,14 @@ const isWanted = (line: StoryLine, { type, who, from, to }: ItemFound["filter"],
 /** Events that a page shows at once: a list of years is as quick to open as one of days. */
 const EVENTS_SHOWN = 100;
 
-/** The stretch of the events that is shown: the one that holds the wanted event, else the last. The first of all has the number 0. */
+/** The stretch of the events that is shown: from the wanted event on, else the last ones. The first of all has the number 0. */
 function stretchOf(
   lines: readonly StoryLine[],
   event: number | undefined,
 ): { readonly from: number; readonly to: number } {
-  const at = event === undefined ? -1 : lines.findIndex(({ seq }) => seq >= event);
-  const from = Math.floor((at < 0 ? Math.max(0, lines.length - 1) : at) / EVENTS_SHOWN) * EVENTS_SHOWN;
+  const wanted = event === undefined ? -1 : lines.findIndex(({ seq }) => seq >= event);
+  const last = Math.max(0, lines.length - EVENTS_SHOWN);
+  const from = wanted < 0 ? last : Math.min(wanted, last);
   return { from, to: Math.min(lines.length, from + EVENTS_SHOWN) };
 }
 
@@ -205,7 +206,7 @@ function Stretches({
     <nav class="pagination" aria-label={t("items.custody")}>
       <span>{t("items.custody.stretch", { from: from + 1, to, total: lines.length })}</span>
       {from > 0 && led("first", 0)}
-      {from > 0 && led("earlier", from - EVENTS_SHOWN)}
+      {from > 0 && led("earlier", Math.max(0, from - EVENTS_SHOWN))}
       {to < lines.length && led("later", to)}
       {to < lines.length && led("last", lines.length - 1)}
     </nav>

@@ -1,4 +1,4 @@
-import { explain, type Explanation, type Statement } from "./verify-explain.ts";
+import { explain, type Explained, type Explanation, type Statement } from "./verify-explain.ts";
 import type { Report } from "./verify-package.ts";
 import type { Check } from "./verify-report.ts";
 import { apart, directionOf, sentence, type VerifierLocale } from "./verify-words.ts";
@@ -10,6 +10,27 @@ export interface PrintedLine {
 }
 
 const colons = (hex: string): string => (hex.match(/../g) ?? []).join(":").toUpperCase();
+
+/** Faults of one kind that are listed; a report of thousands of lines is read by nobody. */
+const WRONG_SHOWN_MAX = 50;
+
+/** Faults of one kind: each by itself, and then once what they mean and what to do. */
+function wrongLines(alike: readonly Explained[], locale: VerifierLocale): PrintedLine[] {
+  const told = ({ key, values }: Statement): string => sentence(locale, key, values);
+  const more = alike.length - WRONG_SHOWN_MAX;
+  return [
+    ...alike
+      .slice(0, WRONG_SHOWN_MAX)
+      .map(({ check }) => ({ kind: "wrong", text: `${apart(locale, check.subject)}: ${told(check)}` }) as const),
+    ...(more > 0 ? [{ kind: "wrong", text: sentence(locale, "wrong.more", { count: more }) } as const] : []),
+    ...alike
+      .slice(0, 1)
+      .flatMap(({ means, todo }) => [
+        { kind: "detail", text: sentence(locale, "label.means") + told(means) } as const,
+        { kind: "detail", text: sentence(locale, "label.todo") + told(todo) } as const,
+      ]),
+  ];
+}
 
 /** A report in the reader's language, as lines that a terminal prints and a page lays out. */
 export function printedLines(
@@ -33,11 +54,9 @@ export function printedLines(
   return [
     { kind: "verdict", text: told(explanation.verdict) },
     ...(explanation.wrong.length > 0 ? [heading("wrong")] : []),
-    ...explanation.wrong.flatMap(({ check, means, todo }): PrintedLine[] => [
-      { kind: "wrong", text: checked(check) },
-      { kind: "detail", text: sentence(locale, "label.means") + told(means) },
-      { kind: "detail", text: sentence(locale, "label.todo") + told(todo) },
-    ]),
+    ...[...Map.groupBy(explanation.wrong, ({ check }) => check.id).values()].flatMap((alike) =>
+      wrongLines(alike, locale),
+    ),
     ...part("proved"),
     ...part("withheld"),
     ...part("unproved"),

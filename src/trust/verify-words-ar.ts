@@ -15,6 +15,7 @@ export const AR: Readonly<Record<SentenceKey, string>> = {
   "heading.unproved": "ما لم يثبت",
   "heading.checks": "كل فحص أُجري وكان سليمًا",
   "heading.keys": "بمن تثق إذا وثقت بهذه النتيجة",
+  "wrong.more": "و{count} غيرها من النوع نفسه. التقرير المعد للبرامج (--json) يسردها كلها.",
   "label.means": "ما يعنيه ذلك للمحكمة: ",
   "label.todo": "ما ينبغي فعله: ",
   "proved.bytes": "لم يتغير بايت واحد من الملفات (عددها {files}) منذ توقيعها في {at}. البرهان: توقيع {signer}.",

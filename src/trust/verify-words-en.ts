@@ -13,6 +13,7 @@ export const EN = {
   "heading.unproved": "What is not proved",
   "heading.checks": "Each check that was made and is in order",
   "heading.keys": "Whom you trust when you trust this result",
+  "wrong.more": "{count} more of this kind. The report for programs (--json) lists every one.",
   "label.means": "What it means for a court: ",
   "label.todo": "What to do: ",
   "proved.bytes": "Not one byte of these {files} files was changed since they were signed at {at}. Proved by: the signature of {signer}.",

@@ -15,6 +15,7 @@ export const FR: Readonly<Record<SentenceKey, string>> = {
   "heading.unproved": "Ce qui n’est pas prouvé",
   "heading.checks": "Chaque contrôle effectué et en ordre",
   "heading.keys": "À qui vous faites confiance en vous fiant à ce résultat",
+  "wrong.more": "{count} autres du même genre. Le rapport pour programmes (--json) les énumère tous.",
   "label.means": "Ce que cela signifie pour un tribunal : ",
   "label.todo": "Ce qu’il faut faire : ",
   "proved.bytes": "Pas un octet de ces {files} fichiers n’a changé depuis leur signature le {at}. Prouvé par : la signature de {signer}.",

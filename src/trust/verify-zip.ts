@@ -33,12 +33,19 @@ export interface Zip {
 const ENTRIES_MAX = 1_000_000;
 const DIRECTORY_BYTES_MAX = 256 * 1024 * 1024;
 const NAME_BYTES_MAX = 1024;
+/** Most folders within folders: what is compared with each folder above it must not take for ever. */
+const NAME_PARTS_MAX = 32;
 const DESCRIBED = 0x0008;
 const UINT32_MAX = 0xffffffff;
 
+const isBounded = (name: string): boolean =>
+  name.length <= NAME_BYTES_MAX &&
+  Buffer.byteLength(name) <= NAME_BYTES_MAX &&
+  name.split("/", NAME_PARTS_MAX + 1).length <= NAME_PARTS_MAX;
+
 /** True for a name that can be unpacked on any system without leaving the folder: relative, plain, in NFC. */
 export function isSafeName(name: string): boolean {
-  if (name === "" || Buffer.byteLength(name) > NAME_BYTES_MAX || name !== name.normalize("NFC")) return false;
+  if (name === "" || !isBounded(name) || name !== name.normalize("NFC")) return false;
   // Control characters and the marks that reverse the order of text could make one name look like another.
   if (/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\:]/u.test(name)) return false;
   return name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
@@ -127,8 +134,12 @@ function readDirectory(directory: Buffer, count: number): { entries: ZipEntry[];
   return { entries, findings };
 }
 
-/** Names that would fall on one another when unpacked: twice the same (in any case), or a file that is also a folder. */
-function clashes(entries: readonly ZipEntry[]): Finding[] {
+/**
+ * Names that would fall on one another when unpacked: twice the same (in any case), or a file that is also a folder. Names beyond all
+ * bounds are findings already.
+ */
+function clashes(all: readonly ZipEntry[]): Finding[] {
+  const entries = all.filter(({ name }) => isBounded(name));
   const names = new Set<string>();
   const findings: Finding[] = [];
   for (const { name } of entries) {

@@ -1,5 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { printedLines } from "./verify-print.ts";
+import type { Report } from "./verify.ts";
 import { sentence, sentencesOf } from "./verify-words.ts";
 
 const valuesIn = (text: string): string[] =>
@@ -48,6 +50,30 @@ test("what stands in a file can't write the verdict on it: no order to a termina
     expect(said).toContain("A⟨U+001B⟩[2J ↵  ↵   ✓ all");
   }
   expect(sentence("en", "usage.no-file", { name: "ملف.asice" })).toContain("\u2068ملف.asice\u2069");
+});
+
+test("many faults of one kind are listed once, with what they mean, and what is left out is counted", () => {
+  const check = (n: number) =>
+    ({ id: "custody", ok: false, subject: `event ${n}`, key: "custody.chain", values: { event: n } }) as const;
+  const report: Report = {
+    kind: "package",
+    ok: false,
+    checks: [
+      ...Array.from({ length: 200 }, (_, n) => check(n)),
+      { ...check(200), id: "zip", key: "zip.name", values: {} },
+    ],
+    signer: null,
+    ledger: null,
+    items: [],
+    timestamps: [],
+  };
+  for (const locale of ["en", "fr", "ar"] as const) {
+    const lines = printedLines(report, "x.asice", { locale, hasPolicy: false });
+    expect(lines.filter(({ kind }) => kind === "wrong").length).toBe(52);
+    expect(lines.filter(({ kind }) => kind === "detail").length).toBe(4);
+    expect(lines.map(({ text }) => text).join()).toContain("150");
+    expect(lines[0]?.text).toContain("201");
+  }
 });
 
 test("every sentence of the verifier is said somewhere", () => {

@@ -138,6 +138,16 @@ describe("an archive", () => {
     expect(await findings(bytesOf(Buffer.concat([body, row, end])))).toContain("zip.overrun");
   });
 
+  test("whose names lead through more folders than anybody has is refused, without taking for ever", async () => {
+    const deep = Array.from({ length: 500 }, (_, n) => ({
+      name: `d${n}/${"a/".repeat(30_000)}x`,
+      content: Buffer.alloc(0),
+    }));
+    const archive = await buffer(Readable.from(writeZip(deep)));
+    const found = await findings(bytesOf(archive));
+    expect([found.length, new Set(found)]).toEqual([500, new Set(["zip.name"])]);
+  }, 20_000);
+
   test("that is compressed is refused", async () => {
     const file = entry("a", "x", 0);
     const [local, row] = [localHeader(file), centralHeader(file)];
