@@ -89,19 +89,18 @@ function curves(
     marks: [
       plot.line(points, { x: "at", y: "share", z: "name", stroke: "name", strokeWidth: 2, curve: "step-after" }),
       // A name stands to the left of its curve's end, or to the right where there is no room.
-      ...(["end", "start"] as const).flatMap((textAnchor) =>
-        linesApart(ends.filter(({ at }) => at > longest / unit.ms / 2 === (textAnchor === "end"))).map(({ end, dy }) =>
-          plot.text([end], {
-            x: "at",
-            y: "share",
-            text: "name",
-            textAnchor,
-            dx: textAnchor === "end" ? 0 : 6,
-            dy,
-            fill: "currentColor",
-          }),
-        ),
-      ),
+      ...linesApart(ends).map(({ end, dy }) => {
+        const isLate = end.at > longest / unit.ms / 2;
+        return plot.text([end], {
+          x: "at",
+          y: "share",
+          text: "name",
+          textAnchor: isLate ? "end" : "start",
+          dx: isLate ? 0 : 6,
+          dy,
+          fill: "currentColor",
+        });
+      }),
     ],
   };
 }

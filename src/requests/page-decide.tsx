@@ -1,14 +1,17 @@
-import type { FormValues } from "../kernel/form.ts";
+import { type FormValues, typed } from "../kernel/form.ts";
 import type { ActForm, ActPage } from "../kernel/page.ts";
 import { useTools } from "../kernel/tools.ts";
 import { ActFormPage } from "../ui/act-form.tsx";
 import { Checkboxes } from "../ui/choice-field.tsx";
+import { DateField } from "../ui/date-field.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { errorAt } from "../ui/schema-fields.tsx";
 import { dayOf, When } from "../ui/when.tsx";
 import { type Content, struckOut } from "./amendment.ts";
+import { lawToday } from "./law-today.ts";
 import { peerOf, Whole } from "./page-whole.tsx";
 import type { RequestRow, WantedData } from "./request.ts";
+import { longestPeriod } from "./safeguards.ts";
 import type { RequestFound } from "./views.ts";
 
 const ticked = (value: FormValues[string] | undefined): string[] =>
@@ -43,6 +46,22 @@ function StrikeFields({ form }: { readonly form: ActForm<RequestRow> }) {
   );
 }
 
+/** Until when it is allowed; how long the law lets that be stands beside it, not only in the refusal. */
+function UntilField({ form: { row, values, errors, reader } }: { readonly form: ActForm<RequestRow> }) {
+  const { t } = useTools();
+  const { pack, day } = lawToday(reader);
+  const days = longestPeriod(pack, row, day);
+  return (
+    <DateField
+      name="until"
+      label={t("field.request.until")}
+      hint={days === null ? t("refusal.request-until-far") : t("refusal.request-until-period", { days })}
+      error={errorAt(errors, "until", t)}
+      value={typed(values, "until")}
+    />
+  );
+}
+
 /**
  * The decision: the whole request, what may be struck out of it, and the reasons. Large enough for a finger: it is read on a tablet
  * between two hearings.
@@ -58,6 +77,7 @@ const authorisePage: ActPage = {
         form={own}
         before={<Whole row={own.row} peer={peer} />}
         instead={{
+          until: <UntilField form={own} />,
           strike: <StrikeFields form={own} />,
           ...(from === undefined ? { from: <></> } : {}),
           ...(until === undefined ? { period_until: <></> } : {}),
