@@ -11,6 +11,8 @@ import type { Database } from "../src/kernel/database.ts";
 import type { Node } from "../src/kernel/node.ts";
 import { readerOf, readView } from "../src/kernel/reader.ts";
 import { requestSubject } from "../src/requests/request.ts";
+import { wantedOf } from "../src/requests/views-filters.ts";
+import { firstOf } from "../src/requests/views-first.ts";
 import { waitingFor } from "../src/kernel/tools-make.ts";
 import type { Reader } from "../src/kernel/view.ts";
 import { fillRequests, officer, SMALL_OFFICE } from "./filled-requests.ts";
@@ -149,6 +151,12 @@ test.each(Object.entries(WHO))("the %s is shown what reading all of it would fin
     );
     const { items } = (await viewed("request.list", { [filter]: "true" })(reader)) as { items: { id: string }[] };
     expect(items.map(({ id }) => ({ id }))).toEqual(all);
+    const ways = [0, 20_000].flatMap((few) => [0, 20_000].map((some) => ({ few, some })));
+    for (const max of ways) {
+      const wanted = await wantedOf(reader, { [filter]: true }, max);
+      const found = sql`select id from request r where id in (${firstOf(reader, wanted, 50)}) order by created_at desc, id desc`;
+      expect(await rowsOf(found)).toEqual(all);
+    }
   }
   const clocks = (which: RawBuilder<SqlBool>) =>
     rowsOf(sql`select r.id, d.rule from deadline d join request r on r.id = d.subject_id

@@ -4,7 +4,7 @@ import { sql } from "../kernel/database.ts";
 import { view } from "../kernel/view.ts";
 import { measureOf } from "../law/slice.ts";
 import { filterFields } from "./filters.ts";
-import { amongOf, conditionsOf, partsOf } from "./views-filters.ts";
+import { wantedOf } from "./views-filters.ts";
 import { firstOf } from "./views-first.ts";
 import { type RequestRow, requestSubject } from "./request.ts";
 
@@ -67,8 +67,7 @@ export const requestExport = view({
   subject: requestSubject,
   input: z.object({ ...filterFields, format: z.enum(["csv", "json"]).default("csv") }),
   read: async (reader, { format, ...filters }) => {
-    const { among, rest } = await amongOf(reader, filters);
-    const wanted = { parts: partsOf(filters, reader.now), conditions: conditionsOf(reader, rest), among };
+    const wanted = await wantedOf(reader, filters);
     const { rows } =
       await sql<Row>`select r.number, r.side, r.peer, r.measure, r.data_category, r.urgency, r.state, r.offence,
       r.created_at, r.sent_at, r.received_at, r.executed_at, r.refusal_ground, r.terms_state, r.translations, r.assigned_name,

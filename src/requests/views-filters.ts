@@ -71,34 +71,37 @@ const CLOCK_FILTERS = {
 } satisfies Record<string, (now: Temporal.Instant) => Expression<SqlBool>>;
 const clockFiltersIn = (filters: Filters) =>
   (Object.keys(CLOCK_FILTERS) as (keyof typeof CLOCK_FILTERS)[]).filter((name) => filters[name]);
-/** So many clocks are looked through one by one; more are dense enough to be come upon from the newest request on. */
-const FEW_MAX = 3_000;
+/** Whose clocks are at most `few` is looked up one by one; at most `some` are kept at hand while requests are gone through from the newest on. */
+const FITTING_MAX = { few: 1_000, some: 5_000 };
 
-/**
- * Where the clocks that a filter asks for are few: whose they are, for `firstOf`, and the filters that are left to ask. Without it a filter that
- * hardly anything fits would read all requests for it.
- */
-export async function amongOf(
-  { db, now }: Reader,
+/** The requests that filters ask for, for `firstOf`. What is asked of clocks is asked in the way that reads least for as many as fit it. */
+export async function wantedOf(
+  reader: Reader,
   filters: Filters,
-): Promise<Pick<Wanted, "among"> & { readonly rest: Filters }> {
+  max = FITTING_MAX,
+): Promise<Wanted & Required<Pick<Wanted, "conditions">>> {
+  const { db, now } = reader;
+  const conditions = conditionsOf(reader, filters);
+  let among: Wanted["among"];
   for (const name of clockFiltersIn(filters)) {
     const fit = CLOCK_FILTERS[name](now);
-    const { rows } = await sql<{ few: boolean }>`${plannedAnew} select not exists (
-      select from deadline d where ${fit} offset ${sql.lit(FEW_MAX)}) as few`.execute(db);
-    if (rows[0]?.few)
-      return {
-        among: sql`select d.subject_id as id from deadline d where ${fit}`,
-        rest: { ...filters, [name]: undefined },
-      };
+    const ids = sql<{ id: string }>`select d.subject_id as id from deadline d where ${fit}`;
+    const { rows } = await sql<{ n: number }>`${plannedAnew} select count(*)::int as n from (
+      select from deadline d where ${fit} limit ${sql.lit(max.some + 1)}) as c`.execute(db);
+    const fitting = rows[0]?.n ?? 0;
+    if (fitting <= max.few && !among) among = ids;
+    // `coalesce`, the limits and `offset 0` keep PostgreSQL from joining: it would read all that fits, and sort it, for one page.
+    else if (fitting <= max.some)
+      conditions.push(sql<SqlBool>`coalesce(r.id in (${ids} limit ${sql.lit(2 * max.some)}), false)`);
+    else conditions.push(sql<SqlBool>`exists (select from deadline d where d.subject_id = r.id and ${fit} offset 0)`);
   }
-  return { rest: filters };
+  return { parts: partsOf(filters, now), conditions, among };
 }
 
 const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
 
-/** The filters but those of `partsOf` as conditions on `request r`; what is one of few words stands in the statement, so that partial indexes serve. */
-export function conditionsOf({ actor, now }: Reader, filters: Filters): Expression<SqlBool>[] {
+/** The filters but those of `partsOf` and those of clocks as conditions on `request r`; what is one of few words stands in the statement, so that partial indexes serve. */
+function conditionsOf({ actor }: Reader, filters: Filters): Expression<SqlBool>[] {
   const { state, measure, peer, category, urgency, case: file, bundle, q } = filters;
   const officer = actor.kind === "officer" ? actor : undefined;
   const wanted: readonly (Expression<SqlBool> | false | undefined | "")[] = [
@@ -114,10 +117,5 @@ export function conditionsOf({ actor, now }: Reader, filters: Filters): Expressi
     filters.translating && sql<SqlBool>`r.translations <> '[]' and r.translations @? '$[*] ? (!exists(@.received_at))'`,
     q && sql<SqlBool>`(r.number ilike ${like(q)} or r.offence ilike ${like(q)} or r.custodian ilike ${like(q)})`,
   ];
-  // `offset 0`: each request is asked for its clocks, until the page is full.
-  const clocks = clockFiltersIn(filters).map(
-    (name) =>
-      sql<SqlBool>`exists (select from deadline d where d.subject_id = r.id and ${CLOCK_FILTERS[name](now)} offset 0)`,
-  );
-  return [...wanted.filter((each): each is Expression<SqlBool> => typeof each === "object"), ...clocks];
+  return wanted.filter((each): each is Expression<SqlBool> => typeof each === "object");
 }

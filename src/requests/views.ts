@@ -5,7 +5,7 @@ import { cursorOf, type Listed, type Reader, readCursor, view } from "../kernel/
 import { isCorrespondent, peerNames } from "../exchange/slice.ts";
 import { type SavedView, savedViewsOf } from "../inbox/slice.ts";
 import { type Box, filterFields, type Filters } from "./filters.ts";
-import { amongOf, conditionsOf, partsOf } from "./views-filters.ts";
+import { partsOf, wantedOf } from "./views-filters.ts";
 import { countOf, firstOf } from "./views-first.ts";
 import { TRANSLATION } from "./clocks.ts";
 import { type RequestRow, requestSubject, type State } from "./request.ts";
@@ -76,18 +76,17 @@ export const requestList = view({
   read: async (reader, { cursor, limit, ...filters }): Promise<ListFound> => {
     const { db } = reader;
     const after = readCursor(cursor, 2);
-    const { among, rest } = await amongOf(reader, filters);
+    const wanted = await wantedOf(reader, filters);
     const conditions = [
-      ...conditionsOf(reader, rest),
+      ...wanted.conditions,
       ...(after ? [sql<boolean>`(r.created_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
     ];
-    const wanted = { parts: partsOf(filters, reader.now), conditions, among };
     // The page is chosen first, and its clocks are looked up for that alone.
     const { rows } = await sql<Listing>`
       select r.*, d.due_at, d.rule as due_rule, d.warned_minutes
       from (
         select r.id, r.number, r.measure, r.peer, r.side, r.state, r.urgency, r.offence, r.data_category, r.created_at, r.sent_at, r.parent_id, r.case_id, r.bundle, r.terms_state, r.assigned_name
-        from request r where r.id in (${firstOf(reader, wanted, limit + 1)})
+        from request r where r.id in (${firstOf(reader, { ...wanted, conditions }, limit + 1)})
       ) r left join lateral (
         select due_at, rule, warned_minutes from deadline where subject_kind = 'request' and subject_id = r.id and ended_at is null and suspended_at is null order by due_at limit 1
       ) d on true
