@@ -183,7 +183,7 @@ test("an emergency by clicks: the danger is asked, one click lays it before the 
   await duty.go(path);
   await duty.act("Send");
   const there = await desk("XB", "duty-officer");
-  await there.sees("/board", /Emergency: life or safety/);
+  await there.sees("/board", /Emergency Delivered/);
   await there.sees(path, /Delivered/);
   await there.act("Say that you have read it");
   await duty.sees(path, /Read there by[^]*Belmora/);
