@@ -119,7 +119,7 @@ async function bring(node: Node, owner: string, pulling: Pulling): Promise<Uploa
     const plain = opened(node, { known, place, tag, offset: upload.offset, state }, toEnd(answer, length, watch.tick));
     const cancel = () => answer.destroy();
     const done = await incomingOf(node).append(
-      { id: upload.id, owner, offset: upload.offset, source: plain, cancel },
+      { id: upload.id, owner, offset: upload.offset, source: plain, isSole: true, cancel },
       node.clock(),
     );
     if (state.isWrong || done.outcome === "too-large") return "wrong";
