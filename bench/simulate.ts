@@ -320,6 +320,7 @@ async function open(n: number, of: { url: (name: string) => string; root: string
     name: `Country ${n}`,
     pack: n % 2 === 0 ? "XA" : "XB",
     packs: folders.packs,
+    pack_unsigned: true,
     database,
     folder,
     connections: 2,

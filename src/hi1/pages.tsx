@@ -201,10 +201,11 @@ export const dispatchPage = page({
   render: (found, tools) => {
     const { t, acts } = tools;
     const { direction, state, number, request_id: request, problem } = found;
+    const heading = t(`hi1.message.${direction}`, { peer: found.peer_name });
     return (
       <DeskPage
-        title={t("hi1.message", { transaction: found.transaction })}
-        heading={t(`hi1.message.${direction}`, { peer: found.peer_name })}
+        title={t("hi1.message", { what: heading, mark: found.transaction.slice(0, 8) })}
+        heading={heading}
         kicker={t("hi1.kicker")}
         tags={<Tag tone={DISPATCH_TONES[state]}>{t(`hi1.state.${direction}.${state}`)}</Tag>}
         trail={
@@ -257,7 +258,7 @@ export const dispatchPage = page({
                 <bdi>{found.peer_name}</bdi> (<bdi dir="ltr">{found.peer}</bdi>)
               </>,
             ],
-            [t("hi1.transaction"), <bdi dir="ltr">{found.transaction}</bdi>],
+            [t("hi1.transaction"), <code dir="ltr">{found.transaction}</code>],
             [t("hi1.digest"), found.digest && <Hash value={found.digest} label="SHA-256" />],
             [t("hi1.at"), <When at={found.at} precision="long" />],
             found.settled_at && [t("hi1.settled"), <When at={found.settled_at} precision="long" />],
