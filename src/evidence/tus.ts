@@ -348,6 +348,14 @@ const options = async ({ node }: RouteCall): Promise<RouteAnswer> => ({
   },
 });
 
+const METHODS = { PATCH: patch, HEAD: head, DELETE: terminate } as const;
+/** For clients whose line lets only GET and POST through. @source tus 1.0.0 “X-HTTP-Method-Override” */
+async function overridden(call: RouteCall): Promise<RouteAnswer> {
+  const wanted = single(call.request.headers["x-http-method-override"]);
+  const method = (["PATCH", "HEAD", "DELETE"] as const).find((each) => each === wanted);
+  return method ? METHODS[method](call) : problem(call, 400, "tus-method");
+}
+
 const at = { role: "desk", body: "stream" } as const;
 export const tusRoutes: readonly Route[] = [
   route({
@@ -392,6 +400,15 @@ export const tusRoutes: readonly Route[] = [
     access: "signed-in",
     summary: "Brings bytes from Upload-Offset on; Upload-Checksum sha256, sha1 or md5.",
     handle: patch,
+  }),
+  route({
+    ...at,
+    method: "POST",
+    path: "/api/v1/uploads/:id",
+    access: "signed-in",
+    summary:
+      "The same as the method that X-HTTP-Method-Override names, PATCH, HEAD or DELETE, for clients that have POST alone.",
+    handle: overridden,
   }),
   route({
     ...at,

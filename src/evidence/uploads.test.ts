@@ -189,6 +189,18 @@ describe("tus 1.0.0", () => {
     expect([whole.status, whole.headers.get("upload-offset")]).toEqual([201, "40000"]);
   });
 
+  test("a client that has POST alone names the method beside it", async () => {
+    const path = await create(5);
+    const by = (method: string, headers: Record<string, string> = {}, body?: Buffer) =>
+      call(path, "POST", { "x-http-method-override": method, ...headers }, body);
+    const brought = await by("PATCH", { ...bringing, "upload-offset": "0" }, Buffer.from("abcde"));
+    expect([brought.status, brought.headers.get("upload-offset")]).toEqual([204, "5"]);
+    expect((await by("HEAD")).headers.get("upload-offset")).toBe("5");
+    const wrong = await by("PUT");
+    expect([wrong.status, ((await wrong.json()) as { type: string }).type]).toEqual([400, "/problems/tus-method"]);
+    expect([(await by("DELETE")).status, (await call(path, "HEAD")).status]).toEqual([204, 404]);
+  });
+
   test("a wrong checksum is 460, and nothing of those bytes stays", async () => {
     const bytes = randomBytes(100_000);
     const path = await create(bytes.length);
