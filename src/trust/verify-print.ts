@@ -11,6 +11,10 @@ export interface PrintedLine {
 
 const colons = (hex: string): string => (hex.match(/../g) ?? []).join(":").toUpperCase();
 
+/** What is said of a part of the package. French sets a space before the colon. */
+const of = (locale: VerifierLocale, subject: string, said: string): string =>
+  `${apart(locale, subject)}${locale === "fr" ? "\u00a0" : ""}: ${said}`;
+
 /** Faults of one kind that are listed; a report of thousands of lines is read by nobody. */
 const WRONG_SHOWN_MAX = 50;
 
@@ -21,7 +25,7 @@ function wrongLines(alike: readonly Explained[], locale: VerifierLocale): Printe
   return [
     ...alike
       .slice(0, WRONG_SHOWN_MAX)
-      .map(({ check }) => ({ kind: "wrong", text: `${apart(locale, check.subject)}: ${told(check)}` }) as const),
+      .map(({ check }) => ({ kind: "wrong", text: of(locale, check.subject, told(check)) }) as const),
     ...(more > 0 ? [{ kind: "wrong", text: sentence(locale, "wrong.more", { count: more }) } as const] : []),
     ...alike
       .slice(0, 1)
@@ -40,7 +44,7 @@ export function printedLines(
 ): readonly PrintedLine[] {
   const explanation: Explanation = explain(report, name, hasPolicy);
   const told = ({ key, values }: Statement): string => sentence(locale, key, values);
-  const checked = (check: Check): string => `${apart(locale, check.subject)}: ${told(check)}`;
+  const checked = (check: Check): string => of(locale, check.subject, told(check));
   const heading = (key: "wrong" | "proved" | "withheld" | "unproved" | "checks" | "keys"): PrintedLine => ({
     kind: "heading",
     text: sentence(locale, `heading.${key}`),
