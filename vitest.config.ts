@@ -3,17 +3,19 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that take longest, longest first: begun last, one of them would leave the other core idle for minutes. */
 const LONGEST = [
-  "test/faults.test.ts",
-  "test/exchange-apart.test.ts",
   "test/pages.test.ts",
-  "test/road.test.ts",
+  "test/faults.test.ts",
   "test/road-browser.test.ts",
-  "test/store-faults.test.ts",
+  "test/exchange-apart.test.ts",
   "test/fuzz.test.ts",
-  "src/evidence/pages.test.ts",
   "test/portal-browser.test.ts",
-  "src/trust/package.test.ts",
+  "test/road.test.ts",
   "test/packs.test.ts",
+  "test/widening.test.ts",
+  "src/evidence/package.test.ts",
+  "src/evidence/pages.test.ts",
+  "src/acquire/acquire.test.ts",
+  "test/store-faults.test.ts",
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -43,6 +43,8 @@ afterAll(async () => {
   await browser?.close();
   await at?.stop();
   at?.remove();
+  // The files that come after in this process need their place.
+  [rounds, specimens] = [[], []];
 });
 
 /** The public of each node, and the reporter who comes back with the code. */

@@ -20,14 +20,22 @@ export const tokenLacks: string | null = !hasPkcs11()
     ? "softhsm2 is not installed"
     : null;
 
-/** A token of SoftHSM of its own, in a folder of its own. The library reads its settings once in a process: one token a process. */
-export function makeToken(): {
+interface Token {
   readonly module: string;
   readonly token: string;
   readonly pin: string;
-  readonly remove: () => void;
-} {
+}
+let made: Token | undefined;
+
+/**
+ * The token of SoftHSM of this process, in a folder of its own until the process ends. The library reads its settings once in a
+ * process, so that all files of tests that it runs share one.
+ */
+export const theToken = (): Token => (made ??= makeToken());
+
+function makeToken(): Token {
   const folder = mkdtempSync(join(tmpdir(), "comity-token-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, "tokens"));
   const settings = join(folder, "softhsm2.conf");
   writeFileSync(
@@ -36,9 +44,11 @@ export function makeToken(): {
   );
   process.env["SOFTHSM2_CONF"] = settings;
   const [token, pin] = ["comity-test", randomBytes(6).toString("hex")];
-  const made = spawnSync("softhsm2-util", ["--init-token", "--free", "--label", token, "--pin", pin, "--so-pin", pin], {
-    encoding: "utf8",
-  });
-  if (made.status !== 0) throw new Error(made.stdout + made.stderr);
-  return { module: found ?? "", token, pin, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const initialised = spawnSync(
+    "softhsm2-util",
+    ["--init-token", "--free", "--label", token, "--pin", pin, "--so-pin", pin],
+    { encoding: "utf8" },
+  );
+  if (initialised.status !== 0) throw new Error(initialised.stdout + initialised.stderr);
+  return { module: found ?? "", token, pin };
 }

@@ -9,7 +9,7 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type TestNode, testNode } from "../../test/node.ts";
 import { thorough } from "../../test/thorough.ts";
-import { makeToken, tokenLacks } from "../../test/token.ts";
+import { theToken, tokenLacks } from "../../test/token.ts";
 import { startTransit, type TransitServer } from "../../test/transit-server.ts";
 import { loadCountry } from "../access/slice.ts";
 import type { Config } from "../kernel/config.ts";
@@ -30,13 +30,13 @@ import { keyLines } from "./views.ts";
 import { passedNote } from "../../test/passed.ts";
 
 let service: TransitServer;
-let token: ReturnType<typeof makeToken> | undefined;
+let token: ReturnType<typeof theToken> | undefined;
 let at: TestNode;
 let vault: Vault;
 
 beforeAll(async () => {
   service = await startTransit();
-  if (tokenLacks === null) token = makeToken();
+  if (tokenLacks === null) token = theToken();
   const services: { vault?: Vault } = {};
   // The real rules: what an officer's act entails must be allowed as well.
   at = await testNode(slices, {
@@ -52,7 +52,6 @@ afterAll(async () => {
   await vault.close();
   await at.close();
   await service.close();
-  token?.remove();
 });
 
 const configAt = (kind: Config["keys"]): Config => ({

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { thorough } from "../../test/thorough.ts";
-import { makeToken, tokenLacks } from "../../test/token.ts";
+import { theToken, tokenLacks } from "../../test/token.ts";
 import { startTransit, type TransitServer } from "../../test/transit-server.ts";
 import { openKeyFiles } from "./key-file.ts";
 import { HolderFault, type KeyHolder } from "./key-holder.ts";
@@ -15,16 +15,15 @@ import { keyNameOf, vaultKeys } from "./vault-keys.ts";
 
 let folder: string;
 let service: TransitServer;
-let token: ReturnType<typeof makeToken> | undefined;
+let token: ReturnType<typeof theToken> | undefined;
 const first = randomBytes(32);
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "comity-keys-"));
   service = await startTransit();
-  if (tokenLacks === null) token = makeToken();
+  if (tokenLacks === null) token = theToken();
 });
 afterAll(async () => {
   await service.close();
-  token?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
