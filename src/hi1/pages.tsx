@@ -204,7 +204,7 @@ export const dispatchPage = page({
     const heading = t(`hi1.message.${direction}`, { peer: found.peer_name });
     return (
       <DeskPage
-        title={t("hi1.message", { what: heading, mark: found.transaction.slice(0, 8) })}
+        title={t("hi1.message", { what: heading, mark: found.transaction.slice(-8) })}
         heading={heading}
         kicker={t("hi1.kicker")}
         tags={<Tag tone={DISPATCH_TONES[state]}>{t(`hi1.state.${direction}.${state}`)}</Tag>}
