@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { validateXML } from "xmllint-wasm";
 import { chrome } from "../chrome.ts";
 import { sweep } from "../kernel/sweep.ts";
+import { unturned } from "../kernel/turning.ts";
 import { makeServer } from "../kernel/server.ts";
 import * as acts from "./acts.ts";
 import { capTime } from "./feeds.ts";
@@ -287,7 +288,7 @@ describe("the pages", () => {
     expect([...document.querySelectorAll(".code-small")].map((each) => each.textContent)).toContain("bad-parcel[.]top");
     expect(answer.body).not.toContain("bad-parcel.top");
     const nasty = await page(`/alerts/${id.updated}`);
-    expect(nasty.document.querySelector("h1")?.textContent).toBe(NASTY);
+    expect(nasty.document.querySelector("h1")?.textContent).toBe(unturned(NASTY));
     expect(nasty.answer.body).not.toContain("<script>alert");
   });
 

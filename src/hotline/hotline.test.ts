@@ -97,9 +97,13 @@ describe("a report of a platform", () => {
     );
     const { rows: after } = await sql<{ n: number }>`select count(*)::int as n from report`.execute(world.at.node.db);
     expect((after[0]?.n ?? 0) - (before[0]?.n ?? 0)).toBe(1);
-    const found = (await readView(reportPage, readerOf(world.at.node, world.at.officer("investigator")), {
-      id: String(finished.headers["comity-reference"]),
-    })) as ReportFound;
+    const { id } = await world.at.node.db
+      .selectFrom("report")
+      .select("id")
+      .where("reference", "=", String(finished.headers["comity-reference"]))
+      .executeTakeFirstOrThrow();
+    const reader = readerOf(world.at.node, world.at.officer("investigator"));
+    const found = (await readView(reportPage, reader, { id })) as ReportFound;
     expect(found).toMatchObject({
       category: "C1",
       priority: 0,
