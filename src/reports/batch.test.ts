@@ -152,7 +152,7 @@ describe("kill -9", () => {
       env: { ...process.env, COMITY_CONFIG: file },
       stdio: "ignore",
     });
-    for (let tries = 0; tries < 200; tries += 1) {
+    for (let tries = 0; tries < 2_400; tries += 1) {
       const ready = await fetch(`http://127.0.0.1:${port}/health/ready`).then(({ ok }) => ok, () => false); // prettier-ignore
       if (ready) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -226,5 +226,5 @@ describe("kill -9", () => {
     expect(told.size).toBe(2_000);
     expect(new Set([...told.values()].map(({ reference }) => reference)).size).toBe(2_000);
     expect(await countOf(bank)).toBe(2_000);
-  }, 60_000);
+  }, 240_000);
 });
