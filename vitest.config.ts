@@ -35,7 +35,7 @@ export default defineConfig({
     globalSetup: ["test/postgres.ts", "test/unpack.ts"],
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
-    hookTimeout: 300_000,
+    hookTimeout: 600_000,
     // One more than the cores that it is made for: whoever waits for another program, or for the disk, leaves its core idle.
     maxWorkers: 3,
     // Nothing of ours is mocked, and what a module keeps it keeps by its node: files follow each other in one process, which has

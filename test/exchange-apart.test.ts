@@ -31,7 +31,7 @@ beforeAll(async () => {
   at = await openApart();
   caseId = await openCase(at);
   carrier = await openCarrier(at, acknowledged);
-}, 240_000);
+});
 afterAll(async () => {
   await carrier?.close();
   await at?.close();

@@ -38,7 +38,7 @@ let at: RunningWorld & { port: number };
 let other: RunningWorld & { port: number };
 beforeAll(async () => {
   at = await startWorld();
-}, 240_000);
+});
 afterAll(async () => {
   for (const each of [at, other]) {
     await each?.stop();

@@ -38,7 +38,7 @@ beforeAll(async () => {
   rounds = found.flat();
   specimens = [...(await questions()), ...(await oneOfEachShape()), ...(await withMistakes()), ...(await refusals())];
   browser = await openBrowser();
-}, 240_000);
+});
 afterAll(async () => {
   await browser?.close();
   await at?.stop();

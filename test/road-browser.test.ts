@@ -51,7 +51,7 @@ let browser: Browser;
 beforeAll(async () => {
   writeFileSync(join(folder, "subscriber.csv"), FILE);
   [at, browser] = await Promise.all([startWorld(), openBrowser()]);
-}, 240_000);
+});
 afterAll(async () => {
   await browser.close();
   await at.stop();

@@ -19,7 +19,7 @@ const made = marked();
 const all = [given, own, made];
 beforeAll(async () => {
   at = await startWorld({ log: "debug", anew: true });
-}, 240_000);
+});
 afterAll(async () => {
   await at.stop();
   at.remove();
