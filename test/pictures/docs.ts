@@ -13,7 +13,9 @@ const FOLDER = "docs/pictures";
 const WINDOW = { javaScriptEnabled: true, viewport: { width: 1280, height: 900 } };
 
 async function take(page: Page, url: string, name: string): Promise<void> {
-  await page.goto(url, { waitUntil: "networkidle" });
+  // A page that is told of news keeps its line open: the network is never idle.
+  await page.goto(url, { waitUntil: "load" });
+  await page.evaluate("document.fonts.ready");
   await page.screenshot({ path: `${FOLDER}/${name}.png` });
 }
 
