@@ -30,11 +30,12 @@ types.setTypeParser(BIGINT, (text: string) => {
   return value;
 });
 
-/** Most statements kept prepared; what comes after is planned each time, as before. */
+/** Most statements that a pool keeps prepared; what comes after is planned each time. */
 const PREPARED_MAX = 500;
-/** Names of statements by their text. A text that PostgreSQL says is outdated gets a new name, so that it is prepared anew. */
-const names = new Map<string, string>();
-let named = 0;
+/** Uses before a statement is prepared: a list has as many texts as ways to filter it, most of which come once. */
+const USES_BEFORE = 2;
+/** Texts whose uses are counted, before counting begins anew. */
+const COUNTED_MAX = 2_000;
 
 const ANEW = "/* planned anew */";
 /**
@@ -43,14 +44,34 @@ const ANEW = "/* planned anew */";
  */
 export const plannedAnew = sql.raw(ANEW);
 
-function nameOf(text: string): string | undefined {
-  if (text.includes(ANEW)) return undefined;
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  if (names.size >= PREPARED_MAX) return undefined;
-  named += 1;
-  names.set(text, `comity_${named}`);
-  return names.get(text);
+/** The statements that the connections of one pool have prepared, each under a name. */
+class Prepared {
+  readonly #names = new Map<string, string>();
+  readonly #uses = new Map<string, number>();
+  #named = 0;
+
+  /** The name to send it under; nothing where it is to be planned for its values, or has come too seldom. */
+  nameOf(text: string): string | undefined {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    if (text.includes(ANEW) || this.#names.size >= PREPARED_MAX) return undefined;
+    const uses = this.#uses.get(text) ?? 0;
+    if (uses < USES_BEFORE) {
+      if (this.#uses.size >= COUNTED_MAX) this.#uses.clear();
+      this.#uses.set(text, uses + 1);
+      return undefined;
+    }
+    this.#uses.delete(text);
+    this.#named += 1;
+    const name = `comity_${this.#named}`;
+    this.#names.set(text, name);
+    return name;
+  }
+
+  /** What PostgreSQL says is outdated gets another name when it comes again, and so is prepared anew. */
+  forget(text: string): void {
+    this.#names.delete(text);
+  }
 }
 
 /** PostgreSQL's `feature_not_supported`: a table has changed under a prepared statement, as when a newer node migrates. */
@@ -58,8 +79,10 @@ const OUTDATED = "0A000";
 
 /** A connection that has PostgreSQL parse and plan each parameterised statement once: a fifth of an act's time. */
 class Connection extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
+  readonly #prepared: Prepared;
+  constructor(prepared: Prepared, config?: string | pg.ClientConfig) {
     super(config);
+    this.#prepared = prepared;
     // A connection that breaks while it is lent out fails its borrower's statement; unheard, it would end the process too.
     this.on("error", () => undefined);
   }
@@ -69,11 +92,11 @@ class Connection extends pg.Client {
     const plain = super.query.bind(this) as (...parameters: readonly unknown[]) => unknown;
     const name =
       typeof text === "string" && Array.isArray(values) && values.length > 0 && more.length === 0
-        ? nameOf(text)
+        ? this.#prepared.nameOf(text)
         : undefined;
     if (name === undefined) return plain(...given) as never;
     return (plain({ name, text, values }) as Promise<unknown>).catch((error: unknown) => {
-      if (codeOf(error) === OUTDATED) names.delete(text as string);
+      if (codeOf(error) === OUTDATED) this.#prepared.forget(text as string);
       throw error;
     }) as never;
   }
@@ -83,8 +106,13 @@ const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in
 
 /** A pool of at most `connections` to `url`. `timestamptz` reads as `Temporal.Instant`, `date` as `PlainDate`, `bigint` as number. */
 export function openPool(url: string, connections: number): pg.Pool {
+  const prepared = new Prepared();
   const pool = new pg.Pool({
-    Client: Connection,
+    Client: class extends Connection {
+      constructor(config?: string | pg.ClientConfig) {
+        super(prepared, config);
+      }
+    },
     connectionString: url,
     max: connections,
     types,
