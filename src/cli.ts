@@ -17,6 +17,7 @@ import { endingWell } from "./kernel/wrong-use.ts";
 import type { Node } from "./kernel/node.ts";
 import { checkMatches, hashsetCommand } from "./hashsets/slice.ts";
 import { registry } from "./kernel/slice.ts";
+import { VERSION } from "./kernel/version.ts";
 import { slices } from "./slices.ts";
 import { serve } from "./serve.ts";
 
@@ -63,9 +64,9 @@ const checkRows = async (node: Node) => [
 
 /** The command `comity`. */
 export function program(): Command {
-  const comity = new Command("comity").description(
-    "The node that an authority runs: reports, cases, requests and evidence across borders",
-  );
+  const comity = new Command("comity")
+    .description("The node that an authority runs: reports, cases, requests and evidence across borders")
+    .version(VERSION, "--version", "print the version");
   comity.addCommand(demoCommand());
   comity
     .command("serve")

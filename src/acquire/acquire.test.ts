@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FastifyInstance } from "fastify";
 import { buffer, text } from "node:stream/consumers";
 import { thorough } from "../../test/thorough.ts";
+import { VERSION } from "../kernel/version.ts";
 import { makeServer } from "../kernel/server.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { perform } from "../kernel/pipeline.ts";
@@ -119,6 +120,7 @@ describe("comity acquire", () => {
     expect(row).toMatchObject({ md5: acquired.md5, sha1: acquired.sha1 });
     expect(row.acquisition).toMatchObject({
       tool: "comity acquire",
+      tool_version: VERSION,
       source: expect.stringContaining(file),
       method: "logical-copy",
     });

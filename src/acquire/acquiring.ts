@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { Clock } from "../kernel/clock.ts";
+import { VERSION } from "../kernel/version.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { Failure } from "./failure.ts";
 import { type Digests, openHashing } from "./hashing.ts";
@@ -40,8 +41,6 @@ export interface Acquired extends Digests {
   /** Things of a folder that could not be read whole. */
   readonly troubled: number;
 }
-
-const VERSION = "1";
 
 /** Acquires: opens the source, brings its bytes to the desk, compares the digests of both sides, and makes the exhibit. */
 export async function acquire(wanted: Wanted, clock: Clock, progress: Progress): Promise<Acquired> {
