@@ -32,7 +32,8 @@ export async function openLine(of: {
 }): Promise<Line> {
   let [calls, target] = [0, 0];
   const kept: Kept = [];
-  const proxy = createServer((incoming, outgoing) => {
+  // Longer than any test waits between two calls: a line that is given up just as the next call takes it would be one more fault.
+  const proxy = createServer({ keepAliveTimeout: 600_000 }, (incoming, outgoing) => {
     const n = (calls += 1);
     of.heard?.(incoming.headers);
     const fault = of.fault({ path: incoming.url ?? "", n });
