@@ -10,6 +10,7 @@ import { sealsOf, type SealSpan, type Span, spansOf } from "./custody-spans.ts";
 import { type StoryLine, storyOf } from "./custody-story.ts";
 import { factRows } from "./custody-words.ts";
 import type { ItemFound } from "./views.ts";
+import { EVENTS_SHOWN, stretchOf } from "./custody-stretch.ts";
 
 const lengthOf = ({ from, to }: Span, now: Temporal.Instant): number =>
   (to ?? now).epochMilliseconds - from.epochMilliseconds;
@@ -123,20 +124,6 @@ const isWanted = (line: StoryLine, { type, who, from, to }: ItemFound["filter"],
     (to === undefined || Temporal.PlainDate.compare(day, Temporal.PlainDate.from(to)) <= 0)
   );
 };
-
-/** Events that a page shows at once: a list of years is as quick to open as one of days. */
-const EVENTS_SHOWN = 100;
-
-/** The stretch of the events that is shown: from the wanted event on, else the last ones. The first of all has the number 0. */
-function stretchOf(
-  lines: readonly StoryLine[],
-  event: number | undefined,
-): { readonly from: number; readonly to: number } {
-  const wanted = event === undefined ? -1 : lines.findIndex(({ seq }) => seq >= event);
-  const last = Math.max(0, lines.length - EVENTS_SHOWN);
-  const from = wanted < 0 ? last : Math.min(wanted, last);
-  return { from, to: Math.min(lines.length, from + EVENTS_SHOWN) };
-}
 
 /** The story of its custody: sentences, what stands beside each, and what was set right later. */
 export function Custody({ item }: { readonly item: ItemFound }) {
