@@ -36,6 +36,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 600_000,
+    // What is waited for comes when the machine has time for it; how fast is no test.
+    expect: { poll: { timeout: 90_000 } },
     // One more than the cores that it is made for: whoever waits for another program, or for the disk, leaves its core idle.
     maxWorkers: 3,
     // Nothing of ours is mocked, and what a module keeps it keeps by its node: files follow each other in one process, which has

@@ -34,7 +34,7 @@ export class AtDesk {
   /** Comes in by the sign-in pages. */
   static async signIn(browser: Browser, client: Client, window: BrowserContextOptions = {}): Promise<AtDesk> {
     const page = await (await browser.newContext({ javaScriptEnabled: false, ...window })).newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(90_000);
     const officer = new AtDesk(page, client);
     await officer.go("/sign-in");
     await officer.type({ username: client.account.username, password: client.account.password });

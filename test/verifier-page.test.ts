@@ -71,9 +71,9 @@ beforeAll(async () => {
   page.on("request", (request) => asked.push(request.url()));
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => errors.push(message.text()));
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(90_000);
   await page.goto(pathToFileURL(PAGE).href);
-  await page.waitForSelector("html[data-ready]", { timeout: 10_000 });
+  await page.waitForSelector("html[data-ready]");
 });
 afterAll(async () => {
   await browser.close();
