@@ -18,17 +18,18 @@ const listenAt = (port: number): Promise<Server> =>
     servers.push(server);
   });
 
-/** First port of a block in which nobody listens. */
-async function freeBlock(): Promise<number> {
+/** First port of a block in which nobody listens, and which is another one. */
+async function freeBlock(other?: number): Promise<number> {
   for (;;) {
     const first = 15_000 + Math.floor(Math.random() * 150) * BLOCK_PORTS;
     const ports = await Promise.all(USED.map(async (offset) => (await freePort(first + offset)) === first + offset));
-    if (!ports.includes(false)) return first;
+    if (first !== other && !ports.includes(false)) return first;
   }
 }
 
 test("a block in which another program listens is passed over, at whichever of its ports", async () => {
-  const [first, second] = [await freeBlock(), await freeBlock()];
+  const first = await freeBlock();
+  const second = await freeBlock(first);
   expect(await choosePorts({ used: USED, blocks: [first, second] })).toBe(first);
   for (const offset of USED) {
     const other = await listenAt(first + offset);
@@ -44,7 +45,8 @@ test("a port of the block that no part uses does not matter", async () => {
 });
 
 test("the block used before is taken again, and another only where it is taken", async () => {
-  const [first, second] = [await freeBlock(), await freeBlock()];
+  const first = await freeBlock();
+  const second = await freeBlock(first);
   expect(await choosePorts({ used: USED, before: second, blocks: [first] })).toBe(second);
   await listenAt(second + 29);
   expect(await choosePorts({ used: USED, before: second, blocks: [second, first] })).toBe(first);
@@ -58,7 +60,8 @@ test("what ran before may still be closing", async () => {
 });
 
 test("ports that were asked for and are taken are no others, but a sentence", async () => {
-  const [first, second] = [await freeBlock(), await freeBlock()];
+  const first = await freeBlock();
+  const second = await freeBlock(first);
   await listenAt(first + 1);
   await expect(choosePorts({ used: USED, asked: first, blocks: [second] })).rejects.toThrow(
     `The ports ${first} to ${first + 29} are taken`,
