@@ -40,16 +40,26 @@ function sayings(id: string, chance: () => number) {
   };
 }
 
-/** A provider has taken a request, and the node is killed before it hears that. */
-async function killedUnheard({ at, provider, ...carrier }: Carrier, caseId: string): Promise<string> {
+/** Sends a request that the provider takes and does not answer before `letGo`. */
+async function takenUnanswered(
+  { provider, sent }: Carrier,
+  caseId: string,
+): Promise<{ id: string; letGo: () => void }> {
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
   provider.mood = { held };
   const before = provider.took.length;
-  const id = await carrier.sent(caseId);
+  const id = await sent(caseId);
   await until(
     async () => provider.took.length,
     (took) => took > before,
   );
+  return { id, letGo };
+}
+
+/** A provider has taken a request, and the node is killed before it hears that. */
+async function killedUnheard(carrier: Carrier, caseId: string): Promise<string> {
+  const { at, provider } = carrier;
+  const { id, letGo } = await takenUnanswered(carrier, caseId);
   await at.kill("XA");
   provider.mood = "well";
   letGo();
@@ -57,15 +67,9 @@ async function killedUnheard({ at, provider, ...carrier }: Carrier, caseId: stri
 }
 
 /** The node has heard that the provider took the request, and is killed before it has noted that. */
-async function killedUnnoted({ at, provider, ...carrier }: Carrier, caseId: string): Promise<string> {
-  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
-  provider.mood = { held };
-  const before = provider.took.length;
-  const id = await carrier.sent(caseId);
-  await until(
-    async () => provider.took.length,
-    (took) => took > before,
-  );
+async function killedUnnoted(carrier: Carrier, caseId: string): Promise<string> {
+  const { at, provider } = carrier;
+  const { id, letGo } = await takenUnanswered(carrier, caseId);
   const row = await holding(at, "select 1 from request where id = $1 for update", [id]);
   provider.mood = "well";
   letGo();
